@@ -1,0 +1,1 @@
+"""Ids, clocks, odds, markets and picks: the trade's own rules, standard library only."""

@@ -1,0 +1,1 @@
+"""One module per provider or layout: fetch thin, parse pure."""

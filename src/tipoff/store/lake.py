@@ -1,0 +1,233 @@
+"""The lake: open Delta tables in a folder or on object storage.
+
+One commit replaces or appends a whole span; writers that meet are retried by optimistic
+concurrency. delta-rs does not fsync, so a commit on a local disk is flushed here.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
+from deltalake.exceptions import CommitFailedError, TableNotFoundError
+
+from tipoff.errors import InputError, TipoffError
+from tipoff.store.content import row_hash
+from tipoff.tables.table import Kind, Table
+
+_RETRIES = 15
+
+
+@dataclass(frozen=True)
+class Lake:
+    """A lake at a folder or object-storage URL.
+
+    Attributes:
+        url: folder or URL.
+        storage_options: credentials and options of the object store, as delta-rs names them.
+    """
+
+    url: str
+    storage_options: Mapping[str, str] | None = None
+
+    @property
+    def is_local(self) -> bool:
+        """True for a folder on this machine."""
+        return "://" not in self.url
+
+    def table_url(self, table: Table) -> str:
+        """Where a table lives."""
+        return f"{self.url.rstrip('/')}/{table.name}"
+
+
+def open_lake(url: str, *, must_exist: bool = False) -> Lake:
+    """Open a lake; a local folder is created unless it must exist.
+
+    Raises:
+        InputError: the folder is missing, or the path is a file.
+    """
+    lake = Lake(url, _storage_options())
+    if lake.is_local:
+        path = Path(url)
+        if path.exists() and not path.is_dir():
+            raise InputError(f"Expected a folder for the lake, but {url} is a file.")
+        if must_exist and not path.is_dir():
+            raise InputError(
+                f"Expected a lake at {url}, but there is no such folder. "
+                "Fill one with 'tipoff ingest files' or try 'tipoff demo'."
+            )
+        path.mkdir(parents=True, exist_ok=True)
+    return lake
+
+
+def _storage_options() -> dict[str, str] | None:
+    prefix = "TIPOFF_STORAGE_"
+    options = {k.removeprefix(prefix): v for k, v in os.environ.items() if k.startswith(prefix)}
+    return options or None
+
+
+def _options(lake: Lake) -> dict[str, str] | None:
+    return dict(lake.storage_options) if lake.storage_options else None
+
+
+def version(lake: Lake, table: Table) -> int | None:
+    """Return the table's newest version, or None where it does not exist yet."""
+    delta = _delta(lake, table)
+    return None if delta is None else delta.version()
+
+
+def _delta(lake: Lake, table: Table, at: int | None = None) -> DeltaTable | None:
+    url = lake.table_url(table)
+    if lake.is_local and not (Path(url) / "_delta_log").is_dir():
+        return None
+    try:
+        return DeltaTable(url, version=at, storage_options=_options(lake))
+    except TableNotFoundError:
+        return None
+
+
+def scan(lake: Lake, table: Table, *, at: int | None = None) -> pl.LazyFrame:
+    """Return the table's rows lazily; a table that does not exist yet is empty.
+
+    Args:
+        at: a version to read instead of the newest.
+    """
+    delta = _delta(lake, table, at)
+    if delta is None:
+        return table.empty().lazy()
+    return pl.scan_delta(delta).select(
+        pl.col(name).cast(dtype) for name, dtype in table.columns.items()
+    )
+
+
+def read(lake: Lake, table: Table, *, seasons: Sequence[str] | None = None) -> pl.DataFrame:
+    """Return the table's rows, of some seasons only where given."""
+    frame = scan(lake, table)
+    if seasons is not None and table.partition:
+        frame = frame.filter(pl.col("season").is_in(list(seasons)))
+    return frame.collect()
+
+
+@dataclass(frozen=True)
+class Appended:
+    """What an append did: rows added, rows that were there already, corrections among the added."""
+
+    added: int
+    known: int
+    corrections: int
+
+
+def append(lake: Lake, table: Table, frame: pl.DataFrame, *, now: datetime | None = None) -> Appended:
+    """Append raw rows that the table does not hold yet.
+
+    A row whose entity and values are stored already is left out, whenever it was observed. A row
+    whose key is stored with other values is a correction: it becomes known now, not then.
+
+    Args:
+        frame: rows with exactly the table's columns.
+        now: the moment at which corrections become known; the current time by default.
+    """
+    if table.kind is not Kind.RAW:
+        raise TipoffError(f"Expected a raw table to append to, got {table.name}.")
+    rows = validated(table, frame)
+    if rows.is_empty():
+        return Appended(0, 0, 0)
+    seasons = rows["season"].unique().to_list()
+    stored = read(lake, table, seasons=seasons)
+    values = [c for c in table.columns if c not in ("observed_at", "observed_basis")]
+    new = rows.with_columns(_h=row_hash(values)).unique("_h", maintain_order=True)
+    new = new.filter(~pl.col("_h").is_in(stored.select(row_hash(values)).to_series().implode()))
+    new = new.drop("_h")
+    is_correction = pl.col("_stored").is_not_null()
+    new = new.join(
+        stored.select(table.key).with_columns(_stored=True), on=table.key, how="left"
+    ).with_columns(
+        observed_at=pl.when(is_correction)
+        .then(pl.lit(now or datetime.now(UTC)))
+        .otherwise("observed_at"),
+        observed_basis=pl.when(is_correction)
+        .then(pl.lit("recorded"))
+        .otherwise("observed_basis"),
+    )
+    corrections = int(new["_stored"].sum() or 0)
+    new = new.drop("_stored")
+    if not new.is_empty():
+        _commit(lake, table, new.sort(table.key), mode="append")
+    return Appended(new.height, rows.height - new.height, corrections)
+
+
+def replace(lake: Lake, table: Table, frame: pl.DataFrame, predicate: str) -> None:
+    """Replace the rows that a predicate selects by the frame's rows, in one commit."""
+    rows = validated(table, frame)
+    _commit(lake, table, rows.sort(table.key), mode="overwrite", predicate=predicate)
+
+
+def log(lake: Lake, table: Table, frame: pl.DataFrame) -> None:
+    """Append rows to a log table as they are."""
+    if not frame.is_empty():
+        _commit(lake, table, validated(table, frame), mode="append")
+
+
+def validated(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame in the table's columns and types; a TipoffError lists broken rules."""
+    missing = [name for name in table.columns if name not in frame.columns]
+    if missing:
+        raise TipoffError(f"Expected columns {missing} for table {table.name}; they are missing.")
+    rows = frame.select(table.columns)
+    good, failure = table.schema.filter(rows, cast=True)
+    if len(failure):
+        raise TipoffError(
+            f"Expected rows of table {table.name} to keep its rules; "
+            f"{len(failure)} of {rows.height} break {dict(failure.counts())}."
+        )
+    return pl.DataFrame(good)
+
+
+def _commit(
+    lake: Lake, table: Table, rows: pl.DataFrame, *, mode: str, predicate: str | None = None
+) -> None:
+    url = lake.table_url(table)
+    exists = _delta(lake, table) is not None
+    for attempt in range(_RETRIES):
+        try:
+            write_deltalake(
+                url,
+                rows,
+                mode="append" if mode == "append" or not exists else "overwrite",
+                predicate=predicate if exists else None,
+                partition_by=table.partition or None,
+                storage_options=_options(lake),
+                writer_properties=WriterProperties(compression="ZSTD"),
+                commit_properties=CommitProperties(max_commit_retries=_RETRIES),
+                name=table.name,
+            )
+            break
+        except CommitFailedError:
+            exists = True
+            if attempt == _RETRIES - 1:
+                raise
+    if lake.is_local:
+        _flush(Path(url))
+
+
+def _flush(folder: Path) -> None:
+    """Flush the newest log entry, the files it names and their folders to the disk."""
+    log_files = sorted((folder / "_delta_log").glob("*.json"))
+    if not log_files:
+        return
+    newest = log_files[-1]
+    touched = {newest, newest.parent, folder}
+    for line in newest.read_text().splitlines():
+        if line.startswith('{"add"'):
+            relative = line.split('"path":"', 1)[1].split('"', 1)[0].replace("%20", " ")
+            touched |= {folder / relative, (folder / relative).parent}
+    for path in touched:
+        if path.exists():
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)

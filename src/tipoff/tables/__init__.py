@@ -1,0 +1,1 @@
+"""One schema per stored table."""
