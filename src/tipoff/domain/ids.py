@@ -23,10 +23,8 @@ def name_key(name: str) -> str:
     """
     if name.count(",") == 1:
         last, first = name.split(",")
-        if first.strip().lower().rstrip(".") not in _SUFFIXES:
-            name = f"{first} {last}"
-        else:
-            name = last
+        is_suffix = first.strip().lower().rstrip(".") in _SUFFIXES
+        name = last if is_suffix else f"{first} {last}"
     decomposed = unicodedata.normalize("NFKD", name)
     plain = "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
     plain = plain.replace("ı", "i").replace("ł", "l").replace("đ", "d").replace("ø", "o")

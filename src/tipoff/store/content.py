@@ -2,10 +2,9 @@
 
 import hashlib
 from collections.abc import Sequence
-from typing import cast
 
 import polars as pl
-import polars_hash as plh
+import polars_hash  # noqa: F401 -- registers the expressions under .nchash
 
 _SEPARATOR = "\x1f"
 _NULL = "\x00"
@@ -21,9 +20,8 @@ def row_hash(columns: Sequence[str]) -> pl.Expr:
         [pl.col(name).cast(pl.String).fill_null(_NULL) for name in sorted(columns)],
         separator=_SEPARATOR,
     )
-    hashed = cast("pl.Expr", plh.col("_row_text").nchash.xxh3_64())
-    del hashed
-    return cast("pl.Expr", text.nchash.xxh3_64()).reinterpret(signed=True)  # type: ignore[attr-defined]
+    hashed: pl.Expr = text.nchash.xxh3_64()  # type: ignore[attr-defined]
+    return hashed.reinterpret(signed=True)
 
 
 def content_hash(frame: pl.DataFrame, key: Sequence[str]) -> str:

@@ -9,16 +9,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
-from deltalake.exceptions import CommitFailedError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from tipoff.errors import InputError, TipoffError
 from tipoff.store.content import row_hash
 from tipoff.tables.table import Kind, Table
 
 _RETRIES = 15
+
+Mode = Literal["append", "overwrite"]
 
 
 @dataclass(frozen=True)
@@ -96,8 +99,10 @@ def scan(lake: Lake, table: Table, *, at: int | None = None) -> pl.LazyFrame:
         at: a version to read instead of the newest.
     """
     delta = _delta(lake, table, at)
-    if delta is None:
-        return table.empty().lazy()
+    return table.empty().lazy() if delta is None else _select(table, delta)
+
+
+def _select(table: Table, delta: DeltaTable) -> pl.LazyFrame:
     return pl.scan_delta(delta).select(
         pl.col(name).cast(dtype) for name, dtype in table.columns.items()
     )
@@ -120,7 +125,9 @@ class Appended:
     corrections: int
 
 
-def append(lake: Lake, table: Table, frame: pl.DataFrame, *, now: datetime | None = None) -> Appended:
+def append(
+    lake: Lake, table: Table, frame: pl.DataFrame, *, now: datetime | None = None
+) -> Appended:
     """Append raw rows that the table does not hold yet.
 
     A row whose entity and values are stored already is left out, whenever it was observed. A row
@@ -135,40 +142,59 @@ def append(lake: Lake, table: Table, frame: pl.DataFrame, *, now: datetime | Non
     rows = validated(table, frame)
     if rows.is_empty():
         return Appended(0, 0, 0)
-    seasons = rows["season"].unique().to_list()
-    stored = read(lake, table, seasons=seasons)
+    moment = now or datetime.now(UTC)
+    for _ in range(_RETRIES):
+        # The commit is tied to the version that the rows were compared with: where another
+        # writer came first, they are compared again.
+        base = _delta(lake, table)
+        new, corrections = _not_stored(table, rows, _rows_of(table, base, rows), moment)
+        if new.is_empty():
+            return Appended(0, rows.height, 0)
+        if not _won(lake, table, new, base=base, mode="append", retries=0):
+            continue
+        return Appended(new.height, rows.height - new.height, corrections)
+    raise TipoffError(
+        f"Expected to append to {table.name}, but other writers came first too often."
+    )
+
+
+def _rows_of(table: Table, delta: DeltaTable | None, like: pl.DataFrame) -> pl.DataFrame:
+    if delta is None:
+        return table.empty()
+    seasons = like["season"].unique().to_list()
+    return _select(table, delta).filter(pl.col("season").is_in(seasons)).collect()
+
+
+def _not_stored(
+    table: Table, rows: pl.DataFrame, stored: pl.DataFrame, moment: datetime
+) -> tuple[pl.DataFrame, int]:
+    """Return the rows that are new and how many of them correct a stored row."""
     values = [c for c in table.columns if c not in ("observed_at", "observed_basis")]
     new = rows.with_columns(_h=row_hash(values)).unique("_h", maintain_order=True)
     new = new.filter(~pl.col("_h").is_in(stored.select(row_hash(values)).to_series().implode()))
-    new = new.drop("_h")
-    is_correction = pl.col("_stored").is_not_null()
-    new = new.join(
-        stored.select(table.key).with_columns(_stored=True), on=table.key, how="left"
-    ).with_columns(
-        observed_at=pl.when(is_correction)
-        .then(pl.lit(now or datetime.now(UTC)))
-        .otherwise("observed_at"),
-        observed_basis=pl.when(is_correction)
-        .then(pl.lit("recorded"))
-        .otherwise("observed_basis"),
+    held = stored.select(table.key).with_columns(_held=True)
+    corrects = pl.col("_held").is_not_null()
+    new = (
+        new.drop("_h")
+        .join(held, on=table.key, how="left")
+        .with_columns(
+            observed_at=pl.when(corrects).then(pl.lit(moment)).otherwise("observed_at"),
+            observed_basis=pl.when(corrects).then(pl.lit("recorded")).otherwise("observed_basis"),
+        )
     )
-    corrections = int(new["_stored"].sum() or 0)
-    new = new.drop("_stored")
-    if not new.is_empty():
-        _commit(lake, table, new.sort(table.key), mode="append")
-    return Appended(new.height, rows.height - new.height, corrections)
+    return new.drop("_held").sort(table.key), int(new["_held"].sum() or 0)
 
 
 def replace(lake: Lake, table: Table, frame: pl.DataFrame, predicate: str) -> None:
     """Replace the rows that a predicate selects by the frame's rows, in one commit."""
     rows = validated(table, frame)
-    _commit(lake, table, rows.sort(table.key), mode="overwrite", predicate=predicate)
+    _commit(lake, table, rows.sort(table.key), predicate=predicate)
 
 
 def log(lake: Lake, table: Table, frame: pl.DataFrame) -> None:
     """Append rows to a log table as they are."""
     if not frame.is_empty():
-        _commit(lake, table, validated(table, frame), mode="append")
+        _commit(lake, table, validated(table, frame))
 
 
 def validated(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
@@ -186,31 +212,63 @@ def validated(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(good)
 
 
-def _commit(
-    lake: Lake, table: Table, rows: pl.DataFrame, *, mode: str, predicate: str | None = None
+def _commit(lake: Lake, table: Table, rows: pl.DataFrame, *, predicate: str | None = None) -> None:
+    """Append, or replace what a predicate selects; both may be redone after a lost race."""
+    for _ in range(_RETRIES):
+        base = _delta(lake, table)
+        mode: Mode = "append" if predicate is None or base is None else "overwrite"
+        if _won(lake, table, rows, base=base, mode=mode, predicate=predicate, retries=_RETRIES):
+            return
+    raise TipoffError(
+        f"Expected to write to {table.name}, but other writers came first {_RETRIES} times."
+    )
+
+
+def _won(
+    lake: Lake,
+    table: Table,
+    rows: pl.DataFrame,
+    *,
+    base: DeltaTable | None,
+    mode: Mode,
+    retries: int,
+    predicate: str | None = None,
+) -> bool:
+    """Commit rows on top of a version; False where another writer came first."""
+    try:
+        _write(lake, table, rows, base=base, mode=mode, predicate=predicate, commit_retries=retries)
+    except CommitFailedError:
+        return False
+    except DeltaError:
+        if base is None and _delta(lake, table) is not None:
+            return False
+        raise
+    return True
+
+
+def _write(
+    lake: Lake,
+    table: Table,
+    rows: pl.DataFrame,
+    *,
+    base: DeltaTable | None,
+    mode: Mode,
+    commit_retries: int,
+    predicate: str | None,
 ) -> None:
-    url = lake.table_url(table)
-    exists = _delta(lake, table) is not None
-    for attempt in range(_RETRIES):
-        try:
-            write_deltalake(
-                url,
-                rows,
-                mode="append" if mode == "append" or not exists else "overwrite",
-                predicate=predicate if exists else None,
-                partition_by=table.partition or None,
-                storage_options=_options(lake),
-                writer_properties=WriterProperties(compression="ZSTD"),
-                commit_properties=CommitProperties(max_commit_retries=_RETRIES),
-                name=table.name,
-            )
-            break
-        except CommitFailedError:
-            exists = True
-            if attempt == _RETRIES - 1:
-                raise
+    replaces = {"predicate": predicate} if mode == "overwrite" else {}
+    write_deltalake(
+        base if base is not None else lake.table_url(table),
+        rows,
+        mode=mode if base is not None else "error",
+        partition_by=table.partition or None,
+        storage_options=_options(lake),
+        writer_properties=WriterProperties(compression="ZSTD"),
+        commit_properties=CommitProperties(max_commit_retries=commit_retries),
+        **replaces,  # type: ignore[arg-type]
+    )
     if lake.is_local:
-        _flush(Path(url))
+        _flush(Path(lake.table_url(table)))
 
 
 def _flush(folder: Path) -> None:

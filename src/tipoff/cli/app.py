@@ -1,0 +1,16 @@
+"""The ``tipoff`` command: every sub-command hangs here."""
+
+import typer
+
+app = typer.Typer(
+    name="tipoff",
+    help="An honest laboratory and daily pipeline for NBA player props.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,122 @@
+"""The contract of every command: ``--lake``, ``--json``, one document on stdout, exit codes.
+
+Exit codes: 0 done, 1 failed, 2 bad input or usage, 3 done with a negative verdict. With
+``--json`` exactly one JSON document goes to stdout, also when the command fails; progress and
+messages go to stderr.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from tipoff.errors import InputError, TipoffError
+from tipoff.settings import default_lake
+
+LakeOption = Annotated[
+    str,
+    typer.Option(
+        "--lake", default_factory=default_lake, help="Folder or URL of the lake.", metavar="PATH"
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+
+Report = Mapping[str, Any]
+Step = Callable[[str, int, int], None]
+"""Progress callback: (what is being done, units done, units in all)."""
+
+
+def run(
+    work: Callable[[], Report],
+    show: Callable[[Report, Console], None],
+    *,
+    as_json: bool,
+    negative: Callable[[Report], str | None] = lambda _: None,
+) -> None:
+    """Run a command's work, print its report and leave with the right exit code.
+
+    Args:
+        work: does the job and returns the report (JSON-serialisable but for dates).
+        show: prints the report for people, on stdout.
+        as_json: print the report as one JSON document instead.
+        negative: returns the sentence of a negative verdict, or None; it makes the exit code 3.
+    """
+    try:
+        report = work()
+    except TipoffError as error:
+        _fail(error, as_json=as_json)
+        raise typer.Exit(error.exit_code) from None
+    if as_json:
+        sys.stdout.write(json.dumps(report, default=_plain, allow_nan=False) + "\n")
+    else:
+        show(report, Console())
+    verdict = negative(report)
+    if verdict is not None:
+        Console(stderr=True, soft_wrap=True, highlight=False).print(verdict, markup=False)
+        raise typer.Exit(3)
+
+
+def _fail(error: TipoffError, *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.write(json.dumps({"error": str(error), "exit_code": error.exit_code}) + "\n")
+    Console(stderr=True, soft_wrap=True, highlight=False).print(f"tipoff: {error}", markup=False)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    if hasattr(value, "__fspath__"):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} can not be written as JSON")
+
+
+def iso_date(text: str, option: str) -> date:
+    """Parse an ISO date of an option, or raise an InputError that names the option."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError(
+            f"Expected an ISO date such as 2024-10-22 for {option}, got {text!r}."
+        ) from None
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    """Draw nothing."""
+
+
+@contextmanager
+def progress() -> Iterator[Step]:
+    """Give a callback that draws a bar on stderr where that is a terminal, and nothing else."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _silent
+        return
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("starting", total=None)
+
+        def step(what: str, done: int, total: int) -> None:
+            bar.update(task, description=what, completed=done, total=total or None)
+
+        yield step
