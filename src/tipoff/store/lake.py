@@ -169,18 +169,14 @@ def _not_stored(
     table: Table, rows: pl.DataFrame, stored: pl.DataFrame, moment: datetime
 ) -> tuple[pl.DataFrame, int]:
     """Return the rows that are new and how many of them correct a stored row."""
-    values = [c for c in table.columns if c not in ("observed_at", "observed_basis")]
-    new = rows.with_columns(_h=row_hash(values)).unique("_h", maintain_order=True)
-    new = new.filter(~pl.col("_h").is_in(stored.select(row_hash(values)).to_series().implode()))
+    new = rows.unique("row_hash", keep="first", maintain_order=True).filter(
+        ~pl.col("row_hash").is_in(stored["row_hash"].implode())
+    )
     held = stored.select(table.key).with_columns(_held=True)
     corrects = pl.col("_held").is_not_null()
-    new = (
-        new.drop("_h")
-        .join(held, on=table.key, how="left")
-        .with_columns(
-            observed_at=pl.when(corrects).then(pl.lit(moment)).otherwise("observed_at"),
-            observed_basis=pl.when(corrects).then(pl.lit("recorded")).otherwise("observed_basis"),
-        )
+    new = new.join(held, on=table.key, how="left").with_columns(
+        observed_at=pl.when(corrects).then(pl.lit(moment)).otherwise("observed_at"),
+        observed_basis=pl.when(corrects).then(pl.lit("recorded")).otherwise("observed_basis"),
     )
     return new.drop("_held").sort(table.key), int(new["_held"].sum() or 0)
 
@@ -199,6 +195,8 @@ def log(lake: Lake, table: Table, frame: pl.DataFrame) -> None:
 
 def validated(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     """Return the frame in the table's columns and types; a TipoffError lists broken rules."""
+    if table.kind is Kind.RAW:
+        frame = frame.with_columns(row_hash=row_hash(hashed_columns(table)))
     missing = [name for name in table.columns if name not in frame.columns]
     if missing:
         raise TipoffError(f"Expected columns {missing} for table {table.name}; they are missing.")
@@ -210,6 +208,18 @@ def validated(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
             f"{len(failure)} of {rows.height} break {dict(failure.counts())}."
         )
     return pl.DataFrame(good)
+
+
+def hashed_columns(table: Table) -> list[str]:
+    """The columns of a raw table that make up a row's value.
+
+    When it was observed is not part of the value, and neither is who the named player was found
+    to be: identity is an annotation that may be improved.
+    """
+    left_out = {"observed_at", "observed_basis", "row_hash"}
+    if "name_key" in table.columns:
+        left_out.add("player_id")
+    return [c for c in table.columns if c not in left_out]
 
 
 def _commit(lake: Lake, table: Table, rows: pl.DataFrame, *, predicate: str | None = None) -> None:
@@ -260,7 +270,7 @@ def _write(
     write_deltalake(
         base if base is not None else lake.table_url(table),
         rows,
-        mode=mode if base is not None else "error",
+        mode=mode if base is not None else "error",  # type: ignore[arg-type]
         partition_by=table.partition or None,
         storage_options=_options(lake),
         writer_properties=WriterProperties(compression="ZSTD"),

@@ -191,9 +191,7 @@ PLAYER_BOXES = Table(
 TEAM_BOXES = Table(
     "team_boxes", TeamBox, Kind.RAW, is_outcome=True, entity=("game_id", "team", "source")
 )
-SHOTS = Table(
-    "shots", Shot, Kind.RAW, is_outcome=True, entity=("game_id", "shot_number", "source")
-)
+SHOTS = Table("shots", Shot, Kind.RAW, is_outcome=True, entity=("game_id", "shot_number", "source"))
 GAME_LINES = Table(
     "game_lines",
     GameLine,

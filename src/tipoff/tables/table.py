@@ -73,3 +73,4 @@ class Known(dy.Schema):
     observed_at = dy.Datetime(primary_key=True, time_zone="UTC", time_unit="us")
     observed_basis = dy.String(check=lambda column: column.is_in(["recorded", "assumed"]))
     is_deleted = dy.Bool()
+    row_hash = dy.Int64()  # of the row's values, but for identity and observation

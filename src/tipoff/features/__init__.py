@@ -1,0 +1,1 @@
+"""The features: each declared once, as one function with its documentation."""

@@ -1,0 +1,26 @@
+"""The game's market: total, spread and the team total that they imply."""
+
+import polars as pl
+
+from tipoff.features.declare import feature
+
+_LINES = "game_lines"
+
+
+@feature(index=38, unit="points", bounds=(150, 300), since="v11", source=_LINES, freshness_days=3)
+def game_total_line() -> pl.Expr:
+    """Median over books of the last total."""
+    return pl.col("game_total")
+
+
+@feature(index=41, unit="points", bounds=(0, 40), since="v12", source=_LINES, freshness_days=3)
+def spread_magnitude() -> pl.Expr:
+    """Size of the spread, median over books."""
+    return pl.col("home_spread").abs()
+
+
+@feature(index=42, unit="points", bounds=(70, 170), since="v12", source=_LINES, freshness_days=3)
+def implied_team_total() -> pl.Expr:
+    """Half the total less his team's spread: what the market expects his team to score."""
+    own = pl.when("is_home").then(pl.col("home_spread")).otherwise(-pl.col("home_spread"))
+    return (pl.col("game_total") - own) / 2

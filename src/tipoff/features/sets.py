@@ -1,0 +1,40 @@
+"""Feature sets, as algebra over the features; a golden file pins what they hold."""
+
+from tipoff.errors import InputError
+from tipoff.features.catalogue import FEATURES
+from tipoff.features.declare import Feature
+from tipoff.features.vegas import (
+    has_vegas_line,
+    vegas_line_move,
+    vegas_opening_line,
+    vegas_points_line,
+)
+
+
+def _since(*versions: str) -> frozenset[Feature]:
+    return frozenset(f for f in FEATURES if f.since in versions)
+
+
+MARKET_LINE = frozenset({vegas_points_line, vegas_opening_line, vegas_line_move, has_vegas_line})
+
+V8 = _since("v8")
+V9 = V8
+V10 = V9 | _since("v10")
+V11 = V10 | _since("v11")
+V12 = V11 | _since("v12")
+
+SETS: dict[str, frozenset[Feature]] = {"v8": V8, "v9": V9, "v10": V10, "v11": V11, "v12": V12}
+SETS |= {f"{name}_no_vegas": features - MARKET_LINE for name, features in tuple(SETS.items())}
+
+
+def feature_set(name: str) -> tuple[Feature, ...]:
+    """Return a set's features in order of index, or raise an InputError that lists the sets."""
+    if name not in SETS:
+        raise InputError(f"Expected a feature set out of {', '.join(SETS)}; got {name!r}.")
+    return tuple(sorted(SETS[name]))
+
+
+def feature_names(name: str, *, with_market: bool = True) -> tuple[str, ...]:
+    """Return a set's feature names in order; ``with_market=False`` drops the four line features."""
+    dropped = frozenset[Feature]() if with_market else MARKET_LINE
+    return tuple(f.name for f in feature_set(name) if f not in dropped)

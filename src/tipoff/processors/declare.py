@@ -1,0 +1,65 @@
+"""What a processor is, and the expressions that several of them share."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+
+from tipoff.store.door import SPINE_ID, World
+from tipoff.tables.derived import EXPLAINED, READY, Column
+from tipoff.tables.table import Table
+
+
+@dataclass(frozen=True)
+class Processor:
+    """One of the five.
+
+    Attributes:
+        number: its place in the order of work.
+        table: what it writes; the processor has the table's name.
+        columns: its own output columns.
+        spine: ``"team"`` or ``"player"``.
+        inputs: raw tables that it depends on.
+        needs: processors that must be done first.
+        build: pure; gives ``spine_id``, ``reason`` (null where computed) and the columns.
+    """
+
+    number: int
+    table: Table
+    columns: tuple[Column, ...]
+    spine: str
+    inputs: tuple[str, ...]
+    needs: tuple[str, ...]
+    build: Callable[[pl.DataFrame, World], pl.DataFrame]
+
+    @property
+    def name(self) -> str:
+        """The processor's name."""
+        return self.table.name
+
+
+def filled(spine: pl.DataFrame, parts: list[pl.DataFrame]) -> pl.DataFrame:
+    """Join parts (each at most one row per ``spine_id``) to the spine."""
+    rows = spine
+    for part in parts:
+        rows = rows.join(part, on=SPINE_ID, how="left", validate="1:1", maintain_order="left")
+    return rows
+
+
+def state_of(reason: str = "reason") -> pl.Expr:
+    """The state that follows from a reason."""
+    return pl.when(pl.col(reason).is_null()).then(pl.lit(READY)).otherwise(pl.lit(EXPLAINED))
+
+
+def ratio(part: str, whole: str) -> pl.Expr:
+    """Sum of one column over the sum of another; null where the latter is nothing."""
+    total = pl.col(whole).sum()
+    return pl.when(total > 0).then(pl.col(part).sum() / total)
+
+
+def first_reason(**conditions: pl.Expr) -> pl.Expr:
+    """The first condition that holds, as words (underscores become spaces), else null."""
+    chosen = pl.lit(None, dtype=pl.String)
+    for words, condition in reversed(conditions.items()):
+        chosen = pl.when(condition).then(pl.lit(words.replace("_", " "))).otherwise(chosen)
+    return chosen.alias("reason")

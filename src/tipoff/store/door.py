@@ -1,0 +1,225 @@
+"""The one door in time.
+
+``history`` gives, for every row of a spine, the rows of a fact table about *other* games that
+were known at the row's ``as_of``; ``known`` gives what was known about the row's *own* game
+(lines, availability). Processors and features have no other reader, no clock and no ``today``.
+Both are set-based: one join for all dates of a span.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from tipoff.errors import TipoffError
+from tipoff.store.versions import KNOWN_AT
+
+SPINE_ID = "spine_id"
+RECENCY = "recency"
+_SPINE_COLUMNS = ("game_id", "game_date", "season", "as_of")
+
+
+@dataclass(frozen=True)
+class World:
+    """What may be asked for through the door.
+
+    Attributes:
+        facts: fact tables with ``known_at``, one row per fact and version.
+        upstream: rows of the processors that this one builds on, for the spine's dates.
+        counts_own_date: the planted fault: rows of the spine's own game date count as known.
+    """
+
+    facts: Mapping[str, pl.DataFrame]
+    upstream: Mapping[str, pl.DataFrame]
+    counts_own_date: bool = False
+
+    def with_upstream(self, upstream: Mapping[str, pl.DataFrame]) -> "World":
+        """Return this world with other upstream rows."""
+        return replace(self, upstream=upstream)
+
+
+def history(
+    world: World,
+    spine: pl.DataFrame,
+    table: str,
+    *,
+    by: Sequence[str] | Mapping[str, str],
+    columns: Sequence[str],
+    last: int | None = None,
+    within: int | None = None,
+    season_only: bool = False,
+) -> pl.DataFrame:
+    """Return the rows of a fact table about earlier games that were known at each ``as_of``.
+
+    Args:
+        world: what there is.
+        spine: rows to be filled: ``spine_id, game_id, game_date, season, as_of`` and ``by``.
+        table: the fact table's name.
+        by: columns that must be equal in both; a mapping gives spine column -> fact column.
+        columns: fact columns to return.
+        last: keep the most recent rows only, so many per spine row.
+        within: keep games of the last so many days before the spine's game date only.
+        season_only: keep games of the spine's season only; otherwise this and the last season.
+
+    Returns:
+        ``spine_id``, ``recency`` (1 is the most recent game), ``game_date``, ``game_id`` and the
+        columns, ordered by (spine_id, recency). Spine rows without history have no row.
+    """
+    facts = _facts(world, table)
+    pairs = dict(by) if isinstance(by, Mapping) else {c: c for c in by}
+    keep = list(dict.fromkeys(["game_id", "game_date", KNOWN_AT, *columns]))
+    right = facts.select(
+        *keep,
+        *[pl.col(fact).alias(f"_by_{own}") for own, fact in pairs.items()],
+        _order=pl.col("tip_off_at").fill_null(pl.col("game_date").cast(pl.Datetime("us", "UTC"))),
+        _season=pl.col("season"),
+    ).sort("_order", "game_id", descending=True)
+    left = _with_seasons(spine, list(pairs), season_only=season_only)
+    joined = left.join(
+        right, on=[*[f"_by_{own}" for own in pairs], "_season"], maintain_order="left_right"
+    ).filter(_is_known(world))
+    if within is not None:
+        joined = joined.filter(_days_before() <= within)
+    ranked = _with_recency(_newest_version(joined, facts, table))
+    if last is not None:
+        ranked = ranked.filter(pl.col(RECENCY) <= last)
+    return ranked.select(list(dict.fromkeys([SPINE_ID, RECENCY, "game_date", "game_id", *columns])))
+
+
+def league_history(
+    world: World, spine: pl.DataFrame, table: str, *, within: int, columns: Sequence[str]
+) -> pl.DataFrame:
+    """Return the known rows of a fact table about all games of the last days.
+
+    Args:
+        world: what there is.
+        spine: as for ``history``.
+        table: the fact table's name.
+        within: how many days before the spine's game date to look back.
+        columns: fact columns to return.
+
+    Returns:
+        ``spine_id``, ``game_date``, ``game_id`` and the columns, in no stated order.
+    """
+    facts = _facts(world, table)
+    left = (
+        spine.select(SPINE_ID, _spine_game="game_id", _spine_date="game_date", _as_of="as_of")
+        .with_columns(
+            game_date=pl.date_ranges(
+                pl.col("_spine_date").dt.offset_by(f"-{within}d"), pl.col("_spine_date")
+            )
+        )
+        .explode("game_date")
+    )
+    keep = list(dict.fromkeys(["game_id", "game_date", KNOWN_AT, *FACT_ENTITIES[table], *columns]))
+    joined = left.join(facts.select(keep), on="game_date").filter(_is_known(world))
+    newest = _newest_version(joined, facts, table)
+    return newest.select(list(dict.fromkeys([SPINE_ID, "game_date", "game_id", *columns])))
+
+
+def _days_before() -> pl.Expr:
+    return (pl.col("_spine_date") - pl.col("game_date")).dt.total_days()
+
+
+def _with_recency(joined: pl.DataFrame) -> pl.DataFrame:
+    """Count each spine row's games from the most recent; rows come ordered that way."""
+    index = pl.int_range(pl.len(), dtype=pl.Int64)
+    starts = pl.col(SPINE_ID).ne_missing(pl.col(SPINE_ID).shift(1))
+    first = pl.when(starts).then(index).forward_fill()
+    return joined.with_columns((index - first + 1).cast(pl.Int32).alias(RECENCY))
+
+
+def _is_known(world: World) -> pl.Expr:
+    """The guard: known at the decision instant, and about another game."""
+    if world.counts_own_date:
+        # The planted fault, kept beside the guard that it defeats.
+        return pl.col("game_date") <= pl.col("_spine_date")
+    return (pl.col(KNOWN_AT) <= pl.col("_as_of")) & (pl.col("game_id") != pl.col("_spine_game"))
+
+
+def known(
+    world: World,
+    spine: pl.DataFrame,
+    table: str,
+    *,
+    by: Sequence[str],
+    columns: Sequence[str],
+) -> pl.DataFrame:
+    """Return the rows about each spine row's own game that were known at its ``as_of``.
+
+    Only for tables that do not tell an outcome (lines, availability): asking for an outcome
+    through here is refused.
+
+    Args:
+        world: what there is.
+        spine: as for ``history``.
+        table: the table's name.
+        by: columns that must be equal in both, ``game_id`` among them.
+        columns: columns to return.
+
+    Returns:
+        ``spine_id``, ``known_at`` and the columns, in no stated order.
+    """
+    if table not in ("prop_quotes", "game_lines", "availability"):
+        raise TipoffError(f"Expected a table that holds no outcome, got {table}.")
+    facts = _facts(world, table)
+    left = spine.select(SPINE_ID, *by, _as_of="as_of")
+    keep = [c for c in dict.fromkeys([KNOWN_AT, *columns]) if c not in by]
+    right = facts.select(*by, *keep)
+    joined = left.join(right, on=list(by)).filter(pl.col(KNOWN_AT) <= pl.col("_as_of"))
+    return joined.select(list(dict.fromkeys([SPINE_ID, KNOWN_AT, *columns])))
+
+
+def _facts(world: World, table: str) -> pl.DataFrame:
+    if table not in world.facts:
+        raise TipoffError(f"Expected one of {sorted(world.facts)} to be asked for, got {table}.")
+    return world.facts[table]
+
+
+def _with_seasons(spine: pl.DataFrame, by: list[str], *, season_only: bool) -> pl.DataFrame:
+    """Give each spine row the seasons that it may look into: its own, then the one before."""
+    base = spine.sort(SPINE_ID).select(
+        SPINE_ID,
+        *[pl.col(c).alias(f"_by_{c}") for c in by],
+        _spine_game="game_id",
+        _spine_date="game_date",
+        _as_of="as_of",
+        _season="season",
+    )
+    if season_only:
+        return base
+    return base.with_columns(
+        _season=pl.concat_list("_season", _previous(pl.col("_season")))
+    ).explode("_season")
+
+
+def _previous(season: pl.Expr) -> pl.Expr:
+    start = season.str.slice(0, 4).cast(pl.Int32) - 1
+    end = ((start + 1) % 100).cast(pl.String).str.zfill(2)
+    return start.cast(pl.String) + "-" + end
+
+
+def _newest_version(joined: pl.DataFrame, facts: pl.DataFrame, table: str) -> pl.DataFrame:
+    """Keep each fact's newest version among those known."""
+    entity = FACT_ENTITIES[table]
+    if facts.select(entity).is_unique().all():
+        return joined
+    inside = [c for c in entity if c in joined.columns]
+    index = pl.int_range(pl.len()).alias("_position")
+    newest = (
+        joined.with_columns(index)
+        .sort(KNOWN_AT, maintain_order=True)
+        .unique([SPINE_ID, *inside], keep="last")
+    )
+    return newest.sort("_position").drop("_position")
+
+
+# What one fact is about, whatever its version. Within one spine row the ``by`` columns are
+# equal, so the rest of these tells facts apart.
+FACT_ENTITIES: dict[str, list[str]] = {
+    "player_games": ["game_id", "player_id"],
+    "team_games": ["game_id", "team"],
+    "player_zone_games": ["game_id", "player_id"],
+    "team_zone_games": ["game_id", "opponent"],
+    "lined_games": ["game_id", "player_id"],
+}

@@ -1,0 +1,274 @@
+"""Facts of single games, computed from raw rows with their versions.
+
+A fact row is about one (game, player) or (game, team) and carries ``known_at``: the instant from
+which it reads like this. Nothing here looks at another game, so nothing here can leak.
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from tipoff.store.quotes import line_summary, main_quotes
+from tipoff.store.versions import KNOWN_AT, at_each_instant, by_precedence
+
+# Sources that state the NBA's own figures come first; unlisted ones follow by name.
+BOX_SOURCES: tuple[str, ...] = ("nba_log_attempts", "nba_log", "league", "realgm_log")
+SHOT_SOURCES: tuple[str, ...] = ("shot_detail", "shot_chart")
+
+REGULATION_MINUTES = 48
+OVERTIME_MINUTES = 5
+PAINT_FEET = 8
+
+COUNTS: tuple[str, ...] = (
+    "points",
+    "field_goals_made",
+    "field_goals_attempted",
+    "threes_made",
+    "threes_attempted",
+    "free_throws_made",
+    "free_throws_attempted",
+    "offensive_rebounds",
+    "defensive_rebounds",
+    "rebounds",
+    "assists",
+    "steals",
+    "blocks",
+    "turnovers",
+    "fouls",
+)
+ZONES: tuple[str, ...] = ("paint", "mid_range", "three")
+_GAME = ("game_id", "game_date", "season", "season_type", "tip_off_at")
+_COUNTED = ["regular", "play_in", "playoffs"]
+
+
+def _with_game(rows: pl.DataFrame, games: pl.DataFrame) -> pl.DataFrame:
+    """Give rows the game's own facts; rows of preseason and all-star games are left out."""
+    return (
+        rows.drop(["season_type", "game_date", "season"], strict=False)
+        .join(games.select(_GAME), on="game_id")
+        .filter(pl.col("season_type").is_in(_COUNTED) | pl.col("season_type").is_null())
+    )
+
+
+def player_games(boxes: pl.DataFrame, games: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per (game, player) and version: counts, seconds, team and opponent.
+
+    Args:
+        boxes: rows of ``player_boxes``; rows of unresolved players are left out.
+        games: one row per game with ``game_id, season_type, tip_off_at, home_team``.
+    """
+    rows = boxes.filter(pl.col("player_id").is_not_null()).drop(
+        "name_key", "observed_basis", "nba_game_id"
+    )
+    versions = at_each_instant(rows, ["game_id"], ["game_id", "player_id", "source"])
+    merged = by_precedence(versions, ["game_id", "player_id", KNOWN_AT], BOX_SOURCES)
+    played = _with_game(merged, games).join(games.select("game_id", "home_team"), on="game_id")
+    return played.with_columns(is_home=pl.col("team") == pl.col("home_team")).drop("home_team")
+
+
+def team_games(
+    players: pl.DataFrame, team_boxes: pl.DataFrame, games: pl.DataFrame
+) -> pl.DataFrame:
+    """Return one row per (game, team) and version: totals, possessions, pace and ratings.
+
+    Totals are the team log's where there is one, else the sum over its players. Possessions are
+    ``FGA + 0.44 FTA + TOV - OREB``; pace is possessions per 48 minutes of the time really
+    played, overtime included; ratings are points per 100 possessions.
+    """
+    sums = players.group_by("game_id", "team", "opponent", KNOWN_AT).agg(
+        [_whole_sum(c) for c in COUNTS], _whole_sum("seconds_played")
+    )
+    totals = _with_team_logs(sums, team_boxes)
+    totals = _with_game(totals, games).with_columns(
+        overtimes=_overtimes(pl.col("seconds_played")),
+    )
+    totals = totals.with_columns(possessions=_possessions())
+    totals = totals.with_columns(
+        game_minutes=REGULATION_MINUTES + OVERTIME_MINUTES * pl.col("overtimes")
+    )
+    theirs = totals.select(
+        "game_id",
+        KNOWN_AT,
+        opponent="team",
+        opponent_points="points",
+        opponent_possessions="possessions",
+    )
+    both = totals.join(theirs, on=["game_id", "opponent", KNOWN_AT], how="left")
+    return both.with_columns(
+        pace=pl.col("possessions") * REGULATION_MINUTES / pl.col("game_minutes"),
+        opponent_pace=pl.col("opponent_possessions") * REGULATION_MINUTES / pl.col("game_minutes"),
+        offensive_rating=pl.col("points") / pl.col("possessions") * 100,
+        defensive_rating=pl.col("opponent_points") / pl.col("opponent_possessions") * 100,
+        margin=pl.col("points") - pl.col("opponent_points"),
+    )
+
+
+def _with_team_logs(sums: pl.DataFrame, team_boxes: pl.DataFrame) -> pl.DataFrame:
+    """Prefer a team log's totals; they are taken as known when the players' lines are."""
+    if team_boxes.is_empty():
+        return sums
+    # Whichever source is most complete goes first: a team log without attempts adds nothing
+    # to one that has them, and both state the same official points.
+    order = (
+        team_boxes.group_by("source")
+        .agg(pl.col("field_goals_attempted").is_not_null().mean().alias("full"))
+        .sort("full", "source", descending=[True, False])["source"]
+    )
+    rows = team_boxes.select(
+        "game_id", "team", "opponent", "source", "observed_at", "is_deleted", *COUNTS
+    )
+    versions = at_each_instant(rows, ["game_id"], ["game_id", "team", "source"])
+    logs = by_precedence(versions, ["game_id", "team", KNOWN_AT], order.to_list()).drop("source")
+    joined = sums.sort(KNOWN_AT).join_asof(
+        logs.sort(KNOWN_AT).rename({c: f"{c}_log" for c in COUNTS}).drop("opponent"),
+        on=KNOWN_AT,
+        by=["game_id", "team"],
+        check_sortedness=False,
+    )
+    from_players = joined.with_columns(
+        [pl.coalesce(f"{c}_log", c).alias(c) for c in COUNTS]
+    ).select(sums.columns)
+    alone = logs.join(sums, on=["game_id", "team"], how="anti").with_columns(
+        seconds_played=pl.lit(None, dtype=sums.schema["seconds_played"])
+    )
+    return pl.concat([from_players, alone.select(sums.columns)], how="vertical_relaxed")
+
+
+def _whole_sum(column: str) -> pl.Expr:
+    """A sum that is null where one of its parts is unknown."""
+    return (
+        pl.when(pl.col(column).null_count() == 0)
+        .then(pl.col(column).cast(pl.Int64).sum())
+        .alias(column)
+    )
+
+
+def _overtimes(seconds: pl.Expr) -> pl.Expr:
+    """Overtime periods: five players share 240 minutes and 25 more per overtime.
+
+    Lines rounded to whole minutes sum to a few minutes more or less, so the nearest count is
+    taken. Unknown time is taken as regulation.
+    """
+    return ((seconds / 60 - 240) / 25).round(0).clip(0, 8).fill_null(0)
+
+
+def _possessions() -> pl.Expr:
+    return (
+        pl.col("field_goals_attempted")
+        + 0.44 * pl.col("free_throws_attempted")
+        + pl.col("turnovers")
+        - pl.col("offensive_rebounds")
+    )
+
+
+def with_rates(players: pl.DataFrame, teams: pl.DataFrame) -> pl.DataFrame:
+    """Add usage and true shooting to player games.
+
+    ``usage_rate = 100 (FGA + 0.44 FTA + TOV) (team minutes / 5) / (minutes (team FGA + 0.44 team
+    FTA + team TOV))``, team minutes with overtime; null above 100 or without minutes.
+    ``true_shooting_share = PTS / (2 (FGA + 0.44 FTA))``.
+    """
+    of_team = teams.select(
+        "game_id",
+        "team",
+        KNOWN_AT,
+        "game_minutes",
+        _plays=pl.col("field_goals_attempted")
+        + 0.44 * pl.col("free_throws_attempted")
+        + pl.col("turnovers"),
+    )
+    attempts = pl.col("field_goals_attempted") + 0.44 * pl.col("free_throws_attempted")
+    minutes = pl.col("seconds_played") / 60
+    usage = (
+        100
+        * (attempts + pl.col("turnovers"))
+        * pl.col("game_minutes")
+        / (minutes * pl.col("_plays"))
+    )
+    return (
+        players.join(of_team, on=["game_id", "team", KNOWN_AT], how="left")
+        .with_columns(
+            usage_rate=pl.when((minutes > 0) & (usage <= 100)).then(usage),
+            true_shooting_share=pl.when(attempts > 0).then(pl.col("points") / (2 * attempts)),
+        )
+        .drop("_plays", "game_minutes")
+    )
+
+
+def _zone_counts() -> list[pl.Expr]:
+    three = pl.col("is_three")
+    paint = ~three & (pl.col("distance_feet") <= PAINT_FEET)
+    masks = {"paint": paint, "mid_range": ~three & ~paint, "three": three}
+    attempts = [mask.sum().cast(pl.Int64).alias(f"{zone}_attempts") for zone, mask in masks.items()]
+    makes = [
+        (mask & pl.col("is_made")).sum().cast(pl.Int64).alias(f"{zone}_makes")
+        for zone, mask in masks.items()
+    ]
+    return [*attempts, *makes]
+
+
+def zone_games(shots: pl.DataFrame, games: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+    """Return one row per game, ``by`` and version with shots attempted and made by zone.
+
+    Paint is a two-pointer from at most 8 feet, three is a three-pointer, mid-range the rest.
+    Where several sources hold a game's shots the first in precedence counts.
+
+    Args:
+        by: ``("player_id",)`` for shooters or ``("opponent",)`` for the defending team.
+    """
+    rows = shots.select(
+        "game_id",
+        "shot_number",
+        "source",
+        "observed_at",
+        "is_deleted",
+        "is_three",
+        "is_made",
+        "distance_feet",
+        *by,
+    ).filter(pl.all_horizontal(pl.col(c).is_not_null() for c in by))
+    rows = _one_source_per_game(rows)
+    versions = at_each_instant(rows, ["game_id"], ["game_id", "shot_number"])
+    counts = versions.group_by("game_id", *by, KNOWN_AT).agg(_zone_counts())
+    return _with_game(counts, games)
+
+
+def _one_source_per_game(shots: pl.DataFrame) -> pl.DataFrame:
+    sources = shots["source"].unique().to_list()
+    if len(sources) <= 1:
+        return shots.drop("source")
+    order = {s: i for i, s in enumerate([*SHOT_SOURCES, *sorted(set(sources) - set(SHOT_SOURCES))])}
+    ranked = shots.with_columns(_rank=pl.col("source").replace_strict(order, return_dtype=pl.Int32))
+    best = ranked.group_by("game_id").agg(pl.col("_rank").min())
+    return ranked.join(best, on=["game_id", "_rank"], how="semi").drop("_rank", "source")
+
+
+def lined_games(
+    players: pl.DataFrame, quotes: pl.DataFrame, games: pl.DataFrame, lead_minutes: int
+) -> pl.DataFrame:
+    """Return the line that each player-game had at its own decision instant, and the result.
+
+    Args:
+        players: the ``player_games`` facts.
+        quotes: prop quotes of one market with ``known_at``.
+        games: one row per game with ``tip_off_at``.
+        lead_minutes: minutes before tip-off at which that game was decided.
+
+    Returns:
+        Player games with ``line`` (never null) and ``result``; known when the box score is.
+    """
+    as_of = games.select("game_id", _tip_off="tip_off_at").drop_nulls()
+    lead = pl.duration(minutes=lead_minutes)
+    in_time = (
+        main_quotes(quotes)
+        .join(as_of, on="game_id")
+        .filter(pl.col(KNOWN_AT) <= pl.col("_tip_off") - lead)
+    )
+    lines = line_summary(in_time, ["game_id", "player_id"]).select(
+        "game_id", "player_id", line="line_last"
+    )
+    return (
+        players.filter(pl.col("seconds_played") > 0)
+        .select(*_GAME, "player_id", KNOWN_AT, result=pl.col("points").cast(pl.Float64))
+        .join(lines, on=["game_id", "player_id"])
+    )

@@ -1,0 +1,168 @@
+"""Fingerprints: what code and what inputs a derived row was built from.
+
+The code fingerprint covers a module and every tipoff module that it imports, directly or not,
+as syntax trees without comments and docstrings. The input fingerprint of a game date covers the
+raw rows of its look-back window that were known at the date's last decision instant.
+"""
+
+import ast
+import hashlib
+import importlib.util
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+
+from tipoff.store.content import row_hash
+
+LENGTH = 16
+LOOKBACK_DAYS = 365
+
+
+def digest(parts: Iterable[str]) -> str:
+    """Return a short hash of some texts in order."""
+    whole = hashlib.sha256()
+    for part in parts:
+        whole.update(part.encode())
+        whole.update(b"\x1f")
+    return whole.hexdigest()[:LENGTH]
+
+
+def code_fingerprint(*modules: str) -> str:
+    """Return the fingerprint of some modules and of all tipoff modules that they need."""
+    todo, seen = list(modules), dict[str, str]()
+    while todo:
+        name = todo.pop()
+        if name in seen:
+            continue
+        text, needs = _module(name)
+        seen[name] = text
+        todo.extend(needs)
+    return digest(f"{name}={seen[name]}" for name in sorted(seen))
+
+
+@cache
+def _module(name: str) -> tuple[str, tuple[str, ...]]:
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"Expected the module {name} to have a source file.")
+    return module_text(Path(spec.origin).read_text(encoding="utf-8"))
+
+
+def module_text(source: str) -> tuple[str, tuple[str, ...]]:
+    """Return a module's code as hashed text, and the tipoff modules that it imports."""
+    tree = ast.parse(source)
+    needs = set[str]()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("tipoff"):
+            needs |= _imported(node)
+        elif isinstance(node, ast.Import):
+            needs |= {a.name for a in node.names if a.name.startswith("tipoff")}
+        _drop_docstring(node)
+    text = hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+    return text, tuple(sorted(needs))
+
+
+def _imported(node: ast.ImportFrom) -> set[str]:
+    """``from package import name`` may name a module or something inside one."""
+    module = node.module or ""
+    found = {module}
+    for alias in node.names:
+        inner = f"{module}.{alias.name}"
+        spec = importlib.util.find_spec(module)
+        is_package = spec is not None and spec.submodule_search_locations is not None
+        if is_package and importlib.util.find_spec(inner) is not None:
+            found.add(inner)
+    return found
+
+
+def _drop_docstring(node: ast.AST) -> None:
+    if not isinstance(node, (ast.Module, ast.FunctionDef, ast.ClassDef)):
+        return
+    first = node.body[0] if node.body else None
+    is_text = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    if is_text and isinstance(first.value.value, str):  # type: ignore[union-attr]
+        node.body = node.body[1:] or [ast.Pass()]
+
+
+def input_fingerprints(
+    instants: pl.DataFrame, tables: Mapping[str, pl.LazyFrame]
+) -> dict[str, pl.DataFrame]:
+    """Return, per raw table, one number per game date that changes when an input row does.
+
+    Args:
+        instants: ``game_date`` and ``as_of`` (the date's last decision instant), of every date
+            of interest.
+        tables: raw tables, lazily.
+
+    Returns:
+        Per table a frame ``game_date, rows, hash``: how many rows of the ``LOOKBACK_DAYS`` up to
+        the date were known at ``as_of``, and the wrapping sum of their hashes.
+    """
+    moments = instants.sort("as_of").with_columns(_place=pl.int_range(pl.len(), dtype=pl.Int64))
+    return {name: _window_sums(moments, frame) for name, frame in tables.items()}
+
+
+def _window_sums(moments: pl.DataFrame, table: pl.LazyFrame) -> pl.DataFrame:
+    buckets = _buckets(moments, table)
+    sums = (
+        moments.join(buckets, how="cross", suffix="_row")
+        .filter(
+            pl.col("_place_row") <= pl.col("_place"),
+            pl.col("game_date_row") <= pl.col("game_date"),
+            (pl.col("game_date") - pl.col("game_date_row")).dt.total_days() <= LOOKBACK_DAYS,
+        )
+        .group_by("game_date")
+        .agg(pl.col("rows").sum(), pl.col("hash").sum())
+    )
+    return (
+        moments.select("game_date")
+        .join(sums, on="game_date", how="left")
+        .with_columns(pl.col("rows").fill_null(0), pl.col("hash").fill_null(0))
+        .sort("game_date")
+    )
+
+
+def _buckets(moments: pl.DataFrame, table: pl.LazyFrame) -> pl.DataFrame:
+    """Sum the row hashes by game date and by the first date at whose instant they were known."""
+    columns = table.collect_schema().names()
+    identity = ["player_id"] if "player_id" in columns else []
+    hashed = pl.col("row_hash")
+    if identity:
+        hashed = hashed + row_hash(identity)
+    rows = (
+        table.select("game_date", "observed_at", "row_hash", *identity)
+        .with_columns(hashed.alias("hash"))
+        .group_by("game_date", "observed_at")
+        .agg(rows=pl.len().cast(pl.Int64), hash=pl.col("hash").sum())
+        .collect()
+    )
+    placed = rows.sort("observed_at").join_asof(
+        moments.select("as_of", "_place"),
+        left_on="observed_at",
+        right_on="as_of",
+        strategy="forward",
+    )
+    return (
+        placed.drop_nulls("_place")
+        .group_by("game_date", "_place")
+        .agg(pl.col("rows").sum(), pl.col("hash").sum())
+    )
+
+
+def per_date(
+    dates: pl.Series, sums: Mapping[str, pl.DataFrame], inputs: Iterable[str], *extra: str
+) -> dict[object, str]:
+    """Combine the sums of some tables into one fingerprint per game date."""
+    frame = pl.DataFrame({"game_date": dates})
+    names = sorted(inputs)
+    for name in names:
+        frame = frame.join(
+            sums[name]
+            .select("game_date", _text=pl.format("{}:{}", "rows", "hash"))
+            .rename({"_text": name}),
+            on="game_date",
+            how="left",
+        )
+    return {row[0]: digest([*extra, *map(str, row[1:])]) for row in frame.iter_rows()}

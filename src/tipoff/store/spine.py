@@ -1,0 +1,161 @@
+"""Spines: the rows to be filled, known before the games were played.
+
+A player spine lists who could have been known to play, never who turned out to have played: the
+players whose latest known game, at most ``ROSTER_DAYS`` ago, was for one of the two teams, and
+the players of those teams on whom a line was quoted. ``spine_basis`` says which.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import polars as pl
+
+from tipoff.store.door import SPINE_ID
+from tipoff.store.versions import KNOWN_AT
+
+ROSTER_DAYS = 30
+TEAM_KEY = ("game_date", "game_id", "team")
+PLAYER_KEY = ("game_date", "game_id", "player_id")
+_COUNTED = ["regular", "play_in", "playoffs"]
+
+
+def game_spine(games: pl.DataFrame, dates: Sequence[date], lead_minutes: int) -> pl.DataFrame:
+    """Return one row per game of the dates with its decision instant.
+
+    A game without a stated tip-off is taken to start at 19:00 Eastern (``tip_off_basis`` is then
+    ``assumed``). ``as_of`` is the tip-off minus the lead.
+    """
+    assumed = (
+        pl.col("game_date")
+        .dt.combine(pl.time(19, 0))
+        .dt.replace_time_zone("America/New_York")
+        .dt.convert_time_zone("UTC")
+        .dt.cast_time_unit("us")
+    )
+    return (
+        games.filter(
+            pl.col("game_date").is_in(list(dates)),
+            pl.col("season_type").is_in(_COUNTED) | pl.col("season_type").is_null(),
+        )
+        .with_columns(
+            tip_off_basis=pl.when(pl.col("tip_off_at").is_null())
+            .then(pl.lit("assumed"))
+            .otherwise(pl.lit("recorded")),
+            tip_off_at=pl.coalesce("tip_off_at", assumed),
+        )
+        .with_columns(as_of=pl.col("tip_off_at") - timedelta(minutes=lead_minutes))
+    )
+
+
+def team_spine(games: pl.DataFrame, dates: Sequence[date], lead_minutes: int) -> pl.DataFrame:
+    """Return two rows per game, one per team, ordered by the key, with ``spine_id``."""
+    spine = game_spine(games, dates, lead_minutes)
+    sides = [
+        spine.with_columns(
+            team=pl.col(f"{own}_team"),
+            opponent=pl.col(f"{other}_team"),
+            is_home=pl.lit(own == "home"),
+        )
+        for own, other in (("home", "away"), ("away", "home"))
+    ]
+    return _numbered(pl.concat(sides).drop("home_team", "away_team", "nba_game_id"), TEAM_KEY)
+
+
+def player_spine(
+    teams: pl.DataFrame, player_games: pl.DataFrame, quotes: pl.DataFrame
+) -> pl.DataFrame:
+    """Return one row per (game, player who could have been known to play), with ``spine_id``.
+
+    Args:
+        teams: a team spine.
+        player_games: the fact table.
+        quotes: prop quotes with ``known_at``; stale ones are not looked at.
+    """
+    stints = _stints(player_games)
+    recent = _current_players(teams, stints.filter(pl.col("_days_valid") == ROSTER_DAYS))
+    ever = _current_players(teams, stints.filter(pl.col("_days_valid") > ROSTER_DAYS))
+    quoted = (
+        quotes.filter(~pl.col("is_stale"), pl.col("player_id").is_not_null())
+        .join(teams.select("game_id", "as_of").unique(), on="game_id")
+        .filter(pl.col(KNOWN_AT) <= pl.col("as_of"))
+        .select("game_id", "player_id")
+        .unique()
+        .with_columns(has_quote=pl.lit(value=True))
+    )
+    candidates = ever.join(quoted, on=["game_id", "player_id"], how="left").join(
+        recent.select("game_id", "player_id", is_recent=pl.lit(value=True)),
+        on=["game_id", "player_id"],
+        how="left",
+    )
+    basis = (
+        pl.when(pl.col("is_recent") & pl.col("has_quote"))
+        .then(pl.lit("recent_box+line"))
+        .when(pl.col("is_recent"))
+        .then(pl.lit("recent_box"))
+        .otherwise(pl.lit("line"))
+    )
+    rows = candidates.filter(
+        pl.col("is_recent").is_not_null() | pl.col("has_quote").is_not_null()
+    ).with_columns(spine_basis=basis)
+    return _numbered(rows.drop("is_recent", "has_quote"), PLAYER_KEY)
+
+
+_LONG = 365
+
+
+def _stints(player_games: pl.DataFrame) -> pl.DataFrame:
+    """Intervals of time in which a game was the player's latest known one.
+
+    Each game gives two rows: valid until the next known game but for at most ``ROSTER_DAYS``,
+    and for at most a long time (players who return, found by a line).
+    """
+    games = (
+        player_games.select(
+            "player_id", "player_name", "team", "season", "game_date", KNOWN_AT, "game_id"
+        )
+        .sort("player_id", "game_date", "game_id", KNOWN_AT)
+        .unique(["player_id", "game_id"], keep="first", maintain_order=True)
+        .with_columns(_until=pl.col(KNOWN_AT).shift(-1).over("player_id"))
+    )
+    return pl.concat(
+        games.with_columns(_days_valid=pl.lit(days, dtype=pl.Int32))
+        for days in (ROSTER_DAYS, _LONG)
+    )
+
+
+def _current_players(teams: pl.DataFrame, stints: pl.DataFrame) -> pl.DataFrame:
+    """Players of each team spine row whose latest known game was for that team."""
+    own_and_last = teams.with_columns(_season=pl.concat_list("season", _previous_season())).explode(
+        "_season"
+    )
+    candidates = own_and_last.join(
+        stints.select(
+            "player_id",
+            "player_name",
+            "team",
+            "_until",
+            "_days_valid",
+            _season="season",
+            _from=KNOWN_AT,
+            _last_date="game_date",
+            _last_game="game_id",
+        ),
+        on=["team", "_season"],
+    )
+    days = (pl.col("game_date") - pl.col("_last_date")).dt.total_days()
+    return candidates.filter(
+        pl.col("_from") <= pl.col("as_of"),
+        pl.col("_until").is_null() | (pl.col("_until") > pl.col("as_of")),
+        pl.col("_last_game") != pl.col("game_id"),
+        days <= pl.col("_days_valid"),
+    ).select(*[c for c in teams.columns if c != SPINE_ID], "player_id", "player_name")
+
+
+def _previous_season() -> pl.Expr:
+    start = pl.col("season").str.slice(0, 4).cast(pl.Int32) - 1
+    end = ((start + 1) % 100).cast(pl.String).str.zfill(2)
+    return start.cast(pl.String) + "-" + end
+
+
+def _numbered(rows: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
+    return rows.sort(key).with_row_index(SPINE_ID)

@@ -1,0 +1,73 @@
+"""Versions of facts: what a group of rows said at each instant at which one of them changed.
+
+Raw rows are append-only; a correction is a newer row of the same entity. A fact computed from
+several rows (a team's total, say) therefore has one version per instant at which any of its
+rows became known. Most groups have a single instant and cost nothing extra.
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+KNOWN_AT = "known_at"
+
+
+def at_each_instant(
+    rows: pl.DataFrame, group: Sequence[str], entity: Sequence[str]
+) -> pl.DataFrame:
+    """Return, for every group and instant, the newest version of each of the group's rows.
+
+    Args:
+        rows: raw rows with ``observed_at`` and ``is_deleted``.
+        group: columns of the group that a fact is computed from.
+        entity: columns that name one row of the group, whatever its version.
+
+    Returns:
+        The rows with ``known_at`` (UTC) instead of ``observed_at``; deleted rows are left out.
+    """
+    group, entity = list(group), list(entity)
+    instants = rows.select(*group, pl.col("observed_at").alias(KNOWN_AT)).unique()
+    many = instants.group_by(group).len().filter(pl.col("len") > 1).select(group)
+    if many.is_empty():
+        current = rows.rename({"observed_at": KNOWN_AT})
+        return current.filter(~pl.col("is_deleted")).drop("is_deleted")
+    easy = rows.join(many, on=group, how="anti").with_columns(pl.col("observed_at").alias(KNOWN_AT))
+    hard = (
+        rows.join(many, on=group, how="semi")
+        .join(instants, on=group)
+        .filter(pl.col("observed_at") <= pl.col(KNOWN_AT))
+        .sort("observed_at")
+        .unique([*entity, KNOWN_AT], keep="last", maintain_order=True)
+    )
+    both = pl.concat([easy, hard.select(easy.columns)])
+    return both.filter(~pl.col("is_deleted")).drop("is_deleted", "observed_at")
+
+
+def by_precedence(rows: pl.DataFrame, key: Sequence[str], sources: Sequence[str]) -> pl.DataFrame:
+    """Merge the rows of several sources into one row per key, column by column.
+
+    Each column takes the first non-null value in the order of ``sources``; sources that are not
+    listed come after, by name. ``source`` becomes the sources that contributed a row, joined by
+    ``+``.
+    """
+    key = list(key)
+    present = rows["source"].unique().to_list()
+    order = [s for s in sources if s in present] + sorted(set(present) - set(sources))
+    if len(order) <= 1:
+        return rows
+    values = [c for c in rows.columns if c not in (*key, "source")]
+    merged: pl.DataFrame | None = None
+    for source in order:
+        part = rows.filter(pl.col("source") == source)
+        if merged is None:
+            merged = part
+            continue
+        merged = merged.join(part, on=key, how="full", coalesce=True, suffix="_next").select(
+            *key,
+            *[pl.coalesce(c, f"{c}_next") for c in values],
+            pl.concat_str(["source", "source_next"], separator="+", ignore_nulls=True).alias(
+                "source"
+            ),
+        )
+    assert merged is not None
+    return merged.select(rows.columns)

@@ -1,0 +1,113 @@
+"""Schemas of the derived tables: what processors write, one span of game dates at a time.
+
+Every derived row carries its own ledger: the fingerprints of the code and of the inputs that it
+was built from, and whether it could be computed (``state``) or why not (``reason``).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import dataframely as dy
+import polars as pl
+
+from tipoff.tables.table import GAME_ID_PATTERN, SEASON_PATTERN, Kind, Table, moment
+
+READY = "ready"
+EXPLAINED = "explained"
+
+LEDGER_COLUMNS = ("state", "reason", "code_fingerprint", "input_fingerprint", "plant")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One output column of a processor.
+
+    Attributes:
+        name: its name.
+        doc: what it is, with its unit.
+        dtype: Float64 unless stated.
+        low: smallest value that can be true.
+        high: largest value that can be true.
+    """
+
+    name: str
+    doc: str
+    dtype: type[pl.DataType] = pl.Float64
+    low: float | None = None
+    high: float | None = None
+
+    def schema(self) -> dy.Column:
+        """Return the dataframely column."""
+        if self.dtype is pl.Float64:
+            return dy.Float64(
+                nullable=True, min=self.low, max=self.high, metadata={"doc": self.doc}
+            )
+        if self.dtype is pl.Int32:
+            low = None if self.low is None else int(self.low)
+            high = None if self.high is None else int(self.high)
+            return dy.Int32(nullable=True, min=low, max=high, metadata={"doc": self.doc})
+        if self.dtype is pl.Boolean:
+            return dy.Bool(nullable=True, metadata={"doc": self.doc})
+        return dy.String(nullable=True, metadata={"doc": self.doc})
+
+
+class _Derived(dy.Schema):
+    season = dy.String(regex=SEASON_PATTERN)
+    game_date = dy.Date(primary_key=True)
+    game_id = dy.String(primary_key=True, regex=GAME_ID_PATTERN)
+    team = dy.String(regex=r"^[A-Z]{3}$")
+    opponent = dy.String(regex=r"^[A-Z]{3}$")
+    is_home = dy.Bool()
+    season_type = dy.String(nullable=True)
+    tip_off_at = moment()
+    tip_off_basis = dy.String()
+    as_of = moment()
+
+
+class _Ledger(dy.Schema):
+    state = dy.String(check=lambda column: column.is_in([READY, EXPLAINED]))
+    reason = dy.String(nullable=True)
+    code_fingerprint = dy.String()
+    input_fingerprint = dy.String()
+    plant = dy.String()  # the planted fault; empty for a clean row
+
+
+class _TeamKey(_Derived):
+    team = dy.String(primary_key=True, regex=r"^[A-Z]{3}$")
+
+
+class _PlayerKey(_Derived):
+    player_id = dy.String(primary_key=True, min_length=1)
+    player_name = dy.String()
+    spine_basis = dy.String()  # how it could be known that he may play
+
+
+def team_table(name: str, columns: tuple[Column, ...]) -> Table:
+    """Return a derived table keyed by (game_date, game_id, team)."""
+    return _table(name, _TeamKey, columns)
+
+
+def player_table(name: str, columns: tuple[Column, ...]) -> Table:
+    """Return a derived table keyed by (game_date, game_id, player_id)."""
+    return _table(name, _PlayerKey, columns)
+
+
+def _table(name: str, base: type[dy.Schema], columns: tuple[Column, ...]) -> Table:
+    body: dict[str, Any] = {column.name: column.schema() for column in columns}
+    title = "".join(part.title() for part in name.split("_"))
+    schema = type(title, (base,), body)
+    return Table(name, type(title, (schema, _Ledger), {}), Kind.DERIVED)
+
+
+class Failure(dy.Schema):
+    """One game date that a processor failed on."""
+
+    processor = dy.String(primary_key=True)
+    game_date = dy.Date(primary_key=True)
+    failed_at = dy.Datetime(primary_key=True, time_zone="UTC", time_unit="us")
+    code_fingerprint = dy.String()
+    input_fingerprint = dy.String()
+    error = dy.String()
+
+
+FAILURES = Table("failures", Failure, Kind.LOG)
