@@ -2,6 +2,8 @@
 
 import typer
 
+from tipoff.cli.backfill import backfill_app
+
 app = typer.Typer(
     name="tipoff",
     help="An honest laboratory and daily pipeline for NBA player props.",
@@ -9,6 +11,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+app.add_typer(backfill_app, name="backfill")
 
 
 def main() -> None:

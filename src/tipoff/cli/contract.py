@@ -24,13 +24,10 @@ from rich.progress import (
 )
 
 from tipoff.errors import InputError, TipoffError
-from tipoff.settings import default_lake
 
 LakeOption = Annotated[
     str,
-    typer.Option(
-        "--lake", default_factory=default_lake, help="Folder or URL of the lake.", metavar="PATH"
-    ),
+    typer.Option("--lake", envvar="TIPOFF_LAKE", help="Folder or URL of the lake.", metavar="PATH"),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 

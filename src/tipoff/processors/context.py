@@ -207,7 +207,7 @@ def _game_lines(spine: pl.DataFrame, world: World) -> pl.DataFrame:
         games,
         "game_lines",
         by=["game_id"],
-        columns=["market", "book", "source", "line", "quote_number", *_MARKS[:3]],
+        columns=["game_id", "market", "book", "source", "line", "quote_number", *_MARKS[:3]],
     ).filter(~pl.any_horizontal(_MARKS[:3]), pl.col("market") != "moneyline")
     last = (
         quotes.sort("game_id", "market", "book", KNOWN_AT, "source", "line", "quote_number")

@@ -50,7 +50,7 @@ def build(spine: pl.DataFrame, world: World) -> pl.DataFrame:
     dated = games.join(played, on=SPINE_ID, maintain_order="left").with_columns(
         _days=(pl.col("_spine_date") - pl.col("game_date")).dt.total_days()
     )
-    own = dated.group_by(SPINE_ID, maintain_order=True).agg(_form(), _load())
+    own = dated.group_by(SPINE_ID, maintain_order=True).agg(*_form(), *_load())
     rows = filled(spine, [own, _team(spine, world)]).with_columns(
         [pl.col(c).fill_null(0) for c in _COUNTS]
     )

@@ -76,7 +76,7 @@ def team_games(
     played, overtime included; ratings are points per 100 possessions.
     """
     sums = players.group_by("game_id", "team", "opponent", KNOWN_AT).agg(
-        [_whole_sum(c) for c in COUNTS], _whole_sum("seconds_played")
+        *[_whole_sum(c) for c in COUNTS], _whole_sum("seconds_played")
     )
     totals = _with_team_logs(sums, team_boxes)
     totals = _with_game(totals, games).with_columns(

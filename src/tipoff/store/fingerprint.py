@@ -9,6 +9,7 @@ import ast
 import hashlib
 import importlib.util
 from collections.abc import Iterable, Mapping
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -153,14 +154,14 @@ def _buckets(moments: pl.DataFrame, table: pl.LazyFrame) -> pl.DataFrame:
 
 def per_date(
     dates: pl.Series, sums: Mapping[str, pl.DataFrame], inputs: Iterable[str], *extra: str
-) -> dict[object, str]:
+) -> dict[date, str]:
     """Combine the sums of some tables into one fingerprint per game date."""
     frame = pl.DataFrame({"game_date": dates})
     names = sorted(inputs)
     for name in names:
         frame = frame.join(
             sums[name]
-            .select("game_date", _text=pl.format("{}:{}", "rows", "hash"))
+            .select("game_date", _text=pl.concat_str("rows", "hash", separator=":"))
             .rename({"_text": name}),
             on="game_date",
             how="left",

@@ -200,7 +200,7 @@ def validated(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     missing = [name for name in table.columns if name not in frame.columns]
     if missing:
         raise TipoffError(f"Expected columns {missing} for table {table.name}; they are missing.")
-    rows = frame.select(table.columns)
+    rows = frame.select(list(table.columns))
     good, failure = table.schema.filter(rows, cast=True)
     if len(failure):
         raise TipoffError(

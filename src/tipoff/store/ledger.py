@@ -2,7 +2,7 @@
 
 Every derived row carries the fingerprints that it was built from, and a unit of dates is
 replaced in one commit, so the rows themselves are the ledger and can not disagree with it. Only
-failures, which have no rows, are written apart.
+dates without rows (they failed, or nobody could be listed) are noted apart.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from datetime import date, datetime
 import polars as pl
 
 from tipoff.store.lake import Lake, log, replace, scan
-from tipoff.tables.derived import FAILURES, READY
+from tipoff.tables.derived import LEDGER_NOTES, READY
 from tipoff.tables.table import Table
 
 
@@ -47,32 +47,34 @@ def commit(
     replace(lake, table, rows, f"season = '{season}' AND game_date IN ({listed})")
 
 
-def record_failures(
+def note(
     lake: Lake,
     processor: str,
+    state: str,
     fingerprints: Sequence[tuple[date, str, str]],
-    error: str,
     now: datetime,
+    error: str | None = None,
 ) -> None:
-    """Write down that some dates (with code and input fingerprints) failed, and why."""
+    """Write down dates (with code and input fingerprints) that have no rows, and why."""
     rows = pl.DataFrame(
         {
             "processor": processor,
             "game_date": [day for day, _, _ in fingerprints],
-            "failed_at": now,
+            "noted_at": now,
+            "state": state,
             "code_fingerprint": [code for _, code, _ in fingerprints],
             "input_fingerprint": [inputs for _, _, inputs in fingerprints],
-            "error": error,
+            "error": pl.Series([error] * len(fingerprints), dtype=pl.String),
         }
     )
-    log(lake, FAILURES, rows)
+    log(lake, LEDGER_NOTES, rows)
 
 
-def failures(lake: Lake) -> pl.DataFrame:
-    """Return the newest failure of each (processor, game date)."""
+def notes(lake: Lake) -> pl.DataFrame:
+    """Return the newest note of each (processor, game date)."""
     return (
-        scan(lake, FAILURES)
-        .sort("failed_at")
+        scan(lake, LEDGER_NOTES)
+        .sort("noted_at")
         .unique(["processor", "game_date"], keep="last", maintain_order=True)
         .collect()
     )

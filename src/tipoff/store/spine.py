@@ -1,8 +1,9 @@
 """Spines: the rows to be filled, known before the games were played.
 
 A player spine lists who could have been known to play, never who turned out to have played: the
-players whose latest known game, at most ``ROSTER_DAYS`` ago, was for one of the two teams, and
-the players of those teams on whom a line was quoted. ``spine_basis`` says which.
+players whose latest known game was for one of the two teams, at most ``ROSTER_DAYS`` before that
+team's own latest game, and the players of those teams on whom a line was quoted. ``spine_basis``
+says which.
 """
 
 from collections.abc import Sequence
@@ -71,9 +72,7 @@ def player_spine(
         player_games: the fact table.
         quotes: prop quotes with ``known_at``; stale ones are not looked at.
     """
-    stints = _stints(player_games)
-    recent = _current_players(teams, stints.filter(pl.col("_days_valid") == ROSTER_DAYS))
-    ever = _current_players(teams, stints.filter(pl.col("_days_valid") > ROSTER_DAYS))
+    current = _current_players(teams, _stints(player_games))
     quoted = (
         quotes.filter(~pl.col("is_stale"), pl.col("player_id").is_not_null())
         .join(teams.select("game_id", "as_of").unique(), on="game_id")
@@ -82,10 +81,12 @@ def player_spine(
         .unique()
         .with_columns(has_quote=pl.lit(value=True))
     )
-    candidates = ever.join(quoted, on=["game_id", "player_id"], how="left").join(
-        recent.select("game_id", "player_id", is_recent=pl.lit(value=True)),
-        on=["game_id", "player_id"],
-        how="left",
+    candidates = (
+        current.join(quoted, on=["game_id", "player_id"], how="left")
+        .join(_latest_team_games(teams, player_games), on=["game_id", "team"], how="left")
+        .with_columns(
+            is_recent=(pl.col("_team_last") - pl.col("_last_date")).dt.total_days() <= ROSTER_DAYS
+        )
     )
     basis = (
         pl.when(pl.col("is_recent") & pl.col("has_quote"))
@@ -94,22 +95,18 @@ def player_spine(
         .then(pl.lit("recent_box"))
         .otherwise(pl.lit("line"))
     )
-    rows = candidates.filter(
-        pl.col("is_recent").is_not_null() | pl.col("has_quote").is_not_null()
-    ).with_columns(spine_basis=basis)
-    return _numbered(rows.drop("is_recent", "has_quote"), PLAYER_KEY)
+    rows = candidates.filter(pl.col("is_recent") | pl.col("has_quote")).with_columns(
+        spine_basis=basis
+    )
+    return _numbered(rows.drop("is_recent", "has_quote", "_last_date", "_team_last"), PLAYER_KEY)
 
 
-_LONG = 365
+LONGEST_ABSENCE_DAYS = 365
 
 
 def _stints(player_games: pl.DataFrame) -> pl.DataFrame:
-    """Intervals of time in which a game was the player's latest known one.
-
-    Each game gives two rows: valid until the next known game but for at most ``ROSTER_DAYS``,
-    and for at most a long time (players who return, found by a line).
-    """
-    games = (
+    """Intervals of time in which a game was the player's latest known one."""
+    return (
         player_games.select(
             "player_id", "player_name", "team", "season", "game_date", KNOWN_AT, "game_id"
         )
@@ -117,9 +114,23 @@ def _stints(player_games: pl.DataFrame) -> pl.DataFrame:
         .unique(["player_id", "game_id"], keep="first", maintain_order=True)
         .with_columns(_until=pl.col(KNOWN_AT).shift(-1).over("player_id"))
     )
-    return pl.concat(
-        games.with_columns(_days_valid=pl.lit(days, dtype=pl.Int32))
-        for days in (ROSTER_DAYS, _LONG)
+
+
+def _latest_team_games(teams: pl.DataFrame, player_games: pl.DataFrame) -> pl.DataFrame:
+    """The date of each team's latest game known at the spine row's ``as_of``."""
+    games = player_games.select("team", "game_date", KNOWN_AT).unique().sort(KNOWN_AT, "game_date")
+    latest = games.with_columns(_team_last=pl.col("game_date").cum_max().over("team"))
+    return (
+        teams.select("game_id", "team", "as_of")
+        .sort("as_of")
+        .join_asof(
+            latest.select("team", KNOWN_AT, "_team_last"),
+            left_on="as_of",
+            right_on=KNOWN_AT,
+            by="team",
+            check_sortedness=False,
+        )
+        .select("game_id", "team", "_team_last")
     )
 
 
@@ -134,7 +145,6 @@ def _current_players(teams: pl.DataFrame, stints: pl.DataFrame) -> pl.DataFrame:
             "player_name",
             "team",
             "_until",
-            "_days_valid",
             _season="season",
             _from=KNOWN_AT,
             _last_date="game_date",
@@ -147,8 +157,8 @@ def _current_players(teams: pl.DataFrame, stints: pl.DataFrame) -> pl.DataFrame:
         pl.col("_from") <= pl.col("as_of"),
         pl.col("_until").is_null() | (pl.col("_until") > pl.col("as_of")),
         pl.col("_last_game") != pl.col("game_id"),
-        days <= pl.col("_days_valid"),
-    ).select(*[c for c in teams.columns if c != SPINE_ID], "player_id", "player_name")
+        days <= LONGEST_ABSENCE_DAYS,
+    ).select(*[c for c in teams.columns if c != SPINE_ID], "player_id", "player_name", "_last_date")
 
 
 def _previous_season() -> pl.Expr:

@@ -99,15 +99,20 @@ def _table(name: str, base: type[dy.Schema], columns: tuple[Column, ...]) -> Tab
     return Table(name, type(title, (schema, _Ledger), {}), Kind.DERIVED)
 
 
-class Failure(dy.Schema):
-    """One game date that a processor failed on."""
+FAILED = "failed"
+EMPTY = "empty"
+
+
+class LedgerNote(dy.Schema):
+    """One game date of a processor that has no rows: it failed, or nobody could be listed."""
 
     processor = dy.String(primary_key=True)
     game_date = dy.Date(primary_key=True)
-    failed_at = dy.Datetime(primary_key=True, time_zone="UTC", time_unit="us")
+    noted_at = dy.Datetime(primary_key=True, time_zone="UTC", time_unit="us")
+    state = dy.String(check=lambda column: column.is_in([FAILED, EMPTY]))
     code_fingerprint = dy.String()
     input_fingerprint = dy.String()
-    error = dy.String()
+    error = dy.String(nullable=True)
 
 
-FAILURES = Table("failures", Failure, Kind.LOG)
+LEDGER_NOTES = Table("ledger_notes", LedgerNote, Kind.LOG)

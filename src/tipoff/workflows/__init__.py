@@ -1,0 +1,1 @@
+"""The only place that joins layers; every step is safe to repeat."""
