@@ -1,0 +1,153 @@
+"""What a model is trained and graded on: feature rows, what came of them, and the known quotes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from tipoff.domain.market import market_named
+from tipoff.domain.plant import Plant
+from tipoff.errors import InputError
+from tipoff.features.sets import feature_names, feature_set
+from tipoff.processors.catalogue import processor_named
+from tipoff.store.facts import player_games
+from tipoff.store.fingerprint import digest
+from tipoff.store.lake import Lake, read, scan
+from tipoff.store.versions import KNOWN_AT
+from tipoff.tables.raw import PLAYER_BOXES, PROP_QUOTES
+from tipoff.workflows.world import known_games, planted_lake
+
+_KEY = (
+    "season",
+    "game_date",
+    "game_id",
+    "player_id",
+    "player_name",
+    "team",
+    "opponent",
+    "is_home",
+    "season_type",
+    "tip_off_at",
+    "as_of",
+    "spine_basis",
+)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Rows of some seasons, for one market and feature set.
+
+    Attributes:
+        rows: one per spine row: the key, ``is_training_ready``, ``played``, ``actual`` (null
+            where he did not play) and one Float64 column per declared feature.
+        quotes: quotes of the market known at the row's ``as_of``, with their marks, ``as_of`` and
+            ``tip_off_at``.
+        features: names of the feature set's features, in order.
+        fingerprint: of the rows' code and inputs.
+        plant: name of the planted fault, or None.
+    """
+
+    rows: pl.DataFrame
+    quotes: pl.DataFrame
+    features: tuple[str, ...]
+    fingerprint: str
+    plant: str | None
+
+
+def dataset(
+    lake: Lake,
+    seasons: Sequence[str],
+    *,
+    market: str = "points",
+    feature_set_name: str = "v12",
+    with_market: bool = True,
+    plant: Plant | None = None,
+) -> Dataset:
+    """Load what the lake holds of some seasons.
+
+    Args:
+        lake: the lake; with a plant, features are read from its planted view.
+        seasons: season names.
+        market: name of the market that is predicted.
+        feature_set_name: the feature set; a row is training-ready when none of its required
+            features is null.
+        with_market: keep the set's four market-line features.
+        plant: the planted fault whose rows to read.
+
+    Raises:
+        InputError: no feature rows are stored for these seasons.
+    """
+    table = processor_named("ml_feature_store").table
+    source = planted_lake(lake, plant) if plant else lake
+    stored = scan(source, table).filter(pl.col("season").is_in(list(seasons))).collect()
+    marked = plant.name if plant else ""
+    strangers = stored.filter(pl.col("plant") != marked)
+    if not strangers.is_empty():
+        raise InputError(
+            f"Expected feature rows planted with {marked or 'nothing'!r} only, found "
+            f"{strangers.height} of {strangers['plant'].unique().to_list()}; refusing to read them."
+        )
+    if stored.is_empty():
+        raise InputError(
+            f"Expected feature rows of {', '.join(seasons)} in the lake, found none. "
+            f"Run 'tipoff backfill{f' --plant {marked}' if marked else ''}' over these dates first."
+        )
+    names = feature_names(feature_set_name, with_market=with_market)
+    required = [f.name for f in feature_set(feature_set_name) if f.need == "required"]
+    rows = _with_actual(stored, lake, seasons, market).select(
+        *_KEY,
+        pl.all_horizontal(pl.col(name).is_not_null() for name in required).alias(
+            "is_training_ready"
+        ),
+        "played",
+        "actual",
+        *[f.name for f in feature_set("v12")],
+    )
+    prints = stored.select("code_fingerprint", "input_fingerprint").unique().sort(pl.all())
+    return Dataset(
+        rows=rows.sort("game_date", "game_id", "player_id"),
+        quotes=_known_quotes(lake, seasons, market, stored),
+        features=names,
+        fingerprint=digest([market, marked, *map(str, prints.rows())]),
+        plant=plant.name if plant else None,
+    )
+
+
+def _with_actual(
+    stored: pl.DataFrame, lake: Lake, seasons: Sequence[str], market: str
+) -> pl.DataFrame:
+    """Join what happened, as the newest version of the box score says."""
+    boxes = read(lake, PLAYER_BOXES, seasons=seasons)
+    games = player_games(boxes, known_games(lake, seasons))
+    newest = games.sort(KNOWN_AT).unique(["game_id", "player_id"], keep="last")
+    parts = [pl.col(c) for c in market_named(market).columns]
+    happened = newest.filter(pl.col("seconds_played") > 0).select(
+        "game_id",
+        "player_id",
+        played=pl.lit(value=True),
+        actual=sum(parts[1:], parts[0]).cast(pl.Float64),
+    )
+    return stored.join(happened, on=["game_id", "player_id"], how="left").with_columns(
+        pl.col("played").fill_null(value=False)
+    )
+
+
+def _known_quotes(
+    lake: Lake, seasons: Sequence[str], market: str, stored: pl.DataFrame
+) -> pl.DataFrame:
+    quotes = (
+        scan(lake, PROP_QUOTES)
+        .filter(
+            pl.col("season").is_in(list(seasons)),
+            pl.col("market") == market,
+            ~pl.col("is_deleted"),
+            pl.col("player_id").is_not_null(),
+        )
+        .drop("row_hash", "is_deleted")
+        .collect()
+    )
+    spine = stored.select("game_id", "player_id", "as_of", "tip_off_at")
+    joined = quotes.join(spine, on=["game_id", "player_id"])
+    return joined.filter(pl.col("observed_at") <= pl.col("as_of")).sort(
+        "game_id", "player_id", "observed_at", "book", "source", "line", "quote_number"
+    )
