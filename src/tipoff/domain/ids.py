@@ -22,9 +22,9 @@ def name_key(name: str) -> str:
     are ``"Jaren Jackson Jr."`` and ``"Jaren Jackson"``. "Last, First" is turned round.
     """
     if name.count(",") == 1:
-        last, first = name.split(",")
-        is_suffix = first.strip().lower().rstrip(".") in _SUFFIXES
-        name = last if is_suffix else f"{first} {last}"
+        last, first = (part.split() for part in name.split(","))
+        given = [word for word in first if word.lower().rstrip(".") not in _SUFFIXES]
+        name = " ".join([*given, *last])
     decomposed = unicodedata.normalize("NFKD", name)
     plain = "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
     plain = plain.replace("ı", "i").replace("ł", "l").replace("đ", "d").replace("ø", "o")

@@ -4,12 +4,14 @@ One commit replaces or appends a whole span; writers that meet are retried by op
 concurrency. delta-rs does not fsync, so a commit on a local disk is flushed here.
 """
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote
 
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
@@ -54,6 +56,8 @@ def open_lake(url: str, *, must_exist: bool = False) -> Lake:
     """
     lake = Lake(url, _storage_options())
     if lake.is_local:
+        if "%" in url:
+            raise InputError(f"Expected a lake path without a per cent sign, got {url}.")
         path = Path(url)
         if path.exists() and not path.is_dir():
             raise InputError(f"Expected a folder for the lake, but {url} is a file.")
@@ -99,12 +103,30 @@ def scan(lake: Lake, table: Table, *, at: int | None = None) -> pl.LazyFrame:
         at: a version to read instead of the newest.
     """
     delta = _delta(lake, table, at)
-    return table.empty().lazy() if delta is None else _select(table, delta)
+    return table.empty().lazy() if delta is None else _select(lake, table, delta)
 
 
-def _select(table: Table, delta: DeltaTable) -> pl.LazyFrame:
-    return pl.scan_delta(delta).select(
+def _select(lake: Lake, table: Table, delta: DeltaTable) -> pl.LazyFrame:
+    return _files(lake, table, delta).select(
         pl.col(name).cast(dtype) for name, dtype in table.columns.items()
+    )
+
+
+def _files(lake: Lake, table: Table, delta: DeltaTable) -> pl.LazyFrame:
+    if not lake.is_local:
+        return pl.scan_delta(delta)
+    # polars does not decode the %20 of a local path with a space, so the files of this version
+    # are listed here.
+    files = sorted(unquote(uri) for uri in delta.file_uris())
+    if not files:
+        return table.empty().lazy()
+    return pl.scan_parquet(
+        files,
+        glob=False,
+        hive_partitioning=bool(table.partition),
+        hive_schema=dict.fromkeys(table.partition, pl.String),
+        missing_columns="insert",
+        extra_columns="ignore",
     )
 
 
@@ -147,7 +169,7 @@ def append(
         # The commit is tied to the version that the rows were compared with: where another
         # writer came first, they are compared again.
         base = _delta(lake, table)
-        new, corrections = _not_stored(table, rows, _rows_of(table, base, rows), moment)
+        new, corrections = _not_stored(table, rows, _rows_of(lake, table, base, rows), moment)
         if new.is_empty():
             return Appended(0, rows.height, 0)
         if not _won(lake, table, new, base=base, mode="append", retries=0):
@@ -158,11 +180,13 @@ def append(
     )
 
 
-def _rows_of(table: Table, delta: DeltaTable | None, like: pl.DataFrame) -> pl.DataFrame:
+def _rows_of(
+    lake: Lake, table: Table, delta: DeltaTable | None, like: pl.DataFrame
+) -> pl.DataFrame:
     if delta is None:
         return table.empty()
     seasons = like["season"].unique().to_list()
-    return _select(table, delta).filter(pl.col("season").is_in(seasons)).collect()
+    return _select(lake, table, delta).filter(pl.col("season").is_in(seasons)).collect()
 
 
 def _not_stored(
@@ -195,11 +219,11 @@ def log(lake: Lake, table: Table, frame: pl.DataFrame) -> None:
 
 def validated(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     """Return the frame in the table's columns and types; a TipoffError lists broken rules."""
-    if table.kind is Kind.RAW:
-        frame = frame.with_columns(row_hash=row_hash(hashed_columns(table)))
-    missing = [name for name in table.columns if name not in frame.columns]
+    missing = [c for c in table.columns if c not in frame.columns and c != "row_hash"]
     if missing:
         raise TipoffError(f"Expected columns {missing} for table {table.name}; they are missing.")
+    if table.kind is Kind.RAW:
+        frame = frame.with_columns(row_hash=row_hash(hashed_columns(table)))
     rows = frame.select(list(table.columns))
     good, failure = table.schema.filter(rows, cast=True)
     if len(failure):
@@ -289,9 +313,10 @@ def _flush(folder: Path) -> None:
     newest = log_files[-1]
     touched = {newest, newest.parent, folder}
     for line in newest.read_text().splitlines():
-        if line.startswith('{"add"'):
-            relative = line.split('"path":"', 1)[1].split('"', 1)[0].replace("%20", " ")
-            touched |= {folder / relative, (folder / relative).parent}
+        action = json.loads(line).get("add")
+        if action is not None:
+            file = folder / unquote(action["path"])
+            touched |= {file, file.parent}
     for path in touched:
         if path.exists():
             descriptor = os.open(path, os.O_RDONLY)

@@ -1,6 +1,6 @@
 """Build the world that processors may ask: facts of some seasons, from the lake's raw tables."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -12,16 +12,7 @@ from tipoff.store.facts import lined_games, player_games, team_games, with_rates
 from tipoff.store.games import merged_games
 from tipoff.store.lake import Lake, read, scan
 from tipoff.store.versions import KNOWN_AT
-from tipoff.tables.raw import (
-    AVAILABILITY,
-    GAME_LINES,
-    GAMES,
-    PLAYER_BOXES,
-    PROP_QUOTES,
-    SHOTS,
-    TEAM_BOXES,
-)
-from tipoff.tables.table import Table
+from tipoff.tables.raw import GAMES, PROP_QUOTES, RAW_TABLES
 
 MARKET = "points"
 
@@ -52,31 +43,46 @@ def known_games(lake: Lake, seasons: Sequence[str] | None = None) -> pl.DataFram
 def load(lake: Lake, seasons: Sequence[str], lead_minutes: int) -> Loaded:
     """Load the facts of some seasons and of the season before each."""
     wanted = sorted({*seasons, *map(previous_season, seasons)})
-    games = known_games(lake, wanted)
-    boxes = read(lake, PLAYER_BOXES, seasons=wanted)
-    shots = read(lake, SHOTS, seasons=wanted)
-    quotes = _events(lake, PROP_QUOTES, wanted, pl.col("market") == MARKET)
-    players = player_games(boxes, games)
-    teams = team_games(players, read(lake, TEAM_BOXES, seasons=wanted), games)
+    # Only the market's quotes are read: a lake may hold many more.
+    frames = {
+        name: scan(lake, table)
+        .filter(pl.col("season").is_in(wanted), _of_market(name))
+        .drop("row_hash")
+        .collect()
+        for name, table in RAW_TABLES.items()
+    }
+    return assemble(frames, lead_minutes)
+
+
+def _of_market(table: str) -> pl.Expr:
+    return pl.col("market") == MARKET if table == PROP_QUOTES.name else pl.lit(value=True)
+
+
+def assemble(frames: Mapping[str, pl.DataFrame], lead_minutes: int) -> Loaded:
+    """Turn raw rows into the world that processors may ask.
+
+    Args:
+        frames: rows of every raw table, by its name.
+        lead_minutes: minutes before tip-off of the decision instant.
+    """
+    games = merged_games(frames["games"])
+    quotes = _events(frames["prop_quotes"])
+    players = player_games(frames["player_boxes"], games)
+    teams = team_games(players, frames["team_boxes"], games)
     rated = with_rates(players, teams)
     facts = {
         "player_games": rated,
         "team_games": teams,
-        "player_zone_games": zone_games(shots, games, ("player_id",)),
-        "team_zone_games": zone_games(shots, games, ("opponent",)),
+        "player_zone_games": zone_games(frames["shots"], games, ("player_id",)),
+        "team_zone_games": zone_games(frames["shots"], games, ("opponent",)),
         "lined_games": lined_games(rated, quotes, games, lead_minutes),
         "prop_quotes": quotes,
-        "game_lines": _events(lake, GAME_LINES, wanted),
-        "availability": _events(lake, AVAILABILITY, wanted),
+        "game_lines": _events(frames["game_lines"]),
+        "availability": _events(frames["availability"]),
     }
     return Loaded(games, World(facts, {}))
 
 
-def _events(
-    lake: Lake, table: Table, seasons: Sequence[str], condition: pl.Expr | None = None
-) -> pl.DataFrame:
+def _events(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows that are events of their own (quotes, reports): each counts from when it was seen."""
-    rows = scan(lake, table).filter(pl.col("season").is_in(list(seasons)), ~pl.col("is_deleted"))
-    if condition is not None:
-        rows = rows.filter(condition)
-    return rows.rename({"observed_at": KNOWN_AT}).drop("row_hash", "is_deleted").collect()
+    return rows.filter(~pl.col("is_deleted")).rename({"observed_at": KNOWN_AT}).drop("is_deleted")

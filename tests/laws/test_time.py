@@ -1,0 +1,153 @@
+"""Laws of time, for every processor and every feature: nothing comes from the future."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+from tests.laws.building import build_all
+
+from tipoff.features.catalogue import FEATURES
+from tipoff.processors.catalogue import PROCESSORS
+from tipoff.store.games import merged_games
+from tipoff.store.spine import game_spine
+
+Frames = Mapping[str, pl.DataFrame]
+RAW = ("player_boxes", "team_boxes", "shots", "prop_quotes", "game_lines", "availability")
+
+
+@pytest.fixture(scope="module")
+def dates(league_frames: Frames) -> list[date]:
+    days = league_frames["games"]["game_date"].unique().sort().to_list()
+    second = [d for d in days if d > days[len(days) // 2] + timedelta(days=40)]
+    return second[:6]
+
+
+@pytest.fixture(scope="module")
+def built(league_frames: Frames, dates: list[date]) -> dict[str, pl.DataFrame]:
+    return build_all(league_frames, dates)
+
+
+def _last_instant(frames: Frames, day: date) -> object:
+    return game_spine(merged_games(frames["games"]), [day], 30)["as_of"].max()
+
+
+def test_every_processor_computes_rows(built: dict[str, pl.DataFrame]) -> None:
+    for processor in PROCESSORS:
+        rows = built[processor.name]
+        assert rows.height > 0
+        assert rows["reason"].is_null().mean() > 0.5, processor.name
+
+
+def test_one_date_alone_equals_the_date_inside_a_span(
+    league_frames: Frames, dates: list[date], built: dict[str, pl.DataFrame]
+) -> None:
+    for day in (dates[0], dates[-1]):
+        alone = build_all(league_frames, [day])
+        for name, rows in alone.items():
+            assert_frame_equal(
+                rows, built[name].filter(pl.col("game_date") == day), check_exact=True
+            )
+
+
+def test_the_order_of_rows_does_not_matter(
+    league_frames: Frames, dates: list[date], built: dict[str, pl.DataFrame]
+) -> None:
+    shuffled = {
+        name: rows.sample(fraction=1, shuffle=True, seed=7) for name, rows in league_frames.items()
+    }
+    for name, rows in build_all(shuffled, dates).items():
+        assert_frame_equal(rows, built[name], check_exact=True)
+
+
+def _drop(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.clear()
+
+
+def _double(rows: pl.DataFrame) -> pl.DataFrame:
+    counts = [c for c, dtype in rows.schema.items() if dtype == pl.Int32 and c not in _STRUCTURE]
+    return rows.with_columns(
+        *[pl.col(c) * 2 + 1 for c in counts],
+        *[pl.col(c) + 3.5 for c in rows.columns if c in ("line", "distance_feet")],
+    )
+
+
+_STRUCTURE = ("shot_number", "quote_number", "period", "seconds_left")
+
+MUTATIONS: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {"delete": _drop, "forge": _double}
+
+
+def _mutated(
+    frames: Frames, after: object, change: Callable[[pl.DataFrame], pl.DataFrame]
+) -> Frames:
+    changed = dict(frames)
+    for name in RAW:
+        future = pl.col("observed_at") > after
+        rows = frames[name]
+        changed[name] = pl.concat([rows.filter(~future), change(rows.filter(future))])
+    return changed
+
+
+@pytest.mark.parametrize("mutation", sorted(MUTATIONS))
+def test_what_becomes_known_later_changes_nothing(
+    league_frames: Frames, dates: list[date], built: dict[str, pl.DataFrame], mutation: str
+) -> None:
+    for day in (dates[1], dates[3]):
+        after = _last_instant(league_frames, day)
+        changed = build_all(_mutated(league_frames, after, MUTATIONS[mutation]), [day])
+        for name, rows in changed.items():
+            assert_frame_equal(
+                rows, built[name].filter(pl.col("game_date") == day), check_exact=True
+            )
+
+
+def test_the_planted_fault_is_caught_by_this_law(league_frames: Frames, dates: list[date]) -> None:
+    day = dates[1]
+    after = _last_instant(league_frames, day)
+    planted = ("player_daily_cache",)
+    clean = build_all(league_frames, [day], planted=planted)
+    changed = build_all(_mutated(league_frames, after, _double), [day], planted=planted)
+    assert not clean["player_daily_cache"].equals(changed["player_daily_cache"])
+    form = ["points_avg_last_5", "points_avg_last_10", "points_avg_season"]
+    assert (
+        not clean["ml_feature_store"].select(form).equals(changed["ml_feature_store"].select(form))
+    )
+
+
+def test_changing_the_past_changes_every_feature_that_has_a_history(
+    league_frames: Frames, dates: list[date], built: dict[str, pl.DataFrame]
+) -> None:
+    day = dates[1]
+    changed_frames = dict(league_frames)
+    for name in RAW:
+        rows = league_frames[name]
+        past = pl.col("game_date") < day
+        own = pl.col("game_date") == day
+        forged = _double(rows.filter(past | own))
+        changed_frames[name] = pl.concat([forged, rows.filter(~(past | own))])
+    changed = build_all(changed_frames, [day])["ml_feature_store"]
+    before = built["ml_feature_store"].filter(pl.col("game_date") == day)
+    same = {
+        f.name
+        for f in FEATURES
+        if changed[f.name].equals(before[f.name], null_equal=True)
+        and before[f.name].null_count() < before.height
+    }
+    # These tell of the schedule or of somebody's presence, which the forgery leaves alone.
+    unmoved = {
+        "home_away",
+        "playoff_game",
+        "back_to_back",
+        "days_rest",
+        "rest_advantage",
+        "games_in_last_7_days",
+        "games_vs_opponent",
+        "dnp_rate",
+        "games_since_structural_change",
+        "has_vegas_line",
+        "injury_risk",
+        "multi_book_line_std",
+        "vegas_line_move",
+    }
+    assert same <= unmoved, sorted(same - unmoved)

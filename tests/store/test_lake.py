@@ -1,0 +1,118 @@
+"""The lake: appends are repeatable, corrections are newer rows, writers do not lose rows."""
+
+import multiprocessing
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from tipoff.errors import InputError, TipoffError
+from tipoff.store.content import content_hash
+from tipoff.store.lake import Lake, append, open_lake, read, replace, validated, version
+from tipoff.tables.raw import GAMES
+
+NOW = datetime(2024, 2, 1, tzinfo=UTC)
+
+
+def games(*away: str, tip_hour: int = 0) -> pl.DataFrame:
+    n = len(away)
+    return pl.DataFrame(
+        {
+            "season": ["2023-24"] * n,
+            "game_date": [date(2024, 1, 5)] * n,
+            "source": ["test"] * n,
+            "observed_at": [datetime(2024, 1, 4, 17, tzinfo=UTC)] * n,
+            "observed_basis": ["assumed"] * n,
+            "is_deleted": [False] * n,
+            "game_id": [f"20240105_{team}_NYK" for team in away],
+            "nba_game_id": pl.Series([None] * n, dtype=pl.String),
+            "season_type": ["regular"] * n,
+            "home_team": ["NYK"] * n,
+            "away_team": list(away),
+            "tip_off_at": [datetime(2024, 1, 6, tip_hour, tzinfo=UTC)] * n,
+        },
+        schema_overrides={"observed_at": pl.Datetime("us", "UTC")},
+    )
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return open_lake(str(tmp_path / "a lake with spaces"))
+
+
+def test_a_second_append_of_the_same_rows_adds_nothing(lake: Lake) -> None:
+    first = append(lake, GAMES, games("BOS", "LAL"))
+    assert (first.added, first.known, first.corrections) == (2, 0, 0)
+    before = version(lake, GAMES)
+    again = append(lake, GAMES, games("LAL", "BOS", "CHI"))
+    assert (again.added, again.known) == (1, 2)
+    append(lake, GAMES, games("BOS"))
+    assert version(lake, GAMES) == (before or 0) + 1
+    assert read(lake, GAMES).height == 3
+
+
+def test_other_values_under_a_stored_key_are_a_correction_known_from_now_on(lake: Lake) -> None:
+    append(lake, GAMES, games("BOS"))
+    changed = append(lake, GAMES, games("BOS", tip_hour=1), now=NOW)
+    assert (changed.added, changed.corrections) == (1, 1)
+    rows = read(lake, GAMES).sort("observed_at")
+    assert rows["observed_at"].to_list()[1] == NOW
+    assert rows["observed_basis"].to_list() == ["assumed", "recorded"]
+    assert rows["tip_off_at"].dt.hour().to_list() == [0, 1]
+
+
+def test_rows_that_break_the_rules_are_refused_and_nothing_is_written(lake: Lake) -> None:
+    append(lake, GAMES, games("BOS"))
+    bad = games("LAL").with_columns(game_id=pl.lit("tonight"))
+    with pytest.raises(TipoffError, match="game_id"):
+        append(lake, GAMES, bad)
+    with pytest.raises(TipoffError, match="tip_off_at"):
+        append(lake, GAMES, games("LAL").drop("tip_off_at"))
+    assert read(lake, GAMES).height == 1
+
+
+def test_a_predicate_replaces_just_its_rows(lake: Lake) -> None:
+    append(lake, GAMES, games("BOS", "LAL"))
+    fresh = validated(GAMES, games("LAL", tip_hour=2))
+    replace(lake, GAMES, fresh, "season = '2023-24' AND game_id = '20240105_LAL_NYK'")
+    rows = read(lake, GAMES).sort("game_id")
+    assert rows["tip_off_at"].dt.hour().to_list() == [0, 2]
+
+
+def test_the_content_hash_sees_content_and_nothing_else(lake: Lake) -> None:
+    rows = validated(GAMES, games("BOS", "LAL", "CHI"))
+    assert content_hash(rows, GAMES.key) == content_hash(rows.reverse(), GAMES.key)
+    other = rows.with_columns(tip_off_at=pl.col("tip_off_at") + pl.duration(microseconds=1))
+    assert content_hash(rows, GAMES.key) != content_hash(other, GAMES.key)
+
+
+def test_a_missing_lake_is_said_to_be_missing(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such folder"):
+        open_lake(str(tmp_path / "nowhere"), must_exist=True)
+    file = tmp_path / "file"
+    file.write_text("x")
+    with pytest.raises(InputError, match="is a file"):
+        open_lake(str(file))
+
+
+def _append_at_once(url: str, barrier: Any, teams: tuple[str, ...]) -> None:
+    rows = games(*teams)
+    barrier.wait()
+    append(open_lake(url), GAMES, rows)
+
+
+def test_writers_in_a_synchronised_race_add_each_row_once(lake: Lake) -> None:
+    spawn = multiprocessing.get_context("spawn")
+    barrier = spawn.Barrier(3)
+    offers = [("BOS", "LAL"), ("LAL", "CHI"), ("CHI", "BOS", "MIA")]
+    racers = [
+        spawn.Process(target=_append_at_once, args=(lake.url, barrier, teams)) for teams in offers
+    ]
+    for racer in racers:
+        racer.start()
+    for racer in racers:
+        racer.join()
+    assert [racer.exitcode for racer in racers] == [0, 0, 0]
+    assert sorted(read(lake, GAMES)["away_team"].to_list()) == ["BOS", "CHI", "LAL", "MIA"]
