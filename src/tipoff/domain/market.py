@@ -40,7 +40,7 @@ MARKETS: dict[str, Market] = {
             "points_rebounds_assists",
             ("points", "rebounds", "assists"),
             "points, rebounds and assists",
-            ("pts+reb+ast", "player_points_rebounds_assists", "pra_prop", "pra"),
+            ("pts+reb+ast", "pts+ast+reb", "player_points_rebounds_assists", "pra_prop", "pra"),
         ),
         Market(
             "points_rebounds",

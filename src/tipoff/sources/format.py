@@ -54,11 +54,15 @@ class Reference:
 
 @dataclass(frozen=True)
 class Parsed:
-    """Rows of one table that a file gave, and how many of its rows were refused and why."""
+    """Rows of one table that a file gave, and how many of its rows were refused and why.
+
+    ``notes`` counts what was changed in rows that were kept, such as a price set to null.
+    """
 
     table: Table
     frame: pl.DataFrame
     rejected: Mapping[str, int] = field(default_factory=dict)
+    notes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
