@@ -3,6 +3,7 @@
 import typer
 
 from tipoff.cli.backfill import backfill_app
+from tipoff.cli.lake import lake_app
 
 app = typer.Typer(
     name="tipoff",
@@ -12,6 +13,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(backfill_app, name="backfill")
+app.add_typer(lake_app, name="lake")
 
 
 def main() -> None:

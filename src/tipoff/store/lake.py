@@ -1,99 +1,44 @@
-"""The lake: open Delta tables in a folder or on object storage.
+"""The lake: raw rows are appended, derived rows replaced a span at a time, all by version.
 
-One commit replaces or appends a whole span; writers that meet are retried by optimistic
-concurrency. delta-rs does not fsync, so a commit on a local disk is flushed here.
+One commit appends or replaces a whole span; writers that meet are retried by optimistic
+concurrency, so several may work on one lake.
 """
 
-import json
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Literal
-from urllib.parse import unquote
 
 import polars as pl
-from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
-from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from deltalake import DeltaTable
 
-from tipoff.errors import InputError, TipoffError
-from tipoff.store.content import row_hash
+from tipoff.errors import TipoffError
+from tipoff.store.content import content_hash, row_hash
+from tipoff.store.delta import Mode, committed, opened, rows_of
+from tipoff.store.location import Lake, open_lake
 from tipoff.tables.table import Kind, Table
 
+__all__ = [
+    "Appended",
+    "Lake",
+    "append",
+    "hashed_columns",
+    "log",
+    "open_lake",
+    "read",
+    "replace",
+    "scan",
+    "table_hash",
+    "validated",
+    "version",
+]
+
 _RETRIES = 15
-
-Mode = Literal["append", "overwrite"]
-
-
-@dataclass(frozen=True)
-class Lake:
-    """A lake at a folder or object-storage URL.
-
-    Attributes:
-        url: folder or URL.
-        storage_options: credentials and options of the object store, as delta-rs names them.
-    """
-
-    url: str
-    storage_options: Mapping[str, str] | None = None
-
-    @property
-    def is_local(self) -> bool:
-        """True for a folder on this machine."""
-        return "://" not in self.url
-
-    def table_url(self, table: Table) -> str:
-        """Where a table lives."""
-        return f"{self.url.rstrip('/')}/{table.name}"
-
-
-def open_lake(url: str, *, must_exist: bool = False) -> Lake:
-    """Open a lake; a local folder is created unless it must exist.
-
-    Raises:
-        InputError: the folder is missing, or the path is a file.
-    """
-    lake = Lake(url, _storage_options())
-    if lake.is_local:
-        if "%" in url:
-            raise InputError(f"Expected a lake path without a per cent sign, got {url}.")
-        path = Path(url)
-        if path.exists() and not path.is_dir():
-            raise InputError(f"Expected a folder for the lake, but {url} is a file.")
-        if must_exist and not path.is_dir():
-            raise InputError(
-                f"Expected a lake at {url}, but there is no such folder. "
-                "Fill one with 'tipoff ingest files' or try 'tipoff demo'."
-            )
-        path.mkdir(parents=True, exist_ok=True)
-    return lake
-
-
-def _storage_options() -> dict[str, str] | None:
-    prefix = "TIPOFF_STORAGE_"
-    options = {k.removeprefix(prefix): v for k, v in os.environ.items() if k.startswith(prefix)}
-    return options or None
-
-
-def _options(lake: Lake) -> dict[str, str] | None:
-    return dict(lake.storage_options) if lake.storage_options else None
 
 
 def version(lake: Lake, table: Table) -> int | None:
     """Return the table's newest version, or None where it does not exist yet."""
-    delta = _delta(lake, table)
+    delta = opened(lake, table)
     return None if delta is None else delta.version()
-
-
-def _delta(lake: Lake, table: Table, at: int | None = None) -> DeltaTable | None:
-    url = lake.table_url(table)
-    if lake.is_local and not (Path(url) / "_delta_log").is_dir():
-        return None
-    try:
-        return DeltaTable(url, version=at, storage_options=_options(lake))
-    except TableNotFoundError:
-        return None
 
 
 def scan(lake: Lake, table: Table, *, at: int | None = None) -> pl.LazyFrame:
@@ -102,32 +47,8 @@ def scan(lake: Lake, table: Table, *, at: int | None = None) -> pl.LazyFrame:
     Args:
         at: a version to read instead of the newest.
     """
-    delta = _delta(lake, table, at)
-    return table.empty().lazy() if delta is None else _select(lake, table, delta)
-
-
-def _select(lake: Lake, table: Table, delta: DeltaTable) -> pl.LazyFrame:
-    return _files(lake, table, delta).select(
-        pl.col(name).cast(dtype) for name, dtype in table.columns.items()
-    )
-
-
-def _files(lake: Lake, table: Table, delta: DeltaTable) -> pl.LazyFrame:
-    if not lake.is_local:
-        return pl.scan_delta(delta)
-    # polars does not decode the %20 of a local path with a space, so the files of this version
-    # are listed here.
-    files = sorted(unquote(uri) for uri in delta.file_uris())
-    if not files:
-        return table.empty().lazy()
-    return pl.scan_parquet(
-        files,
-        glob=False,
-        hive_partitioning=bool(table.partition),
-        hive_schema=dict.fromkeys(table.partition, pl.String),
-        missing_columns="insert",
-        extra_columns="ignore",
-    )
+    delta = opened(lake, table, at)
+    return table.empty().lazy() if delta is None else rows_of(lake, table, delta)
 
 
 def read(lake: Lake, table: Table, *, seasons: Sequence[str] | None = None) -> pl.DataFrame:
@@ -168,11 +89,11 @@ def append(
     for _ in range(_RETRIES):
         # The commit is tied to the version that the rows were compared with: where another
         # writer came first, they are compared again.
-        base = _delta(lake, table)
-        new, corrections = _not_stored(table, rows, _rows_of(lake, table, base, rows), moment)
+        base = opened(lake, table)
+        new, corrections = _not_stored(table, rows, _stored_like(lake, table, base, rows), moment)
         if new.is_empty():
             return Appended(0, rows.height, 0)
-        if not _won(lake, table, new, base=base, mode="append", retries=0):
+        if not committed(lake, table, new, base=base, mode="append", retries=0):
             continue
         return Appended(new.height, rows.height - new.height, corrections)
     raise TipoffError(
@@ -180,13 +101,13 @@ def append(
     )
 
 
-def _rows_of(
+def _stored_like(
     lake: Lake, table: Table, delta: DeltaTable | None, like: pl.DataFrame
 ) -> pl.DataFrame:
     if delta is None:
         return table.empty()
     seasons = like["season"].unique().to_list()
-    return _select(lake, table, delta).filter(pl.col("season").is_in(seasons)).collect()
+    return rows_of(lake, table, delta).filter(pl.col("season").is_in(seasons)).collect()
 
 
 def _not_stored(
@@ -249,78 +170,17 @@ def hashed_columns(table: Table) -> list[str]:
 def _commit(lake: Lake, table: Table, rows: pl.DataFrame, *, predicate: str | None = None) -> None:
     """Append, or replace what a predicate selects; both may be redone after a lost race."""
     for _ in range(_RETRIES):
-        base = _delta(lake, table)
+        base = opened(lake, table)
         mode: Mode = "append" if predicate is None or base is None else "overwrite"
-        if _won(lake, table, rows, base=base, mode=mode, predicate=predicate, retries=_RETRIES):
+        if committed(
+            lake, table, rows, base=base, mode=mode, predicate=predicate, retries=_RETRIES
+        ):
             return
     raise TipoffError(
         f"Expected to write to {table.name}, but other writers came first {_RETRIES} times."
     )
 
 
-def _won(
-    lake: Lake,
-    table: Table,
-    rows: pl.DataFrame,
-    *,
-    base: DeltaTable | None,
-    mode: Mode,
-    retries: int,
-    predicate: str | None = None,
-) -> bool:
-    """Commit rows on top of a version; False where another writer came first."""
-    try:
-        _write(lake, table, rows, base=base, mode=mode, predicate=predicate, commit_retries=retries)
-    except CommitFailedError:
-        return False
-    except DeltaError:
-        if base is None and _delta(lake, table) is not None:
-            return False
-        raise
-    return True
-
-
-def _write(
-    lake: Lake,
-    table: Table,
-    rows: pl.DataFrame,
-    *,
-    base: DeltaTable | None,
-    mode: Mode,
-    commit_retries: int,
-    predicate: str | None,
-) -> None:
-    replaces = {"predicate": predicate} if mode == "overwrite" else {}
-    write_deltalake(
-        base if base is not None else lake.table_url(table),
-        rows,
-        mode=mode if base is not None else "error",  # type: ignore[arg-type]
-        partition_by=table.partition or None,
-        storage_options=_options(lake),
-        writer_properties=WriterProperties(compression="ZSTD"),
-        commit_properties=CommitProperties(max_commit_retries=commit_retries),
-        **replaces,  # type: ignore[arg-type]
-    )
-    if lake.is_local:
-        _flush(Path(lake.table_url(table)))
-
-
-def _flush(folder: Path) -> None:
-    """Flush the newest log entry, the files it names and their folders to the disk."""
-    log_files = sorted((folder / "_delta_log").glob("*.json"))
-    if not log_files:
-        return
-    newest = log_files[-1]
-    touched = {newest, newest.parent, folder}
-    for line in newest.read_text().splitlines():
-        action = json.loads(line).get("add")
-        if action is not None:
-            file = folder / unquote(action["path"])
-            touched |= {file, file.parent}
-    for path in touched:
-        if path.exists():
-            descriptor = os.open(path, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+def table_hash(lake: Lake, table: Table) -> str:
+    """Return the hash of a table's logical content, whatever its files, order and versions."""
+    return content_hash(read(lake, table), table.key)

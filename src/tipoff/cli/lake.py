@@ -1,0 +1,39 @@
+"""``tipoff lake``: what the lake holds."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from tipoff.cli.contract import JsonOption, LakeOption, run
+from tipoff.settings import DEFAULT_LAKE
+
+lake_app = typer.Typer(help="Questions about the lake as a whole.", no_args_is_help=True)
+
+
+@lake_app.callback()
+def about() -> None:
+    """Questions about the lake as a whole."""
+
+
+@lake_app.command("hash")
+def hash_(
+    table: Annotated[str | None, typer.Option(help="Hash this table only.")] = None,
+    lake: LakeOption = DEFAULT_LAKE,
+    as_json: JsonOption = False,
+) -> None:
+    """Hash the logical content of tables, independent of files, versions and row order."""
+
+    def work() -> Mapping[str, Any]:
+        from tipoff.store.lake import open_lake
+        from tipoff.workflows.lake import hashes
+
+        return hashes(open_lake(lake, must_exist=True), table)
+
+    run(work, _show, as_json=as_json)
+
+
+def _show(report: Mapping[str, Any], console: Console) -> None:
+    for name, value in report["tables"].items():
+        console.print(f"{value}  {name}", highlight=False, soft_wrap=True)

@@ -1,0 +1,127 @@
+"""One Delta table: its versions, its files and its commits.
+
+delta-rs does not fsync, so a commit on a local disk is flushed here.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Literal
+from urllib.parse import unquote
+
+import polars as pl
+from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+
+from tipoff.store.location import Lake
+from tipoff.tables.table import Table
+
+Mode = Literal["append", "overwrite"]
+
+
+def opened(lake: Lake, table: Table, at: int | None = None) -> DeltaTable | None:
+    """Open a table at a version (the newest by default); None where it does not exist yet."""
+    url = lake.table_url(table)
+    if lake.is_local and not (Path(url) / "_delta_log").is_dir():
+        return None
+    try:
+        return DeltaTable(url, version=at, storage_options=_options(lake))
+    except TableNotFoundError:
+        return None
+
+
+def rows_of(lake: Lake, table: Table, delta: DeltaTable) -> pl.LazyFrame:
+    """Return the rows of an opened table, lazily."""
+    return _files(lake, table, delta).select(
+        pl.col(name).cast(dtype) for name, dtype in table.columns.items()
+    )
+
+
+def _files(lake: Lake, table: Table, delta: DeltaTable) -> pl.LazyFrame:
+    if not lake.is_local:
+        return pl.scan_delta(delta)
+    # polars does not decode the %20 of a local path with a space, so the files of this version
+    # are listed here.
+    files = sorted(unquote(uri) for uri in delta.file_uris())
+    if not files:
+        return table.empty().lazy()
+    return pl.scan_parquet(
+        files,
+        glob=False,
+        hive_partitioning=bool(table.partition),
+        hive_schema=dict.fromkeys(table.partition, pl.String),
+        missing_columns="insert",
+        extra_columns="ignore",
+    )
+
+
+def committed(
+    lake: Lake,
+    table: Table,
+    rows: pl.DataFrame,
+    *,
+    base: DeltaTable | None,
+    mode: Mode,
+    retries: int,
+    predicate: str | None = None,
+) -> bool:
+    """Commit rows on top of a version; False where another writer came first."""
+    try:
+        _write(lake, table, rows, base=base, mode=mode, predicate=predicate, commit_retries=retries)
+    except CommitFailedError:
+        return False
+    except DeltaError:
+        if base is None and opened(lake, table) is not None:
+            return False
+        raise
+    return True
+
+
+def _write(
+    lake: Lake,
+    table: Table,
+    rows: pl.DataFrame,
+    *,
+    base: DeltaTable | None,
+    mode: Mode,
+    commit_retries: int,
+    predicate: str | None,
+) -> None:
+    replaces = {"predicate": predicate} if mode == "overwrite" else {}
+    write_deltalake(
+        base if base is not None else lake.table_url(table),
+        rows,
+        mode=mode if base is not None else "error",  # type: ignore[arg-type]
+        partition_by=table.partition or None,
+        storage_options=_options(lake),
+        writer_properties=WriterProperties(compression="ZSTD"),
+        commit_properties=CommitProperties(max_commit_retries=commit_retries),
+        **replaces,  # type: ignore[arg-type]
+    )
+    if lake.is_local:
+        _flush(Path(lake.table_url(table)))
+
+
+def _options(lake: Lake) -> dict[str, str] | None:
+    return dict(lake.storage_options) if lake.storage_options else None
+
+
+def _flush(folder: Path) -> None:
+    """Flush the newest log entry, the files it names and their folders to the disk."""
+    log_files = sorted((folder / "_delta_log").glob("*.json"))
+    if not log_files:
+        return
+    newest = log_files[-1]
+    touched = {newest, newest.parent, folder}
+    for line in newest.read_text().splitlines():
+        action = json.loads(line).get("add")
+        if action is not None:
+            file = folder / unquote(action["path"])
+            touched |= {file, file.parent}
+    for path in touched:
+        if path.exists():
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)

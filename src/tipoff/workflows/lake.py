@@ -1,0 +1,37 @@
+"""Questions about the lake as a whole."""
+
+from typing import Any
+
+from tipoff.errors import InputError
+from tipoff.processors.catalogue import PROCESSORS
+from tipoff.store.lake import Lake, table_hash, version
+from tipoff.tables.derived import LEDGER_NOTES
+from tipoff.tables.experiments import EXPERIMENTS
+from tipoff.tables.raw import INGESTED_FILES, RAW_TABLES
+from tipoff.tables.table import Kind, Table
+
+TABLES: dict[str, Table] = {
+    **RAW_TABLES,
+    **{p.name: p.table for p in PROCESSORS},
+    INGESTED_FILES.name: INGESTED_FILES,
+    LEDGER_NOTES.name: LEDGER_NOTES,
+    EXPERIMENTS.name: EXPERIMENTS,
+}
+
+
+def hashes(lake: Lake, table: str | None = None) -> dict[str, Any]:
+    """Return the hash of the logical content of each stored table, or of one.
+
+    Logs of what was run when are left out unless asked for: they differ between runs that left
+    the same data.
+
+    Raises:
+        InputError: there is no table of that name.
+    """
+    if table is not None and table not in TABLES:
+        raise InputError(f"Expected a table out of {', '.join(TABLES)}; got {table!r}.")
+    wanted = [TABLES[table]] if table else [t for t in TABLES.values() if t.kind is not Kind.LOG]
+    stored = {t.name: t for t in wanted if version(lake, t) is not None}
+    if table and table not in stored:
+        raise InputError(f"Expected table {table} in the lake at {lake.url}; it holds none yet.")
+    return {"tables": {name: table_hash(lake, t) for name, t in stored.items()}}
