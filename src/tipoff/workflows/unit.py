@@ -78,12 +78,16 @@ def build_unit(
 def _spine(
     processor: Processor, loaded: Loaded, dates: Sequence[date], lead_minutes: int
 ) -> pl.DataFrame:
-    teams = team_spine(loaded.games, dates, lead_minutes)
-    if processor.spine == "team":
-        return teams
-    return player_spine(
-        teams, loaded.world.facts["player_games"], loaded.world.facts["prop_quotes"]
-    )
+    key = (processor.spine, tuple(dates), lead_minutes)
+    if key not in loaded.spines:
+        teams = team_spine(loaded.games, dates, lead_minutes)
+        facts = loaded.world.facts
+        loaded.spines[key] = (
+            teams
+            if processor.spine == "team"
+            else player_spine(teams, facts["player_games"], facts["prop_quotes"])
+        )
+    return loaded.spines[key]
 
 
 def _upstream(lake: Lake, name: str, dates: Sequence[date], prints: Prints) -> pl.DataFrame:

@@ -1,7 +1,8 @@
 """Build the world that processors may ask: facts of some seasons, from the lake's raw tables."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 
 import polars as pl
 
@@ -24,10 +25,12 @@ class Loaded:
     Attributes:
         games: one row per game of the seasons, merged over sources.
         world: the facts; its upstream is still empty.
+        spines: spines built so far, by kind and dates: several processors fill the same one.
     """
 
     games: pl.DataFrame
     world: World
+    spines: dict[tuple[str, tuple[date, ...], int], pl.DataFrame] = field(default_factory=dict)
 
 
 def planted_lake(lake: Lake, plant: Plant) -> Lake:

@@ -1,0 +1,79 @@
+"""The sets are pinned by a golden file, and every declaration is complete."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tipoff.errors import InputError, TipoffError
+from tipoff.features.catalogue import FAMILIES, FEATURES
+from tipoff.features.declare import feature, feature_named
+from tipoff.features.expressions import run_length, slope
+from tipoff.features.sets import MARKET_LINE, SETS, feature_names, feature_set
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "feature_sets.txt"
+
+
+def described() -> str:
+    lines = []
+    for name in SETS:
+        features = feature_set(name)
+        listed = " ".join(f"{f.index}:{f.name}" for f in features)
+        lines.append(f"{name} {len(features)} {listed}")
+    return "\n".join(lines) + "\n"
+
+
+def test_sets_are_what_the_golden_file_says() -> None:
+    assert described() == GOLDEN.read_text(), "if meant, write described() to the golden file"
+
+
+def test_the_counts_are_those_of_the_predecessor() -> None:
+    counts = {name: len(SETS[name]) for name in SETS}
+    assert [counts[n] for n in ("v8", "v9", "v10", "v11", "v12")] == [33, 33, 37, 39, 54]
+    assert counts["v12_no_vegas"] == 50
+    assert {f.index for f in MARKET_LINE} == {25, 26, 27, 28}
+    assert feature_names("v12", with_market=False) == feature_names("v12_no_vegas")
+
+
+def test_indexes_are_the_numbers_from_0_to_53() -> None:
+    assert [f.index for f in FEATURES] == list(range(54))
+
+
+def test_every_feature_is_documented_bounded_and_of_a_family() -> None:
+    families = {module.__name__.rsplit(".", 1)[-1] for module in FAMILIES}
+    for declared in FEATURES:
+        assert declared.doc.endswith("."), declared.name
+        assert declared.low < declared.high, declared.name
+        assert declared.unit, declared.name
+        assert declared.family in families, declared.name
+
+
+def test_an_index_or_name_can_not_be_taken_twice() -> None:
+    with pytest.raises(TipoffError, match="points_avg_last_5"):
+
+        @feature(index=0, unit="points", bounds=(0, 1), since="v8", source="x")
+        def another() -> pl.Expr:
+            """Something else."""
+            return pl.lit(0)
+
+
+def test_a_misspelt_name_gets_a_suggestion() -> None:
+    with pytest.raises(InputError, match="points_avg_last_5"):
+        feature_named("points_avg_last5")
+    with pytest.raises(InputError, match="v12_no_vegas"):
+        feature_set("v13")
+
+
+def test_the_slope_is_that_of_least_squares() -> None:
+    lists = pl.DataFrame({"points": [[9.0, 4.0, 4.0, 1.0], [5.0], [3.0, 1.0]]})
+    got = lists.select(slope("points", 10)).to_series().to_list()
+    # From old to new: 1, 4, 4, 9 rises by 2.4 a game.
+    assert got[0] == pytest.approx(2.4)
+    assert got[1] is None
+    assert got[2] == pytest.approx(2.0)
+
+
+def test_a_run_ends_at_the_first_game_that_breaks_it() -> None:
+    lists = pl.DataFrame({"margin": [[1.0, 2.0, -1.0, 3.0], [-1.0, 5.0], [], None]})
+    got = lists.select(run_length("margin", lambda m: m > 0)).to_series().to_list()
+    assert got == [2.0, 0.0, None, None]
