@@ -3,6 +3,7 @@
 import typer
 
 from tipoff.cli.backfill import backfill_app
+from tipoff.cli.features import features_app
 from tipoff.cli.lake import lake_app
 
 app = typer.Typer(
@@ -13,6 +14,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(backfill_app, name="backfill")
+app.add_typer(features_app, name="features")
 app.add_typer(lake_app, name="lake")
 
 
