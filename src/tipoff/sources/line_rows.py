@@ -74,9 +74,10 @@ def eastern_day(moment_column: str) -> pl.Expr:
     return pl.col(moment_column).dt.convert_time_zone(EASTERN.key).dt.date()
 
 
-def team(column: str) -> pl.Expr:
+def team(column: str | pl.Expr) -> pl.Expr:
     """Return the tri-code for a column of team spellings; null for no NBA team."""
-    text = pl.col(column).cast(pl.String).str.strip_chars().str.to_lowercase()
+    spelling = pl.col(column) if isinstance(column, str) else column
+    text = spelling.cast(pl.String).str.strip_chars().str.to_lowercase()
     return text.replace_strict(SPELLINGS, default=None, return_dtype=pl.String)
 
 
@@ -113,16 +114,17 @@ def refuse(
     )
 
 
-def with_games(rows: pl.DataFrame, games: pl.DataFrame) -> pl.DataFrame:
+def with_games(rows: pl.DataFrame, games: pl.DataFrame, *, within_days: int = 1) -> pl.DataFrame:
     """Add ``game_id``, ``game_date``, ``tip_off_at`` and whether the game and season are known.
 
-    A game is looked for on its stated date, then a day around it. A stale row keeps its stated
+    A game is looked for on its stated date, then some days around it. A stale row keeps its stated
     date: the file lists a game of another day, so finding one would be a guess. A game that is
     not known gets the canonical id of its stated date.
 
     Args:
         rows: ``home_team``, ``away_team`` (tri-codes), ``stated_date``, ``is_stale``.
         games: the reference's games.
+        within_days: how far from the stated date a game is still taken to be the one meant.
     """
     wanted = rows.select("home_team", "away_team", "stated_date", "is_stale").unique()
     known = games.select(
@@ -135,7 +137,9 @@ def with_games(rows: pl.DataFrame, games: pl.DataFrame) -> pl.DataFrame:
     found = (
         wanted.join(known, on=["home_team", "away_team"])
         .with_columns(_days=days)
-        .filter((pl.col("_days") == 0) | ((pl.col("_days").abs() == 1) & ~pl.col("is_stale")))
+        .filter(
+            (pl.col("_days") == 0) | ((pl.col("_days").abs() <= within_days) & ~pl.col("is_stale"))
+        )
         .sort(pl.col("_days").abs(), "_found")
         .unique(["home_team", "away_team", "stated_date", "is_stale"], keep="first")
         .drop("_days")
