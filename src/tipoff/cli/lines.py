@@ -5,7 +5,6 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -49,13 +48,23 @@ def _show(report: Mapping[str, Any], console: Console) -> None:
     if not report["rows"]:
         console.print(f"No lines on {report['market']} in this lake.", highlight=False)
         return
-    numbers = ("game_dates", "games", "player_games", "priced", "known_time", "usable")
-    texts = ("season", *(["month"] if report["by"] == By.MONTH else []), "source", "book")
-    table = Table(title=f"Lines on {report['market']}", box=SIMPLE_HEAD, pad_edge=False)
+    # Short headings, and a month alone where rows are of months: the table fits 80 columns.
+    texts = ("month" if report["by"] == By.MONTH else "season", "source", "book")
+    numbers = {
+        "game_dates": "dates",
+        "games": "games",
+        "player_games": "players",
+        "priced": "priced",
+        "known_time": "timed",
+        "usable": "usable",
+    }
+    table = Table(
+        title=f"Player-games with a line on {report['market']}", box=None, padding=(0, 1, 0, 0)
+    )
     for name in texts:
         table.add_column(name, overflow="fold", no_wrap=name != "source")
-    for name in numbers:
-        table.add_column(name.replace("_", " "), justify="right")
+    for heading in numbers.values():
+        table.add_column(heading, justify="right", no_wrap=True)
     for row in report["rows"]:
         table.add_row(*[row[n] for n in texts], *[f"{row[n]:,}" for n in numbers])
     console.print(table)

@@ -106,7 +106,7 @@ def _is_sides(content: Content) -> bool:
     return has_columns(content, {*_SIDES, "market_last_update"})
 
 
-def _is_untimed_sides(content: Content) -> bool:
+def _is_untimed(content: Content) -> bool:
     return has_columns(content, {*_SIDES, "file_date"}, {"market_last_update"})
 
 
@@ -116,10 +116,10 @@ def _parse_sides(content: Content, reference: Reference) -> list[Parsed]:
     return [_sides(rows, reference, ODDS_API_SIDES.name)]
 
 
-def _parse_untimed_sides(content: Content, reference: Reference) -> list[Parsed]:
+def _parse_untimed(content: Content, reference: Reference) -> list[Parsed]:
     """One row per side without a time, as pick'em boards give them."""
     rows = content.read("").with_columns(quoted_at=pl.lit(None, pl.Datetime("us", "UTC")))
-    return [_sides(rows, reference, ODDS_API_SIDES_UNTIMED.name)]
+    return [_sides(rows, reference, ODDS_API_UNTIMED.name)]
 
 
 def _sides(rows: pl.DataFrame, reference: Reference, source: str) -> Parsed:
@@ -222,12 +222,12 @@ ODDS_API_SIDES = Format(
     recognises=_is_sides,
     parse=_parse_sides,
 )
-ODDS_API_SIDES_UNTIMED = Format(
-    name="odds_api_sides_untimed",
+ODDS_API_UNTIMED = Format(
+    name="odds_api_untimed",
     about="Prop quotes, one row per side, without a time (pick'em boards).",
     stage=Stage.LINES,
-    recognises=_is_untimed_sides,
-    parse=_parse_untimed_sides,
+    recognises=_is_untimed,
+    parse=_parse_untimed,
 )
 ODDS_API_QUOTES = Format(
     name="odds_api_quotes",
@@ -252,7 +252,7 @@ ODDS_API_CLOSING_PRA = Format(
 )
 FORMATS: tuple[Format, ...] = (
     ODDS_API_SIDES,
-    ODDS_API_SIDES_UNTIMED,
+    ODDS_API_UNTIMED,
     ODDS_API_QUOTES,
     ODDS_API_MARKET_DAYS,
     ODDS_API_CLOSING_PRA,
