@@ -28,7 +28,8 @@ check: lint types imports test
 bench: $(STAMP)
 	$(BIN)/python -m bench
 
-lock: $(STAMP)
+lock:
+	test -x $(BIN)/uv || { "$(PYTHON)" -m venv $(VENV) && $(BIN)/python -m pip install --quiet uv; }
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements.lock
 

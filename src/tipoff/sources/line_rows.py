@@ -96,7 +96,8 @@ def season_expr(day_column: str) -> pl.Expr:
     bubble = date.is_between(pl.date(2020, 7, 1), pl.date(2020, 10, 31))
     autumn = pl.when(date.dt.month() >= 8).then(date.dt.year()).otherwise(date.dt.year() - 1)
     start = pl.when(bubble).then(2019).otherwise(autumn).cast(pl.Int32)
-    return pl.format("{}-{}", start, ((start + 1) % 100).cast(pl.String).str.zfill(2))
+    end = ((start + 1) % 100).cast(pl.String).str.zfill(2)
+    return pl.concat_str(start.cast(pl.String), end, separator="-")
 
 
 def refuse(

@@ -1,0 +1,1 @@
+"""Benchmarks: each prints a ratio against a stated baseline measured in the same run."""

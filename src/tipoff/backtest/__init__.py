@@ -1,0 +1,1 @@
+"""Evaluation: takeable lines, grading, metrics with intervals, gates, alarm and reports."""

@@ -1,0 +1,27 @@
+"""The experiment ledger: every run that was started, and what became of it. Append-only."""
+
+import dataframely as dy
+
+from tipoff.tables.table import Kind, Table, moment
+
+STARTED = "started"
+FINISHED = "finished"
+FAILED = "failed"
+EVENTS = [STARTED, FINISHED, FAILED]
+
+
+class Experiment(dy.Schema):
+    """One event of one run; a run that was started and never ended was aborted."""
+
+    run_id = dy.String(primary_key=True, min_length=1)
+    event = dy.String(primary_key=True, check=lambda column: column.is_in(EVENTS))
+    at = moment()
+    name = dy.String()
+    spec = dy.String(metadata={"doc": "the model's specification and windows, as JSON"})
+    plant = dy.String(metadata={"doc": "the planted fault, or empty"})
+    fingerprint = dy.String(nullable=True, metadata={"doc": "of the rows and code it used"})
+    verdict = dy.String(nullable=True)
+    report = dy.String(nullable=True, metadata={"doc": "the run's whole report, as JSON"})
+
+
+EXPERIMENTS = Table("experiments", Experiment, Kind.LOG)
