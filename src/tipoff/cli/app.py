@@ -4,6 +4,7 @@ import typer
 
 from tipoff.cli.backfill import backfill_app
 from tipoff.cli.features import features_app
+from tipoff.cli.ingest import ingest_app
 from tipoff.cli.lake import lake_app
 from tipoff.cli.lines import lines_app
 
@@ -16,6 +17,7 @@ app = typer.Typer(
 )
 app.add_typer(backfill_app, name="backfill")
 app.add_typer(features_app, name="features")
+app.add_typer(ingest_app, name="ingest")
 app.add_typer(lake_app, name="lake")
 app.add_typer(lines_app, name="lines")
 

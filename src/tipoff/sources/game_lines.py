@@ -78,7 +78,7 @@ def game_lines(
     notes = {NO_PRICE: refused_prices(rows, GAME_SIDES.first, GAME_SIDES.second)}
     rows, rejected = refuse(_named(rows), _unreadable())
     rows, no_game = refuse(with_games(rows, reference.games), {NO_GAME: _unknown_game()})
-    known = with_clock(rows, assumed).with_columns(
+    known = with_clock(_turned(rows), assumed).with_columns(
         is_after_tip_off=after_tip_off("observed_at", "tip_off_at", "commence_at"),
         source=pl.lit(source),
         is_deleted=pl.lit(value=False),
@@ -95,6 +95,21 @@ def game_lines(
         pl.col(name).cast(dtype) for name, dtype in GAME_LINES.columns.items()
     )
     return Parsed(GAME_LINES, frame, rejected, {k: n for k, n in notes.items() if n})
+
+
+def _turned(rows: pl.DataFrame) -> pl.DataFrame:
+    """State lines of a game whose sides the file has the other way round for the home side."""
+    is_total = pl.col("market") == "total"
+    first, second = GAME_SIDES.first, GAME_SIDES.second
+    swap = pl.col("is_turned") & ~is_total
+    return rows.with_columns(
+        # Adding zero turns -0.0 into 0.0.
+        line=pl.when(swap).then(-pl.col("line")).otherwise(pl.col("line")) + 0.0,
+        **{
+            first: pl.when(swap).then(second).otherwise(first),
+            second: pl.when(swap).then(first).otherwise(second),
+        },
+    )
 
 
 def _read(stated: pl.DataFrame) -> pl.DataFrame:

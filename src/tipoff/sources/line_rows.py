@@ -118,42 +118,30 @@ def refuse(
 def with_games(rows: pl.DataFrame, games: pl.DataFrame, *, within_days: int = 1) -> pl.DataFrame:
     """Add ``game_id``, ``game_date``, ``tip_off_at`` and whether the game and season are known.
 
-    A game is looked for on its stated date, then some days around it. A stale row keeps its stated
-    date: the file lists a game of another day, so finding one would be a guess. A game that is
-    not known gets the canonical id of its stated date.
+    A game is looked for on its stated date, then some days around it; last, on its stated date
+    with the sides turned round, for files differ on who is at home at a neutral place. A stale row
+    keeps its stated date: the file lists a game of another day, so finding one would be a guess.
+    A game that is not known gets the canonical id of its stated date.
 
     Args:
         rows: ``home_team``, ``away_team`` (tri-codes), ``stated_date``, ``is_stale``.
         games: the reference's games.
         within_days: how far from the stated date a game is still taken to be the one meant.
+
+    Returns:
+        The rows with the found game's own ``home_team`` and ``away_team``; ``is_turned`` where
+        these are not the stated ones.
     """
-    wanted = rows.select("home_team", "away_team", "stated_date", "is_stale").unique()
-    known = games.select(
-        "home_team",
-        "away_team",
-        pl.col("game_date").alias("_found"),
-        pl.col("tip_off_at").cast(UTC_MOMENT),
-    )
-    days = (pl.col("_found") - pl.col("stated_date")).dt.total_days()
-    found = (
-        wanted.join(known, on=["home_team", "away_team"])
-        .with_columns(_days=days)
-        .filter(
-            (pl.col("_days") == 0) | ((pl.col("_days").abs() <= within_days) & ~pl.col("is_stale"))
-        )
-        .sort(pl.col("_days").abs(), "_found")
-        .unique(["home_team", "away_team", "stated_date", "is_stale"], keep="first")
-        .drop("_days")
-    )
+    key = ["home_team", "away_team", "stated_date", "is_stale"]
+    found = _found_games(rows.select(key).unique(), games, within_days)
     seasons = games["season"].unique().implode()
+    turned = pl.col("is_turned").fill_null(value=False)
     return (
-        rows.join(
-            found,
-            on=["home_team", "away_team", "stated_date", "is_stale"],
-            how="left",
-            maintain_order="left",
-        )
+        rows.join(found, on=key, how="left", maintain_order="left")
         .with_columns(
+            is_turned=turned,
+            home_team=pl.when(turned).then("away_team").otherwise("home_team"),
+            away_team=pl.when(turned).then("home_team").otherwise("away_team"),
             is_known_game=pl.col("_found").is_not_null(),
             is_known_season=season_expr("stated_date").is_in(seasons),
             game_date=pl.coalesce("_found", "stated_date"),
@@ -165,6 +153,29 @@ def with_games(rows: pl.DataFrame, games: pl.DataFrame, *, within_days: int = 1)
             ),
         )
         .drop("_found")
+    )
+
+
+def _found_games(wanted: pl.DataFrame, games: pl.DataFrame, within_days: int) -> pl.DataFrame:
+    """Return the game meant by each stated pairing, where there is one."""
+    as_stated = games.select(
+        "home_team",
+        "away_team",
+        pl.col("game_date").alias("_found"),
+        pl.col("tip_off_at").cast(UTC_MOMENT),
+        is_turned=pl.lit(value=False),
+    )
+    turned = as_stated.with_columns(
+        home_team="away_team", away_team="home_team", is_turned=pl.lit(value=True)
+    )
+    key = wanted.columns
+    days = (pl.col("_found") - pl.col("stated_date")).dt.total_days()
+    near = (days.abs() <= within_days) & ~pl.col("is_stale") & ~pl.col("is_turned")
+    return (
+        wanted.join(pl.concat([as_stated, turned]), on=["home_team", "away_team"])
+        .filter((days == 0) | near)
+        .sort("is_turned", days.abs(), "_found")
+        .unique(key, keep="first")
     )
 
 

@@ -63,7 +63,11 @@ def _by_schedule(rows: pl.DataFrame, reference: Reference) -> pl.DataFrame:
         ]
     ).unique(["game_date", "_own"], keep="none")
     joined = rows.join(either, on=["game_date", "_own"], how="left", maintain_order="left")
-    fits = pl.col("_other").is_null() | pl.col("_other").is_in([pl.col("_h"), pl.col("_a")])
+    fits = (
+        pl.col("_other").is_null()
+        | (pl.col("_other") == pl.col("_h"))
+        | (pl.col("_other") == pl.col("_a"))
+    )
     asked = pl.col("home_team").is_null() & pl.col("_own").is_not_null()
     filled = joined.with_columns(
         by_team_alone=asked,

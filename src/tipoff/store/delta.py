@@ -49,7 +49,7 @@ def _files(lake: Lake, table: Table, delta: DeltaTable) -> pl.LazyFrame:
         files,
         glob=False,
         hive_partitioning=bool(table.partition),
-        hive_schema=dict.fromkeys(table.partition, pl.String),
+        hive_schema=dict.fromkeys(table.partition, pl.String) or None,
         missing_columns="insert",
         extra_columns="ignore",
     )

@@ -10,6 +10,7 @@ import polars as pl
 
 from tipoff.store.quotes import line_summary, main_quotes
 from tipoff.store.versions import KNOWN_AT, at_each_instant, by_precedence
+from tipoff.tables.raw import COUNTED_SEASON_TYPES
 
 # Sources that state the NBA's own figures come first; unlisted ones follow by name.
 BOX_SOURCES: tuple[str, ...] = ("nba_log_attempts", "nba_log", "league", "realgm_log")
@@ -38,7 +39,6 @@ COUNTS: tuple[str, ...] = (
 )
 ZONES: tuple[str, ...] = ("paint", "mid_range", "three")
 _GAME = ("game_id", "game_date", "season", "season_type", "tip_off_at")
-_COUNTED = ["regular", "play_in", "playoffs"]
 
 
 def _with_game(rows: pl.DataFrame, games: pl.DataFrame) -> pl.DataFrame:
@@ -46,7 +46,7 @@ def _with_game(rows: pl.DataFrame, games: pl.DataFrame) -> pl.DataFrame:
     return (
         rows.drop(["season_type", "game_date", "season"], strict=False)
         .join(games.select(_GAME), on="game_id")
-        .filter(pl.col("season_type").is_in(_COUNTED) | pl.col("season_type").is_null())
+        .filter(pl.col("season_type").is_in(COUNTED_SEASON_TYPES) | pl.col("season_type").is_null())
     )
 
 

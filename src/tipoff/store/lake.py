@@ -4,7 +4,7 @@ One commit appends or replaces a whole span; writers that meet are retried by op
 concurrency, so several may work on one lake.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -20,6 +20,7 @@ from tipoff.tables.table import Kind, Table
 __all__ = [
     "Appended",
     "Lake",
+    "annotate",
     "append",
     "hashed_columns",
     "log",
@@ -184,3 +185,43 @@ def _commit(lake: Lake, table: Table, rows: pl.DataFrame, *, predicate: str | No
 def table_hash(lake: Lake, table: Table) -> str:
     """Return the hash of a table's logical content, whatever its files, order and versions."""
     return content_hash(read(lake, table), table.key)
+
+
+def annotate(
+    lake: Lake,
+    table: Table,
+    season: str,
+    change: Callable[[pl.DataFrame], pl.DataFrame],
+) -> int:
+    """Change annotations of a season's raw rows, such as who a named player was found to be.
+
+    The rows are written back as one commit tied to the version they were read from: where another
+    writer came first they are read again, so nothing that it stored is lost.
+
+    Args:
+        change: returns the same rows in the same order; only columns that are no part of a
+            row's value may differ.
+
+    Returns:
+        The number of rows that changed.
+    """
+    for _ in range(_RETRIES):
+        base = opened(lake, table)
+        if base is None:
+            return 0
+        rows = rows_of(lake, table, base).filter(pl.col("season") == season).collect()
+        new = validated(table, change(rows))
+        if not new["row_hash"].equals(rows["row_hash"]):
+            raise TipoffError(f"Expected an annotation of {table.name} to leave its values alone.")
+        changed = int((~new.hash_rows().eq(rows.select(new.columns).hash_rows())).sum())
+        if not changed or committed(
+            lake,
+            table,
+            new.sort(table.key),
+            base=base,
+            mode="overwrite",
+            predicate=f"season = '{season}'",
+            retries=0,
+        ):
+            return changed
+    raise TipoffError(f"Expected to annotate {table.name}, but other writers came first too often.")

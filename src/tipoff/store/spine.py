@@ -13,11 +13,11 @@ import polars as pl
 
 from tipoff.store.door import SPINE_ID
 from tipoff.store.versions import KNOWN_AT
+from tipoff.tables.raw import COUNTED_SEASON_TYPES
 
 ROSTER_DAYS = 30
 TEAM_KEY = ("game_date", "game_id", "team")
 PLAYER_KEY = ("game_date", "game_id", "player_id")
-_COUNTED = ["regular", "play_in", "playoffs"]
 
 
 def game_spine(games: pl.DataFrame, dates: Sequence[date], lead_minutes: int) -> pl.DataFrame:
@@ -36,7 +36,7 @@ def game_spine(games: pl.DataFrame, dates: Sequence[date], lead_minutes: int) ->
     return (
         games.filter(
             pl.col("game_date").is_in(list(dates)),
-            pl.col("season_type").is_in(_COUNTED) | pl.col("season_type").is_null(),
+            pl.col("season_type").is_in(COUNTED_SEASON_TYPES) | pl.col("season_type").is_null(),
         )
         .with_columns(
             tip_off_basis=pl.when(pl.col("tip_off_at").is_null())

@@ -9,7 +9,9 @@ import dataframely as dy
 from tipoff.domain.market import MARKETS
 from tipoff.tables.table import GAME_ID_PATTERN, Kind, Known, Table, moment
 
-SEASON_TYPES = ["preseason", "regular", "play_in", "playoffs", "all_star"]
+SEASON_TYPES = ["preseason", "regular", "cup_final", "play_in", "playoffs", "all_star"]
+# Games whose box scores count as form; preseason and all-star games do not.
+COUNTED_SEASON_TYPES = ["regular", "cup_final", "play_in", "playoffs"]
 ZONES = [
     "restricted_area",
     "paint_non_ra",

@@ -12,10 +12,11 @@ from tipoff.features.sets import feature_names, feature_set
 from tipoff.processors.catalogue import processor_named
 from tipoff.store.facts import player_games
 from tipoff.store.fingerprint import digest
+from tipoff.store.games import merged_games, with_canonical_ids
 from tipoff.store.lake import Lake, read, scan
 from tipoff.store.versions import KNOWN_AT
-from tipoff.tables.raw import PLAYER_BOXES, PROP_QUOTES
-from tipoff.workflows.world import known_games, planted_lake
+from tipoff.tables.raw import GAMES, PLAYER_BOXES, PROP_QUOTES
+from tipoff.workflows.world import planted_lake
 
 _KEY = (
     "season",
@@ -117,8 +118,9 @@ def _with_actual(
     stored: pl.DataFrame, lake: Lake, seasons: Sequence[str], market: str
 ) -> pl.DataFrame:
     """Join what happened, as the newest version of the box score says."""
-    boxes = read(lake, PLAYER_BOXES, seasons=seasons)
-    games = player_games(boxes, known_games(lake, seasons))
+    stated = read(lake, GAMES, seasons=seasons)
+    boxes = with_canonical_ids(read(lake, PLAYER_BOXES, seasons=seasons), stated)
+    games = player_games(boxes, merged_games(stated))
     newest = games.sort(KNOWN_AT).unique(["game_id", "player_id"], keep="last")
     parts = [pl.col(c) for c in market_named(market).columns]
     happened = newest.filter(pl.col("seconds_played") > 0).select(
@@ -147,7 +149,8 @@ def _known_quotes(
         .collect()
     )
     spine = stored.select("game_id", "player_id", "as_of", "tip_off_at")
-    joined = quotes.join(spine, on=["game_id", "player_id"])
+    placed = with_canonical_ids(quotes, read(lake, GAMES, seasons=seasons))
+    joined = placed.join(spine, on=["game_id", "player_id"])
     return joined.filter(pl.col("observed_at") <= pl.col("as_of")).sort(
         "game_id", "player_id", "observed_at", "book", "source", "line", "quote_number"
     )

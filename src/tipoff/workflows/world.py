@@ -10,7 +10,7 @@ from tipoff.domain.plant import Plant
 from tipoff.domain.seasons import previous_season
 from tipoff.store.door import World
 from tipoff.store.facts import lined_games, player_games, team_games, with_rates, zone_games
-from tipoff.store.games import merged_games
+from tipoff.store.games import merged_games, with_canonical_ids
 from tipoff.store.lake import Lake, read, scan
 from tipoff.store.versions import KNOWN_AT
 from tipoff.tables.raw import GAMES, PROP_QUOTES, RAW_TABLES
@@ -69,6 +69,7 @@ def assemble(frames: Mapping[str, pl.DataFrame], lead_minutes: int) -> Loaded:
         lead_minutes: minutes before tip-off of the decision instant.
     """
     games = merged_games(frames["games"])
+    frames = {name: with_canonical_ids(rows, frames["games"]) for name, rows in frames.items()}
     quotes = _events(frames["prop_quotes"])
     players = player_games(frames["player_boxes"], games)
     teams = team_games(players, frames["team_boxes"], games)

@@ -1,0 +1,90 @@
+"""``tipoff ingest``: take files in."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from tipoff.cli.contract import JsonOption, LakeOption, progress, run
+from tipoff.settings import DEFAULT_LAKE
+
+ingest_app = typer.Typer(help="Take data in.", no_args_is_help=True)
+
+
+@ingest_app.callback()
+def ingest() -> None:
+    """Take data in."""
+
+
+@ingest_app.command()
+def files(
+    paths: Annotated[list[Path], typer.Argument(help="Files, or folders that are searched.")],
+    mapping: Annotated[
+        Path | None, typer.Option("--map", help="Mapping file (TOML) for other layouts.")
+    ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Read files anew that were taken in before.")
+    ] = False,
+    lake: LakeOption = DEFAULT_LAKE,
+    as_json: JsonOption = False,
+) -> None:
+    """Recognise files by their content, parse them and store what they hold."""
+
+    def work() -> Mapping[str, Any]:
+        from tipoff.store.lake import open_lake
+        from tipoff.workflows.ingest import ingest_files
+
+        with progress() as step:
+            return ingest_files(open_lake(lake), paths, mapping=mapping, again=again, step=step)
+
+    run(work, _show, as_json=as_json)
+
+
+def _show(report: Mapping[str, Any], console: Console) -> None:
+    table = Table(title="Files", box=None, padding=(0, 1, 0, 0))
+    table.add_column("file", overflow="fold")
+    table.add_column("format")
+    table.add_column("added", justify="right", no_wrap=True)
+    table.add_column("rejected", justify="right", no_wrap=True)
+    table.add_column("why", overflow="fold")
+    left = [row for row in report["files"] if not (row["rows"] or row["known"] or row["rejected"])]
+    for row in report["files"]:
+        if row in left:
+            continue
+        numbers = (f"{row['rows']:,}", f"{row['rejected']:,}")
+        table.add_row(Path(row["path"]).name, row["format"] or "", *numbers, row["reason"])
+    if table.row_count:
+        console.print(table)
+    _show_left(left, console)
+    if report["tables"]:
+        totals = ", ".join(f"{n} {t['rows']:,}" for n, t in sorted(report["tables"].items()))
+        console.print(f"Rows added: {totals}.", highlight=False)
+    if not any(t["rows"] for t in report["tables"].values()):
+        console.print("Nothing new: the lake held all of it already.", highlight=False)
+    names = report["unmatched"]
+    if names:
+        shown = ", ".join(f"{n['name']} ({n['rows']:,})" for n in names[:8])
+        console.print(f"{len(names):,} names without a player: {shown} …", highlight=False)
+    found = report["disagreements"]
+    if found["counts"]:
+        counts = ", ".join(f"{name} {n:,}" for name, n in sorted(found["counts"].items()))
+        console.print(
+            f"Sources disagree on box scores ({found['compared']:,} player-games told twice): "
+            f"{counts}. Both are kept; --json lists them.",
+            highlight=False,
+        )
+    console.print(f"Took {report['seconds']} s.", highlight=False)
+
+
+def _show_left(left: Sequence[Mapping[str, Any]], console: Console) -> None:
+    """Name the files that gave nothing, under the sentence that says why."""
+    reasons: dict[str, list[str]] = {}
+    for row in left:
+        sentence = (row["reason"] or "no rows").replace(row["path"], "the file")
+        reasons.setdefault(sentence, []).append(Path(row["path"]).name)
+    for sentence, names in reasons.items():
+        shown = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+        console.print(f"Not taken in: {shown}. {sentence}", highlight=False, markup=False)

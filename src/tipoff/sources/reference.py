@@ -1,0 +1,19 @@
+"""What parsers may look up, made from stored rows."""
+
+import polars as pl
+
+from tipoff.sources.format import Reference
+from tipoff.sources.identity import NAME_ONLY
+from tipoff.store.games import merged_games
+
+
+def reference(games: pl.DataFrame, boxes: pl.DataFrame) -> Reference:
+    """Return the known games, one row each, and the players that box scores with ids show.
+
+    Args:
+        games: rows of ``games`` of all sources.
+        boxes: ``season, team, player_id, name_key`` of box scores.
+    """
+    has_id = pl.col("player_id").is_not_null() & ~pl.col("player_id").str.starts_with(NAME_ONLY)
+    players = boxes.filter(has_id).select("season", "team", "player_id", "name_key").unique()
+    return Reference(merged_games(games), players)

@@ -1,0 +1,242 @@
+"""Take files in: recognise each by content, parse, tell who is who, append, and log.
+
+Files are parsed in stages, so that schedules and box scores with ids are known to what needs them.
+A file that can not be read costs one sentence; everything else goes on.
+"""
+
+import hashlib
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from tipoff.errors import InputError
+from tipoff.sources.containers import open_content
+from tipoff.sources.format import Content, Format, Parsed, Reference, Stage
+from tipoff.sources.identity import named_only, resolved
+from tipoff.sources.mapping import load as load_mapping
+from tipoff.sources.recognise import recognise
+from tipoff.sources.reference import reference
+from tipoff.store.lake import Lake, append, log, read, scan
+from tipoff.tables.raw import GAMES, INGESTED_FILES, PLAYER_BOXES
+from tipoff.workflows.disagreements import disagreements
+from tipoff.workflows.identities import resolve_pending, unmatched
+
+Step = Callable[[str, int, int], None]
+
+ALREADY = "already in the lake; use --again to read it anew"
+UNKNOWN = "no layout that tipoff knows; bring it in with --map FILE"
+
+
+@dataclass
+class FileReport:
+    """What became of one file; ``rows`` were added, ``known`` were in the lake already."""
+
+    path: str
+    format: str | None = None
+    rows: int = 0
+    known: int = 0
+    corrections: int = 0
+    rejected: int = 0
+    reason: str | None = None
+    rejections: dict[str, int] | None = None
+    notes: dict[str, int] | None = None
+
+
+@dataclass(frozen=True)
+class _Recognised:
+    report: FileReport
+    sha256: str
+    layout: Format
+    content: Content
+
+
+def ingest_files(
+    lake: Lake,
+    paths: Sequence[Path],
+    *,
+    mapping: Path | None = None,
+    again: bool = False,
+    now: datetime | None = None,
+    step: Step = lambda *_: None,
+) -> dict[str, Any]:
+    """Take in files and folders.
+
+    Args:
+        lake: where the rows go.
+        paths: files, or folders that are searched whole.
+        mapping: a mapping file, whose layouts are tried before the built-in ones.
+        again: read files anew that were taken in before; what is stored is not stored twice.
+        now: when corrections become known; the current time by default.
+        step: called with what is being done and how far it is.
+
+    Returns:
+        ``files`` (path, format, rows added, rejected, reason), ``tables`` (rows added and rejected
+        by table), ``unmatched`` names with counts, ``disagreements`` between sources on box
+        scores, ``resolved`` rows whose player became known, and ``seconds``.
+
+    Raises:
+        InputError: a path does not exist, the mapping is wrong, or no file could be taken in.
+    """
+    began = time.perf_counter()
+    moment = now or datetime.now(UTC)
+    mapped = load_mapping(mapping) if mapping else ()
+    files = list(_expanded(paths))
+    reports, recognised = _recognised(files, mapped, _known_hashes(lake, again=again), step)
+    tables: dict[str, dict[str, int]] = defaultdict(lambda: {"rows": 0, "rejected": 0})
+    done = 0
+    for stage in Stage:
+        known = _reference(lake) if any(r.layout.stage is stage for r in recognised) else None
+        for file in recognised:
+            if known is None or file.layout.stage is not stage:
+                continue
+            step(f"reading {file.content.path.name}", done, len(recognised))
+            _take_in(lake, file, known, tables, moment)
+            done += 1
+    step("telling who is who", done, len(recognised))
+    changed = resolve_pending(lake, _reference(lake).players) if recognised else 0
+    _refuse_nothing(reports)
+    return {
+        "files": [asdict(report) for report in reports],
+        "tables": dict(tables),
+        "unmatched": unmatched(lake),
+        "disagreements": disagreements(lake),
+        "resolved": changed,
+        "seconds": round(time.perf_counter() - began, 2),
+    }
+
+
+def _expanded(paths: Sequence[Path]) -> Iterator[Path]:
+    """Give the files of all paths once each, in order of their names within a folder."""
+    seen: set[Path] = set()
+    for path in paths:
+        if not path.exists():
+            raise InputError(f"Expected a file or folder at {path}, found none; nothing was read.")
+        inside = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+        for file in inside:
+            hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
+            if not hidden and file.resolve() not in seen:
+                seen.add(file.resolve())
+                yield file
+
+
+def _known_hashes(lake: Lake, *, again: bool) -> set[str]:
+    if again:
+        return set()
+    return set(scan(lake, INGESTED_FILES).select("sha256").unique().collect()["sha256"])
+
+
+def _recognised(
+    files: Sequence[Path], mapped: Sequence[Format], known: set[str], step: Step
+) -> tuple[list[FileReport], list[_Recognised]]:
+    """Say of each file what it is; files that hold nothing new are only reported."""
+    reports: list[FileReport] = []
+    recognised: list[_Recognised] = []
+    first: dict[str, Path] = {}
+    for number, path in enumerate(files):
+        step(f"recognising {path.name}", number, len(files))
+        report = FileReport(str(path))
+        reports.append(report)
+        try:
+            digest = _sha256(path)
+            if digest in known:
+                report.reason = ALREADY
+                continue
+            if digest in first:
+                report.reason = f"the same content as {first[digest]}"
+                continue
+            first[digest] = path
+            content = open_content(path)
+            layout = next((m for m in mapped if m.recognises(content)), None) or recognise(content)
+        except InputError as error:
+            report.reason = str(error)
+            continue
+        if layout is None:
+            report.reason = UNKNOWN
+            continue
+        report.format = layout.name
+        recognised.append(_Recognised(report, digest, layout, content))
+    return reports, recognised
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(f"Expected to read {path}, but {error.strerror}.") from None
+
+
+def _reference(lake: Lake) -> Reference:
+    boxes = scan(lake, PLAYER_BOXES).select("season", "team", "player_id", "name_key").unique()
+    return reference(read(lake, GAMES), boxes.collect())
+
+
+def _take_in(
+    lake: Lake,
+    file: _Recognised,
+    known: Reference,
+    tables: dict[str, dict[str, int]],
+    moment: datetime,
+) -> None:
+    """Parse one file and append what it holds; a broken file leaves a sentence."""
+    report = file.report
+    try:
+        everything = file.layout.parse(file.content, known)
+    except InputError as error:
+        report.reason = str(error)
+        return
+    rejections: dict[str, int] = defaultdict(int)
+    notes: dict[str, int] = defaultdict(int)
+    logged: list[dict[str, Any]] = []
+    for parsed in everything:
+        added = append(lake, parsed.table, _identified(parsed, known), now=moment)
+        rejected = sum(parsed.rejected.values())
+        tables[parsed.table.name]["rows"] += added.added
+        tables[parsed.table.name]["rejected"] += rejected
+        report.rows += added.added
+        report.known += added.known
+        report.corrections += added.corrections
+        report.rejected += rejected
+        for counts, total in ((parsed.rejected, rejections), (parsed.notes, notes)):
+            for reason, number in counts.items():
+                total[reason] += number
+        logged.append(
+            {
+                "sha256": file.sha256,
+                "format": file.layout.name,
+                "table": parsed.table.name,
+                "path": report.path,
+                "rows": added.added,
+                "rejected": rejected,
+                "ingested_at": moment,
+            }
+        )
+    # Logged last: a file whose rows were stored in part is read again.
+    log(lake, INGESTED_FILES, pl.DataFrame(logged, schema=INGESTED_FILES.columns))
+    report.rejections = dict(rejections) or None
+    report.notes = dict(notes) or None
+    report.reason = "; ".join(f"{reason} ({n:,})" for reason, n in rejections.items()) or None
+
+
+def _identified(parsed: Parsed, known: Reference) -> pl.DataFrame:
+    if "player_id" not in parsed.frame.columns:
+        return parsed.frame
+    rows = resolved(parsed.frame, known.players)
+    return named_only(rows) if parsed.table is PLAYER_BOXES else rows
+
+
+def _refuse_nothing(reports: Sequence[FileReport]) -> None:
+    """A command that could take in none of its files did not do its job."""
+    taken = [r for r in reports if r.reason == ALREADY or r.rows or r.known]
+    if taken:
+        return
+    if not reports:
+        raise InputError("Expected files to take in, found none at the given paths.")
+    shown = "; ".join(f"{r.path}: {r.reason or 'no rows'}" for r in reports[:3])
+    raise InputError(f"None of the {len(reports)} files could be taken in: {shown}")
