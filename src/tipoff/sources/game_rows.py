@@ -6,7 +6,7 @@ import polars as pl
 
 from tipoff.domain.clock import ASSUMED, ASSUMED_TIP_OFF_CLOCK, BOX_SCORE_DELAY, SCHEDULE_CLOCK
 from tipoff.sources.format import Parsed
-from tipoff.sources.line_rows import DUPLICATE, eastern_clock, refuse, season_expr, with_games
+from tipoff.sources.line_rows import DUPLICATE, eastern_clock, refuse, season_expr, team, with_games
 from tipoff.tables.raw import GAMES
 from tipoff.tables.table import UTC_MOMENT, Table
 
@@ -75,23 +75,32 @@ def sides(own: pl.Expr, other: pl.Expr, is_home: pl.Expr) -> dict[str, pl.Expr]:
     }
 
 
-def matchup(column: str, part: int) -> pl.Expr:
-    """Return the first (1) or second (2) team of "AAA vs. BBB" (at home) or "AAA @ BBB"."""
-    return pl.col(column).str.extract(r"^\s*(\S+)\s+(?:@|vs\.?)\s+(\S+)\s*$", part)
+def matchup_sides(own: pl.Expr, column: str) -> dict[str, pl.Expr]:
+    """Return the sides of a row from "AAA vs. BBB" (AAA at home) or "AAA @ BBB".
+
+    Usually AAA is the row's own team, but some files write a game one way for both teams.
+    """
+    first, second = (
+        team(pl.col(column).str.extract(r"^\s*(\S+)\s+(?:@|vs\.?)\s+(\S+)\s*$", part))
+        for part in (1, 2)
+    )
+    away_first = pl.col(column).str.contains("@", literal=True)
+    home = pl.when(away_first).then(second).otherwise(first)
+    other = pl.when(own == first).then(second).when(own == second).then(first)
+    return sides(own, other, own == home)
 
 
-def is_at_home(column: str) -> pl.Expr:
-    """Return whether "AAA vs. BBB" tells that AAA is at home."""
-    return ~pl.col(column).str.contains("@", literal=True)
-
-
-def in_game(rows: pl.DataFrame, games: pl.DataFrame) -> pl.DataFrame:
+def in_game(rows: pl.DataFrame, games: pl.DataFrame, *, within_days: int = 0) -> pl.DataFrame:
     """Add ``game_id, season, tip_off_at`` to rows with ``game_date, home_team, away_team``.
 
     Where the known game has the sides the other way round, the known game is right.
+
+    Args:
+        within_days: how far a stated date may be from the game's, for layouts that state the
+            date of another time zone.
     """
     stated = rows.rename({"game_date": "stated_date"}).with_columns(is_stale=pl.lit(value=False))
-    placed = with_games(stated, games, within_days=0).drop("stated_date", "is_stale")
+    placed = with_games(stated, games, within_days=within_days).drop("stated_date", "is_stale")
     if "is_home" not in placed.columns:
         return placed
     return placed.with_columns(is_home=pl.col("is_home") != pl.col("is_turned"))

@@ -10,15 +10,13 @@ from tipoff.sources.game_rows import (
     POINTS_DO_NOT_ADD_UP,
     count,
     in_game,
-    is_at_home,
     kind_of_id,
     kind_of_name,
     known_after_game,
-    matchup,
+    matchup_sides,
     nba_id,
     parsed,
     refuse_unplaced,
-    sides,
     stated_games,
 )
 from tipoff.sources.line_rows import day, has_columns, team, with_name_key
@@ -81,11 +79,7 @@ def _boxes(content: Content, reference: Reference, source: str) -> list[Parsed]:
         player_name=pl.col("PLAYER_NAME").str.strip_chars(),
         player_id=pl.col("PLAYER_ID").cast(pl.String),
         seconds_played=count("MIN") * 60,
-        **sides(
-            own=team("TEAM_ABBREVIATION"),
-            other=team(matchup("MATCHUP", 2)),
-            is_home=is_at_home("MATCHUP"),
-        ),
+        **matchup_sides(team("TEAM_ABBREVIATION"), "MATCHUP"),
     )
     reasons = {NO_PLAYER: pl.col("name_key") == ""}
     if set(rows.columns) >= _SHOOTING:

@@ -7,18 +7,17 @@ from tipoff.sources.format import Content, Format, Parsed, Reference, Stage
 from tipoff.sources.game_rows import (
     count,
     in_game,
-    is_at_home,
     kind_of_id,
     kind_of_name,
     known_after_game,
-    matchup,
+    matchup_sides,
     nba_id,
     parsed,
     refuse_unplaced,
     sides,
     stated_games,
 )
-from tipoff.sources.line_rows import day, has_columns, team
+from tipoff.sources.line_rows import NO_GAME, day, has_columns, refuse, team
 from tipoff.sources.nba_logs import COUNTS_OF_NBA, counts
 from tipoff.tables.raw import TEAM_BOXES
 
@@ -33,20 +32,22 @@ def _parse_log(content: Content, reference: Reference) -> list[Parsed]:
         *counts(COUNTS_OF_NBA, rows.columns),
         game_date=day("GAME_DATE"),
         season_type=kind_of_name("SEASON_TYPE"),
-        **sides(
-            own=team("TEAM_ABBREVIATION"),
-            other=team(matchup("MATCHUP", 2)),
-            is_home=is_at_home("MATCHUP"),
-        ),
+        **matchup_sides(team("TEAM_ABBREVIATION"), "MATCHUP"),
     )
-    return _boxes(stated, reference, TEAM_LOG.name)
+    kept, rejected = refuse_unplaced(stated)
+    placed = in_game(kept, reference.games)
+    return [
+        parsed(TEAM_BOXES, placed, TEAM_LOG.name, known_after_game(), rejected),
+        stated_games(placed, TEAM_LOG.name),
+    ]
 
 
 def _parse_scores(content: Content, reference: Reference) -> list[Parsed]:
     """One row per team-game with the opponent's score.
 
     A row without field-goal attempts carries zeros where nothing was recorded: these counts are
-    null. A game id that is not the NBA's is left out.
+    null. A game id that is not the NBA's is left out. Evening games carry the date in UTC, so the
+    game is looked for a day around and the file is no witness of the schedule.
     """
     rows = content.read("")
     others = [c for c in COUNTS_OF_NBA if c not in ("points", "plus_minus")]
@@ -69,16 +70,12 @@ def _parse_scores(content: Content, reference: Reference) -> list[Parsed]:
             pl.when(pl.col("field_goals_attempted") > 0).then(pl.col(c)).alias(c) for c in others
         )
     )
-    return _boxes(stated, reference, TEAM_LOG_SCORES.name)
-
-
-def _boxes(stated: pl.DataFrame, reference: Reference, source: str) -> list[Parsed]:
     kept, rejected = refuse_unplaced(stated)
-    placed = in_game(kept, reference.games)
-    return [
-        parsed(TEAM_BOXES, placed, source, known_after_game(), rejected),
-        stated_games(placed, source),
-    ]
+    placed = in_game(kept, reference.games, within_days=1)
+    unknown = ~pl.col("is_known_game") & pl.col("is_known_season")
+    known, no_game = refuse(placed, {NO_GAME: unknown})
+    source = TEAM_LOG_SCORES.name
+    return [parsed(TEAM_BOXES, known, source, known_after_game(), {**rejected, **no_game})]
 
 
 def _refuse_totals(content: Content, _: Reference) -> list[Parsed]:

@@ -63,7 +63,7 @@ def game_ids(games: pl.DataFrame) -> pl.DataFrame:
     most sources state counts; of equals that of the first source in precedence, then by name.
     """
     pair = [
-        "game_date",
+        pl.col("game_date"),
         pl.min_horizontal("home_team", "away_team").alias("_one"),
         pl.max_horizontal("home_team", "away_team").alias("_two"),
     ]
