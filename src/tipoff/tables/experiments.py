@@ -15,6 +15,7 @@ class Experiment(dy.Schema):
 
     run_id = dy.String(primary_key=True, min_length=1)
     event = dy.String(primary_key=True, check=lambda column: column.is_in(EVENTS))
+    attempt = dy.Datetime(primary_key=True, time_zone="UTC", time_unit="us")
     at = moment()
     name = dy.String()
     spec = dy.String(metadata={"doc": "the model's specification and windows, as JSON"})

@@ -1,0 +1,46 @@
+"""What anybody could have done on the same rows: a model must be seen beside these."""
+
+from typing import Any
+
+import polars as pl
+
+from tipoff.backtest.grading import graded
+from tipoff.backtest.metrics import hit_rate, mean_absolute_error
+
+_SEED = 42
+
+
+def baselines(rows: pl.DataFrame) -> dict[str, dict[str, Any]]:
+    """Return error and hit rate of simple guesses on the rows that a model was graded on.
+
+    Args:
+        rows: graded rows with ``points_avg_season`` and ``points_avg_last_10``.
+
+    Returns:
+        By name: ``mae`` and ``hr`` at point edges of 3 (for the blind sides: on every row).
+    """
+    return {
+        "line": {"mae": mean_absolute_error(rows, "line"), "hr": None},
+        "season_average": _guess(rows, pl.col("points_avg_season")),
+        "last_10_average": _guess(rows, pl.col("points_avg_last_10")),
+        "shuffled_within_date": _guess(rows, _shuffled()),
+        "blind_over": {"mae": None, "hr": _blind(rows, 1)},
+        "blind_under": {"mae": None, "hr": _blind(rows, -1)},
+    }
+
+
+def _guess(rows: pl.DataFrame, guess: pl.Expr) -> dict[str, Any]:
+    bare = rows.sort("game_date", "game_id", "player_id").with_columns(prediction=guess)
+    known = bare.drop_nulls("prediction")
+    return {
+        "mae": mean_absolute_error(known, "prediction"),
+        "hr": hit_rate(graded(known), 3.0),
+    }
+
+
+def _shuffled() -> pl.Expr:
+    return pl.col("prediction").shuffle(seed=_SEED).over("game_date")
+
+
+def _blind(rows: pl.DataFrame, step: int) -> dict[str, Any]:
+    return hit_rate(graded(rows.with_columns(prediction=pl.col("line") + step)), 0.0)

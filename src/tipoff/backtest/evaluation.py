@@ -1,0 +1,117 @@
+"""Evaluate predictions: on takeable lines, and on all player-games."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from tipoff.backtest.baselines import baselines
+from tipoff.backtest.gates import leak_alarm, published_gates, verdict
+from tipoff.backtest.grading import graded
+from tipoff.backtest.lines import LineChoice
+from tipoff.backtest.metrics import (
+    EDGES,
+    directions,
+    edge_buckets,
+    hit_rate,
+    line_errors,
+    mean_absolute_error,
+    tier_biases,
+    weekly,
+)
+from tipoff.domain.clock import ASSUMED
+
+_GAME = ["game_id", "player_id"]
+KEPT = [
+    "season",
+    "game_date",
+    "game_id",
+    "player_id",
+    "player_name",
+    "team",
+    "opponent",
+    "prediction",
+    "actual",
+    "line",
+    "over_price",
+    "under_price",
+    "book",
+    "source",
+    "observed_at",
+    "observed_basis",
+    "is_placeholder",
+    "is_training_ready",
+    "edge",
+    "side",
+    "outcome",
+    "break_even",
+    "points_avg_season",
+    "points_avg_last_10",
+]
+
+
+def with_lines(rows: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """Return the graded player-games that had a takeable line, played or not, ready or not.
+
+    Args:
+        rows: predicted rows of the evaluation window.
+        lines: takeable lines.
+    """
+    joined = rows.join(lines, on=_GAME, validate="1:1")
+    return graded(joined).sort("game_date", *_GAME).select(KEPT)
+
+
+def evaluate(
+    rows: pl.DataFrame, on_lines: pl.DataFrame, choice: LineChoice, *, constant: float
+) -> dict[str, Any]:
+    """Return the numbers of a run.
+
+    Args:
+        rows: predicted rows of the evaluation window: ``prediction, actual, is_training_ready``.
+        on_lines: those with a takeable line, graded.
+        choice: the line choice.
+        constant: what a model that knows nothing would predict (the training mean).
+
+    Returns:
+        ``lines`` (n, mae, line_mae, hr by edge, biases, shares), ``all`` (n, mae, constant_mae),
+        ``tiers``, ``directions``, ``edge_buckets``, ``baselines``.
+    """
+    ready = rows.filter(pl.col("is_training_ready")).with_columns(constant=pl.lit(constant))
+    everyone = mean_absolute_error(ready, "prediction")
+    return {
+        "lines": {
+            **line_errors(on_lines),
+            "hr": {f"{edge:g}": hit_rate(on_lines, edge) for edge in EDGES},
+            "source": choice.text,
+            "is_priced": choice.is_priced,
+            "voids": on_lines["actual"].null_count(),
+            "assumed_time_share": _share(on_lines, pl.col("observed_basis") == ASSUMED),
+            "ready_share": _share(on_lines, pl.col("is_training_ready")),
+            "books": dict(sorted(on_lines.group_by("book").len().iter_rows())),
+        },
+        "all": {
+            "n": everyone["n"],
+            "mae": everyone["mae"],
+            "constant_mae": mean_absolute_error(ready, "constant")["mae"],
+        },
+        "tiers": tier_biases(on_lines),
+        "directions": directions(on_lines),
+        "edge_buckets": edge_buckets(on_lines),
+        "baselines": baselines(on_lines),
+        "weekly": weekly(on_lines),
+    }
+
+
+def _share(rows: pl.DataFrame, condition: pl.Expr) -> float | None:
+    share = rows.select(condition.mean()).item()
+    return None if share is None else round(float(share), 4)
+
+
+def judged(run: Mapping[str, Any]) -> dict[str, Any]:
+    """Add ``alarm``, ``gates`` and ``verdict`` to a run's numbers.
+
+    Args:
+        run: numbers of ``evaluate`` with ``plant``.
+    """
+    complete = {**run, "alarm": leak_alarm(run), "gates": published_gates(run)}
+    return {**complete, "verdict": verdict(complete)}

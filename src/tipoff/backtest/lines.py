@@ -1,0 +1,137 @@
+"""Takeable lines: of all quotes known in time, the one per player-game that could be taken.
+
+A line choice is written ``[source:]books``, where books is ``median``, ``unpriced`` or book names
+separated by commas: ``draftkings``, ``daily_book:median``, ``prizepicks,underdog``,
+``lines_only_wide:unpriced``.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from tipoff.errors import InputError
+from tipoff.sources.books import FEED_OF, PICK_EM_BOOKS, book_name
+
+MEDIAN = "median"
+UNPRICED = "unpriced"
+# A quote is near the consensus where it is within this of the median of the books' lines.
+CONSENSUS_SHARE = 0.15
+CONSENSUS_LEAST = 1.0
+CONSENSUS_BOOKS = 3
+_NEVER = ("is_alternate", "is_stale", "is_after_tip_off", "is_odd_date")
+_GAME = ["game_id", "player_id"]
+_ORDER = ["observed_at", "source", "quote_number", "line"]
+
+
+@dataclass(frozen=True)
+class LineChoice:
+    """Which quotes a run is graded on.
+
+    Attributes:
+        text: the choice as written.
+        source: the layout that quotes must come from; any where None.
+        books: the books that are looked at; all where empty.
+        takes_median: take the quote nearest the median of the books' lines.
+        is_priced: both sides must be priced; else prices are not looked at.
+        takes_placeholders: quotes with placeholder prices count (pick'em boards only).
+    """
+
+    text: str
+    source: str | None
+    books: tuple[str, ...]
+    takes_median: bool
+    is_priced: bool
+    takes_placeholders: bool
+
+
+def line_choice(text: str) -> LineChoice:
+    """Read a line choice.
+
+    Raises:
+        InputError: it names nothing.
+    """
+    source, _, rest = text.strip().lower().rpartition(":")
+    names = [name.strip() for name in rest.split(",") if name.strip()]
+    if not names:
+        raise InputError(
+            "Expected a line source such as draftkings, daily_book:median, prizepicks,underdog or "
+            f"lines_only_wide:unpriced; got {text!r}."
+        )
+    books = tuple(sorted({book_name(n) for n in names if n not in (MEDIAN, UNPRICED)}))
+    return LineChoice(
+        text=text,
+        source=source or None,
+        books=books,
+        takes_median=MEDIAN in names or len(books) > 1,
+        is_priced=UNPRICED not in names,
+        takes_placeholders=bool(books) and set(books) <= PICK_EM_BOOKS,
+    )
+
+
+def takeable_lines(quotes: pl.DataFrame, choice: LineChoice) -> pl.DataFrame:
+    """Return the takeable line of each player-game.
+
+    Only quotes known at ``as_of`` and before tip-off count, never alternates, stale, in-game or
+    oddly dated ones. Of each book the last counts; books of one feed count once; a quote far from
+    the consensus of at least three feeds is nobody's line. Ties are broken by the whole key.
+
+    Args:
+        quotes: rows of ``prop_quotes`` of one market with ``as_of`` and ``tip_off_at``.
+        choice: which of them to look at.
+
+    Returns:
+        One row per (game_id, player_id): ``line, over_price, under_price, book, source,
+        observed_at, observed_basis, books`` (number of feeds that quoted) and ``is_placeholder``.
+        The line is one that a book posted, never an average.
+    """
+    known = quotes.filter(
+        pl.col("observed_at") <= pl.col("as_of"),
+        pl.col("observed_at") < pl.col("tip_off_at"),
+        ~pl.any_horizontal(_NEVER),
+        pl.lit(value=True) if choice.takes_placeholders else ~pl.col("is_placeholder_price"),
+        pl.lit(value=True) if choice.source is None else pl.col("source") == choice.source,
+    )
+    if choice.is_priced:
+        known = known.filter(
+            pl.col("over_price").is_not_null(), pl.col("under_price").is_not_null()
+        )
+    last = _near_consensus(_last_per_feed(known, choice))
+    if choice.books:
+        last = last.filter(pl.col("book").is_in(list(choice.books)))
+    middle = pl.col("line").median().over(_GAME)
+    ranked = last.with_columns(_far=(pl.col("line") - middle).abs()).sort(
+        *_GAME, "_far", "book", *_ORDER
+    )
+    taken = ranked.unique(_GAME, keep="first", maintain_order=True)
+    return taken.select(
+        *_GAME,
+        "line",
+        pl.col("over_price") if choice.is_priced else pl.lit(None, pl.Int32).alias("over_price"),
+        pl.col("under_price") if choice.is_priced else pl.lit(None, pl.Int32).alias("under_price"),
+        "book",
+        "source",
+        "observed_at",
+        "observed_basis",
+        "books",
+        is_placeholder="is_placeholder_price",
+    )
+
+
+def _last_per_feed(quotes: pl.DataFrame, choice: LineChoice) -> pl.DataFrame:
+    """Keep the last quote of each book, and one book per feed: a chosen one where there is one."""
+    last = quotes.sort(*_GAME, "book", *_ORDER).unique(
+        [*_GAME, "book"], keep="last", maintain_order=True
+    )
+    chosen = pl.col("book").is_in(list(choice.books))
+    feeds = last.with_columns(_feed=pl.col("book").replace(dict(FEED_OF)), _chosen=chosen)
+    once = feeds.sort(*_GAME, "_feed", ~pl.col("_chosen"), "book").unique(
+        [*_GAME, "_feed"], keep="first", maintain_order=True
+    )
+    return once.with_columns(books=pl.len().over(_GAME).cast(pl.Int32))
+
+
+def _near_consensus(quotes: pl.DataFrame) -> pl.DataFrame:
+    middle = pl.col("line").median().over(_GAME)
+    allowed = pl.max_horizontal(middle * CONSENSUS_SHARE, CONSENSUS_LEAST)
+    far = (pl.col("line") - middle).abs() > allowed
+    return quotes.filter(~(far & (pl.col("books") >= CONSENSUS_BOOKS)))

@@ -1,0 +1,76 @@
+"""A saved model: the learner's file and beside it a JSON file that says what it is."""
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import catboost
+
+from tipoff.errors import InputError
+from tipoff.models.catboost_learner import Fitted, content_hash
+from tipoff.models.spec import ModelSpec
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """Where a model was saved, the hash of its content, and the size of its file in bytes."""
+
+    path: Path
+    sha256: str
+    bytes: int
+
+
+def save(fitted: Fitted, spec: ModelSpec, folder: Path, about: dict[str, Any]) -> Artifact:
+    """Save a model under its content's hash; the same model saved again is the same file name.
+
+    Args:
+        about: facts of the run that are kept beside the model (windows, fingerprint, plant).
+    """
+    digest = content_hash(fitted)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{spec.name}-{digest[:12]}.cbm"
+    fitted.model.save_model(str(path))
+    record = {
+        "sha256": digest,
+        "file_sha256": _file_hash(path),
+        "library": fitted.library,
+        "features": list(fitted.features),
+        "trees": fitted.trees,
+        "spec": spec.model_dump(mode="json"),
+        **about,
+    }
+    path.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    return Artifact(path, digest, path.stat().st_size)
+
+
+def load(path: Path) -> tuple[Fitted, dict[str, Any]]:
+    """Return a saved model and what was noted beside it.
+
+    Raises:
+        InputError: a file is missing, was changed, or was made by another version of the learner.
+    """
+    beside = path.with_suffix(".json")
+    for file in (path, beside):
+        if not file.is_file():
+            raise InputError(f"Expected a saved model at {file}, found none.")
+    record: dict[str, Any] = json.loads(beside.read_text(encoding="utf-8"))
+    if _file_hash(path) != record["file_sha256"]:
+        raise InputError(
+            f"Expected {path} to be as it was saved; its content has changed. Train it again."
+        )
+    library = f"catboost {catboost.__version__}"
+    if record["library"] != library:
+        raise InputError(
+            f"Expected a model of {library}, got one of {record['library']}: another version may "
+            "predict something else. Train it again."
+        )
+    model = catboost.CatBoostRegressor()
+    model.load_model(str(path))
+    fitted = Fitted(model, tuple(record["features"]), record["trees"], 0, 0, "", record["library"])
+    return fitted, record
+
+
+def _file_hash(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,105 @@
+"""What a model is, as data: everything that training depends on but the rows."""
+
+import re
+from datetime import date
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from tipoff.errors import InputError
+
+_LOSSES = ("RMSE", "MAE", "LogCosh", "MAPE", "Poisson")
+_WITH_NUMBER = re.compile(r"^(Huber:delta|Quantile:alpha)=(\d+(?:\.\d+)?)$")
+
+GrowPolicy = Literal["SymmetricTree", "Depthwise", "Lossguide"]
+Bootstrap = Literal["Bayesian", "Bernoulli", "MVS", "No"]
+
+
+class ModelSpec(BaseModel):
+    """One model's recipe; the defaults are those of the predecessor's V12 recipe.
+
+    Attributes:
+        loss: the loss as it is really optimised.
+        rsm: share of features looked at per split.
+        iterations: most trees; early stopping usually keeps fewer.
+        validation_share: the latest part of the training window, by date, that stops training.
+        recency_half_life_days: weight of a row halves with every so many days before the end of
+            the training window; no weights where None.
+        min_ppg, max_ppg: train only on rows with a season average between these (points).
+        lines_only_train: train only on rows with a takeable line.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(min_length=1, pattern=r"^[\w.-]+$")
+    market: str = "points"
+    feature_set: str = "v12"
+    no_vegas: bool = False
+    learner: Literal["catboost"] = "catboost"
+    loss: str = "RMSE"
+    rsm: float | None = Field(None, gt=0, le=1)
+    grow_policy: GrowPolicy | None = None
+    iterations: int = Field(1000, ge=1)
+    learning_rate: float = Field(0.05, gt=0)
+    depth: int = Field(6, ge=1, le=16)
+    l2_leaf_reg: float = Field(3.0, ge=0)
+    early_stopping_rounds: int = Field(50, ge=1)
+    min_data_in_leaf: int | None = Field(None, ge=1)
+    bootstrap_type: Bootstrap | None = None
+    subsample: float | None = Field(None, gt=0, le=1)
+    random_strength: float | None = Field(None, ge=0)
+    seed: int = 42
+    validation_share: float = Field(0.15, gt=0, lt=0.5)
+    recency_half_life_days: float | None = Field(None, gt=0)
+    exclude_features: tuple[str, ...] = ()
+    min_ppg: float | None = None
+    max_ppg: float | None = None
+    lines_only_train: bool = False
+
+    @field_validator("loss")
+    @classmethod
+    def _known_loss(cls, loss: str) -> str:
+        if loss in _LOSSES or _WITH_NUMBER.match(loss):
+            return loss
+        known = [*_LOSSES, "Huber:delta=5", "Quantile:alpha=0.5"]
+        raise ValueError(f"expected a loss out of {', '.join(known)}; got {loss!r}")
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.min_data_in_leaf is not None and self.grow_policy in (None, "SymmetricTree"):
+            raise ValueError("min_data_in_leaf needs grow_policy Depthwise or Lossguide")
+        if self.subsample is not None and self.bootstrap_type not in ("Bernoulli", "MVS"):
+            raise ValueError("subsample needs bootstrap_type Bernoulli or MVS")
+        return self
+
+
+class Windows(BaseModel):
+    """The dates a model is trained and evaluated on, all included."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    train_start: date
+    train_end: date
+    eval_start: date
+    eval_end: date
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.train_end < self.train_start or self.eval_end < self.eval_start:
+            raise ValueError("expected each window to end on or after the day it starts")
+        if self.train_end >= self.eval_start:
+            raise ValueError(
+                f"expected training to end before evaluation starts; it ends {self.train_end} "
+                f"and evaluation starts {self.eval_start}: the windows overlap"
+            )
+        return self
+
+
+def sentence_of(error: ValidationError) -> InputError:
+    """Return what pydantic found wrong as an InputError of one sentence per fault."""
+    faults = []
+    for fault in error.errors():
+        place = ".".join(str(part) for part in fault["loc"])
+        text = str(fault["msg"]).removeprefix("Value error, ")
+        faults.append(f"{place}: {text}" if place else text)
+    return InputError("; ".join(faults) + ".")

@@ -1,0 +1,82 @@
+"""The experiment ledger: every run is counted, the aborted, failed and forced ones too."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import polars as pl
+
+from tipoff.errors import InputError, TipoffError
+from tipoff.store.lake import Lake, log, scan
+from tipoff.tables.experiments import EXPERIMENTS, FAILED, FINISHED, STARTED
+
+
+@dataclass
+class Run:
+    """One run: what was asked for and, at its end, the report."""
+
+    run_id: str
+    name: str
+    spec: dict[str, Any]
+    plant: str
+    fingerprint: str
+    report: dict[str, Any] | None = None
+
+
+@contextmanager
+def counted(lake: Lake, run: Run) -> Iterator[Run]:
+    """Log that a run starts and how it ends; the caller sets ``run.report``."""
+    at = datetime.now(UTC)
+    _log(lake, run, STARTED, at, at)
+    try:
+        yield run
+    except TipoffError as error:
+        run.report = {"error": str(error)}
+        _log(lake, run, FAILED, datetime.now(UTC), at)
+        raise
+    _log(lake, run, FINISHED, datetime.now(UTC), at)
+
+
+def _log(lake: Lake, run: Run, event: str, at: datetime, started: datetime) -> None:
+    report = run.report or {}
+    row = {
+        # The same run may be forced again: each attempt is a row of its own.
+        "run_id": run.run_id,
+        "event": event,
+        "attempt": started,
+        "at": at,
+        "name": run.name,
+        "spec": json.dumps(run.spec, sort_keys=True, default=str),
+        "plant": run.plant,
+        "fingerprint": run.fingerprint,
+        "verdict": report.get("verdict"),
+        "report": json.dumps(report, default=_plain) if report else None,
+    }
+    log(lake, EXPERIMENTS, pl.DataFrame([row], schema=EXPERIMENTS.columns))
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def tries(lake: Lake) -> int:
+    """Return how many runs were started in this lake, whatever became of them."""
+    started = scan(lake, EXPERIMENTS).filter(pl.col("event") == STARTED)
+    return int(started.select(pl.len()).collect().item())
+
+
+def refuse_repeated(lake: Lake, run_id: str) -> None:
+    """Refuse a run that was finished before with the same recipe, windows and rows.
+
+    Raises:
+        InputError: it was.
+    """
+    same = scan(lake, EXPERIMENTS).filter(pl.col("run_id") == run_id, pl.col("event") == FINISHED)
+    if same.select(pl.len()).collect().item():
+        raise InputError(
+            f"Expected a new experiment; run {run_id} has the same recipe, windows, lines and rows "
+            "and is in the ledger. Use --force to run it again; it will be counted."
+        )

@@ -1,0 +1,255 @@
+"""One experiment: train on a window, evaluate on a later one, judge, save and count it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from tipoff.backtest.evaluation import evaluate, judged, with_lines
+from tipoff.backtest.lines import LineChoice, line_choice, takeable_lines
+from tipoff.domain.plant import Plant
+from tipoff.domain.seasons import season_name, season_of, start_year
+from tipoff.errors import InputError
+from tipoff.models.artifact import Artifact, save
+from tipoff.models.catboost_learner import Fitted, fit, importances, predict
+from tipoff.models.spec import ModelSpec, Windows
+from tipoff.store.fingerprint import digest
+from tipoff.store.lake import Lake
+from tipoff.workflows.dataset import Dataset, dataset
+from tipoff.workflows.experiments import Run, counted, refuse_repeated, tries
+
+Step = Callable[[str, int, int], None]
+
+MIN_TRAIN_ROWS = 1_000
+MIN_EVAL_ROWS = 100
+READY_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a run is done, as opposed to what is trained.
+
+    Attributes:
+        folder: where the model and its predictions are saved.
+        walkforward: report the evaluation week by week (of one model: it is not fitted again).
+        include_no_line: report what share of the training rows had a takeable line.
+        force: run again what is in the ledger already.
+        min_train_rows, min_eval_rows: fewer rows than these are refused.
+        threads: processor threads; they change the time only.
+    """
+
+    folder: Path
+    walkforward: bool = False
+    include_no_line: bool = False
+    force: bool = False
+    min_train_rows: int = MIN_TRAIN_ROWS
+    min_eval_rows: int = MIN_EVAL_ROWS
+    threads: int = 2
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A run's report, and the graded player-games behind it."""
+
+    report: dict[str, Any]
+    on_lines: pl.DataFrame
+
+
+def train(
+    lake: Lake,
+    spec: ModelSpec,
+    windows: Windows,
+    line_source: str,
+    options: Options,
+    plant: Plant | None = None,
+) -> Outcome:
+    """Run one experiment on stored feature rows.
+
+    Args:
+        lake: a lake with feature rows of both windows.
+        spec: the recipe.
+        windows: dates of training and evaluation.
+        line_source: a line choice.
+        options: how the run is done.
+        plant: read the rows of this planted fault instead.
+
+    Raises:
+        InputError: there are too few rows, or the run is in the ledger already.
+    """
+    data = dataset(
+        lake,
+        seasons_of(windows),
+        market=spec.market,
+        feature_set_name=spec.feature_set,
+        with_market=not spec.no_vegas,
+        plant=plant,
+    )
+    return run_on(lake, data, spec, windows, line_choice(line_source), options)
+
+
+def seasons_of(windows: Windows) -> list[str]:
+    """Return the names of all seasons that the windows touch."""
+    first = start_year(season_of(windows.train_start))
+    last = start_year(season_of(windows.eval_end))
+    return [season_name(year) for year in range(first, last + 1)]
+
+
+def run_on(
+    lake: Lake,
+    data: Dataset,
+    spec: ModelSpec,
+    windows: Windows,
+    choice: LineChoice,
+    options: Options,
+) -> Outcome:
+    """Run one experiment on a loaded dataset; it is counted whatever becomes of it."""
+    asked = {
+        "spec": spec.model_dump(mode="json"),
+        "windows": windows.model_dump(mode="json"),
+        "line_source": choice.text,
+    }
+    run_id = digest([str(sorted(asked.items())), data.fingerprint, data.plant or ""])[:16]
+    if not options.force:
+        refuse_repeated(lake, run_id)
+    run = Run(run_id, spec.name, asked, data.plant or "", data.fingerprint)
+    with counted(lake, run):
+        outcome = _experiment(data, spec, windows, choice, options, run_id)
+        run.report = outcome.report
+    report = {**outcome.report, "experiments_so_far": tries(lake)}
+    return Outcome(report, outcome.on_lines)
+
+
+def _experiment(
+    data: Dataset,
+    spec: ModelSpec,
+    windows: Windows,
+    choice: LineChoice,
+    options: Options,
+    run_id: str,
+) -> Outcome:
+    began = time.perf_counter()
+    lines = takeable_lines(data.quotes, choice)
+    features = tuple(f for f in data.features if f not in spec.exclude_features)
+    training = _training_rows(data, spec, windows, lines)
+    testing = _within(data.rows, windows.eval_start, windows.eval_end)
+    _refuse_few(
+        training, testing.join(lines, on=["game_id", "player_id"]), windows, choice, options
+    )
+    fitting = time.perf_counter()
+    fitted = fit(spec, training, features, threads=options.threads)
+    fit_seconds = time.perf_counter() - fitting
+    predicted = testing.with_columns(predict(fitted, testing))
+    on_lines = with_lines(predicted, lines)
+    constant = float(training["actual"].mean())  # type: ignore[arg-type]
+    numbers = evaluate(predicted, on_lines, choice, constant=constant)
+    if not options.walkforward:
+        del numbers["weekly"]
+    about = _about(data, spec, windows, run_id)
+    artifact = save(fitted, spec, options.folder, about)
+    on_lines.write_parquet(artifact.path.with_suffix(".predictions.parquet"))
+    report = judged(
+        {
+            **about,
+            "spec": spec.model_dump(mode="json"),
+            "train_rows": training.height,
+            **_fit_facts(fitted),
+            **numbers,
+            **(
+                {"line_coverage": _coverage(data, windows, lines)}
+                if options.include_no_line
+                else {}
+            ),
+            "artifact": _artifact_facts(artifact),
+            "seconds": {
+                "fit": round(fit_seconds, 2),
+                "total": round(time.perf_counter() - began, 2),
+            },
+        }
+    )
+    return Outcome(report, on_lines)
+
+
+def _about(data: Dataset, spec: ModelSpec, windows: Windows, run_id: str) -> dict[str, Any]:
+    return {
+        "run_id": run_id,
+        "name": spec.name,
+        "plant": data.plant,
+        "fingerprint": data.fingerprint,
+        "windows": windows.model_dump(mode="json"),
+    }
+
+
+def _fit_facts(fitted: Fitted) -> dict[str, Any]:
+    return {
+        "features": len(fitted.features),
+        "fit_rows": fitted.fit_rows,
+        "validation_rows": fitted.validation_rows,
+        "validation_start": fitted.validation_start,
+        "trees": fitted.trees,
+        "importances": importances(fitted),
+        "library": fitted.library,
+    }
+
+
+def _artifact_facts(artifact: Artifact) -> dict[str, Any]:
+    return {
+        "path": str(artifact.path),
+        "sha256": artifact.sha256,
+        "bytes": artifact.bytes,
+        "predictions": str(artifact.path.with_suffix(".predictions.parquet")),
+    }
+
+
+def _within(rows: pl.DataFrame, first: Any, last: Any) -> pl.DataFrame:
+    return rows.filter(pl.col("game_date").is_between(first, last))
+
+
+def _training_rows(
+    data: Dataset, spec: ModelSpec, windows: Windows, lines: pl.DataFrame
+) -> pl.DataFrame:
+    """Rows that are ready and were played, within the spec's bounds."""
+    rows = _within(data.rows, windows.train_start, windows.train_end).filter(
+        pl.col("is_training_ready"), pl.col("actual").is_not_null()
+    )
+    average = pl.col("points_avg_season")
+    if spec.min_ppg is not None:
+        rows = rows.filter(average >= spec.min_ppg)
+    if spec.max_ppg is not None:
+        rows = rows.filter(average <= spec.max_ppg)
+    if spec.lines_only_train:
+        rows = rows.join(lines, on=["game_id", "player_id"], how="semi")
+    return rows
+
+
+def _refuse_few(
+    training: pl.DataFrame,
+    testing: pl.DataFrame,
+    windows: Windows,
+    choice: LineChoice,
+    options: Options,
+) -> None:
+    if training.height < options.min_train_rows:
+        raise InputError(
+            f"Expected at least {options.min_train_rows:,} training rows between "
+            f"{windows.train_start} and {windows.train_end}, found {training.height:,}. Run "
+            f"'tipoff backfill --start-date {windows.train_start} --end-date {windows.eval_end}', "
+            "or choose other dates."
+        )
+    if testing.height < options.min_eval_rows:
+        raise InputError(
+            f"Expected at least {options.min_eval_rows:,} player-games with a takeable line from "
+            f"{choice.text} between {windows.eval_start} and {windows.eval_end}, found "
+            f"{testing.height:,}. 'tipoff lines coverage --by month' shows what lines there are."
+        )
+
+
+def _coverage(data: Dataset, windows: Windows, lines: pl.DataFrame) -> dict[str, Any]:
+    """Return what share of the training rows had a takeable line; all of them are trained on."""
+    rows = _within(data.rows, windows.train_start, windows.train_end).filter(
+        pl.col("is_training_ready"), pl.col("actual").is_not_null()
+    )
+    lined = rows.join(lines, on=["game_id", "player_id"], how="semi").height
+    return {"rows": rows.height, "with_line": lined, "share": round(lined / max(rows.height, 1), 4)}
