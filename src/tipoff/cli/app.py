@@ -7,6 +7,8 @@ from tipoff.cli.features import features_app
 from tipoff.cli.ingest import ingest_app
 from tipoff.cli.lake import lake_app
 from tipoff.cli.lines import lines_app
+from tipoff.cli.multiseason import multiseason
+from tipoff.cli.train import train
 
 app = typer.Typer(
     name="tipoff",
@@ -20,6 +22,8 @@ app.add_typer(features_app, name="features")
 app.add_typer(ingest_app, name="ingest")
 app.add_typer(lake_app, name="lake")
 app.add_typer(lines_app, name="lines")
+app.command()(train)
+app.command()(multiseason)
 
 
 def main() -> None:

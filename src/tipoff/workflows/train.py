@@ -25,7 +25,6 @@ Step = Callable[[str, int, int], None]
 
 MIN_TRAIN_ROWS = 1_000
 MIN_EVAL_ROWS = 100
-READY_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -135,9 +134,8 @@ def _experiment(
     features = tuple(f for f in data.features if f not in spec.exclude_features)
     training = _training_rows(data, spec, windows, lines)
     testing = _within(data.rows, windows.eval_start, windows.eval_end)
-    _refuse_few(
-        training, testing.join(lines, on=["game_id", "player_id"]), windows, choice, options
-    )
+    lined = testing.join(lines, on=["game_id", "player_id"], how="semi")
+    _refuse_few(training, lined, windows, choice, options)
     fitting = time.perf_counter()
     fitted = fit(spec, training, features, threads=options.threads)
     fit_seconds = time.perf_counter() - fitting
@@ -157,11 +155,7 @@ def _experiment(
             "train_rows": training.height,
             **_fit_facts(fitted),
             **numbers,
-            **(
-                {"line_coverage": _coverage(data, windows, lines)}
-                if options.include_no_line
-                else {}
-            ),
+            "line_coverage": _coverage(training, lines) if options.include_no_line else None,
             "artifact": _artifact_facts(artifact),
             "seconds": {
                 "fit": round(fit_seconds, 2),
@@ -246,10 +240,7 @@ def _refuse_few(
         )
 
 
-def _coverage(data: Dataset, windows: Windows, lines: pl.DataFrame) -> dict[str, Any]:
-    """Return what share of the training rows had a takeable line; all of them are trained on."""
-    rows = _within(data.rows, windows.train_start, windows.train_end).filter(
-        pl.col("is_training_ready"), pl.col("actual").is_not_null()
-    )
+def _coverage(rows: pl.DataFrame, lines: pl.DataFrame) -> dict[str, Any]:
+    """Return what share of the training rows had a takeable line."""
     lined = rows.join(lines, on=["game_id", "player_id"], how="semi").height
     return {"rows": rows.height, "with_line": lined, "share": round(lined / max(rows.height, 1), 4)}

@@ -1,0 +1,18 @@
+"""Where files beside the tables go."""
+
+from pathlib import Path
+
+from tipoff.domain.plant import Plant
+from tipoff.store.location import Lake
+from tipoff.workflows.world import planted_lake
+
+
+def models_folder(lake: Lake, plant: Plant | None) -> Path:
+    """Return the folder of saved models; those of a planted run are kept apart.
+
+    In the lake's folder where it is local, else in the current one.
+    """
+    home = planted_lake(lake, plant) if plant else lake
+    if home.is_local:
+        return Path(home.url) / "models"
+    return Path("models", "planted", plant.name) if plant else Path("models")
