@@ -3,7 +3,12 @@
 import os
 from pathlib import Path
 
+import polars as pl
 import pytest
+
+from tipoff.sources.league import League, LeagueSettings, generate
+
+SMALL = LeagueSettings(seasons=2, teams=12, games_per_team=40)
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +19,15 @@ def real_data() -> Path:
     if not (folder / "boxscores").is_dir():
         pytest.skip(f"the real research data is not at {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def league() -> League:
+    """Two seasons of a small league."""
+    return generate(SMALL)
+
+
+@pytest.fixture(scope="session")
+def league_frames(league: League) -> dict[str, pl.DataFrame]:
+    """Its rows of every raw table, by name."""
+    return league.frames

@@ -92,6 +92,7 @@ def train(
         fault = plant_named(plant) if plant else None
         opened = open_lake(lake, must_exist=True)
         try:
+            # Left to their defaults: the part that stops training, and after how many rounds.
             spec = ModelSpec(
                 name=name,
                 market=market_named(market).name,

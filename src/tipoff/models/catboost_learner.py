@@ -15,6 +15,8 @@ from tipoff.errors import TipoffError
 from tipoff.models.matrix import Matrix, in_order, last_part_by_date, matrix
 from tipoff.models.spec import ModelSpec
 
+# The library starts these losses at zero rather than at an average.
+_FROM_ZERO = ("Huber", "LogCosh")
 _OPTIONAL = (
     "rsm",
     "grow_policy",
@@ -65,16 +67,20 @@ def fit(
     cut = last_part_by_date(ordered, spec.validation_share)
     early = ordered.filter(pl.col("game_date") < cut)
     late = ordered.filter(pl.col("game_date") >= cut)
+    start = _start(spec, early)
     model = catboost.CatBoostRegressor(**_parameters(spec, threads))
     try:
         model.fit(
-            _pool(early, features, spec),
-            eval_set=_pool(late, features, spec),
+            _pool(early, features, spec, start),
+            eval_set=_pool(late, features, spec, start),
             early_stopping_rounds=spec.early_stopping_rounds,
             use_best_model=True,
         )
     except catboost.CatBoostError as error:
         raise TipoffError(f"Expected CatBoost to fit {spec.name}; it refused: {error}.") from error
+    if start is not None:
+        # The start becomes part of the model, so that it predicts without it being given again.
+        model.set_scale_and_bias(1.0, start)
     return Fitted(
         model,
         features,
@@ -102,12 +108,25 @@ def _parameters(spec: ModelSpec, threads: int) -> dict[str, Any]:
     }
 
 
-def _pool(rows: pl.DataFrame, features: tuple[str, ...], spec: ModelSpec) -> Any:
+def _start(spec: ModelSpec, rows: pl.DataFrame) -> float | None:
+    """Return where boosting starts: the median, for losses that the library starts at zero.
+
+    From zero, Huber's Newton steps stall far below the scorers that lines are posted on.
+    """
+    if not spec.loss.startswith(_FROM_ZERO):
+        return None
+    return float(rows["actual"].median())  # type: ignore[arg-type]
+
+
+def _pool(
+    rows: pl.DataFrame, features: tuple[str, ...], spec: ModelSpec, start: float | None
+) -> catboost.Pool:
     return catboost.Pool(
         matrix(rows, features),
         label=rows["actual"].to_numpy(),
         feature_names=list(features),
         weight=_weights(rows, spec),
+        baseline=None if start is None else np.full(rows.height, start),
     )
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from tipoff.errors import InputError
 
-_LOSSES = ("RMSE", "MAE", "LogCosh", "MAPE", "Poisson")
+_LOSSES = ("RMSE", "MAE", "LogCosh")
 _WITH_NUMBER = re.compile(r"^(Huber:delta|Quantile:alpha)=(\d+(?:\.\d+)?)$")
 
 GrowPolicy = Literal["SymmetricTree", "Depthwise", "Lossguide"]
@@ -43,13 +43,13 @@ class ModelSpec(BaseModel):
     learning_rate: float = Field(0.05, gt=0)
     depth: int = Field(6, ge=1, le=16)
     l2_leaf_reg: float = Field(3.0, ge=0)
-    early_stopping_rounds: int = Field(50, ge=1)
+    early_stopping_rounds: int = Field(default=50, ge=1)
     min_data_in_leaf: int | None = Field(None, ge=1)
     bootstrap_type: Bootstrap | None = None
     subsample: float | None = Field(None, gt=0, le=1)
     random_strength: float | None = Field(None, ge=0)
     seed: int = 42
-    validation_share: float = Field(0.15, gt=0, lt=0.5)
+    validation_share: float = Field(default=0.15, gt=0, lt=0.5)
     recency_half_life_days: float | None = Field(None, gt=0)
     exclude_features: tuple[str, ...] = ()
     min_ppg: float | None = None

@@ -3,6 +3,7 @@
 import polars as pl
 
 from tipoff.store.door import SPINE_ID, World, known
+from tipoff.store.exact import on_grid
 from tipoff.store.versions import KNOWN_AT
 
 STAR_POINTS = 18
@@ -75,5 +76,5 @@ def _missed(last: pl.DataFrame, world: World) -> pl.DataFrame:
     )
     return out.group_by("game_id", "team", maintain_order=True).agg(
         _stars=pl.col("_is_star").sum().cast(pl.Float64),
-        _usage=pl.col("usage_rate_season").fill_null(0).sum(),
+        _usage=on_grid(pl.col("usage_rate_season")).fill_null(0).sum(),
     )

@@ -7,6 +7,7 @@ import polars as pl
 
 from tipoff.processors.declare import Processor, filled, first_reason
 from tipoff.store.door import RECENCY, SPINE_ID, World, history
+from tipoff.store.exact import sample_std
 from tipoff.tables.derived import Column, player_table
 
 MIN_GAMES = 3
@@ -93,7 +94,7 @@ def _form() -> list[pl.Expr]:
         _last("points", 5).mean().alias("points_avg_last_5"),
         _last("points", 10).mean().alias("points_avg_last_10"),
         pl.col("points").mean().alias("points_avg_season"),
-        _last("points", 10).std().alias("points_std_last_10"),
+        sample_std(_last("points", 10)).alias("points_std_last_10"),
         (_last("seconds_played", 10).mean() / 60).alias("minutes_avg_last_10"),
         (pl.col("seconds_played").mean() / 60).alias("minutes_avg_season"),
         _last("usage_rate", 10).mean().alias("usage_rate_last_10"),

@@ -4,6 +4,7 @@ import polars as pl
 
 from tipoff.processors.declare import Processor, filled, first_reason
 from tipoff.store.door import SPINE_ID, World, history, league_history
+from tipoff.store.exact import on_grid
 from tipoff.tables.derived import Column, team_table
 
 GAMES = 15
@@ -128,7 +129,7 @@ def _league(spine: pl.DataFrame, world: World) -> pl.DataFrame:
     )
     enough = pl.len() >= LEAGUE_MIN_TEAMS
     league = teams.group_by(SPINE_ID, maintain_order=True).agg(
-        [pl.when(enough).then(pl.col(z).mean()).alias(f"_{z}_league") for z in ZONES]
+        [pl.when(enough).then(on_grid(pl.col(z), 30).mean()).alias(f"_{z}_league") for z in ZONES]
     )
     of_moment = moments.select(SPINE_ID, "game_date", "as_of").join(league, on=SPINE_ID, how="left")
     return (

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from tipoff.store.exact import on_grid
 from tipoff.store.quotes import line_summary, main_quotes
 from tipoff.store.versions import KNOWN_AT, at_each_instant, by_precedence
 from tipoff.tables.raw import COUNTED_SEASON_TYPES
@@ -95,10 +96,12 @@ def team_games(
     )
     both = totals.join(theirs, on=["game_id", "opponent", KNOWN_AT], how="left")
     return both.with_columns(
-        pace=pl.col("possessions") * REGULATION_MINUTES / pl.col("game_minutes"),
-        opponent_pace=pl.col("opponent_possessions") * REGULATION_MINUTES / pl.col("game_minutes"),
-        offensive_rating=pl.col("points") / pl.col("possessions") * 100,
-        defensive_rating=pl.col("opponent_points") / pl.col("opponent_possessions") * 100,
+        pace=on_grid(pl.col("possessions") * REGULATION_MINUTES / pl.col("game_minutes")),
+        opponent_pace=on_grid(
+            pl.col("opponent_possessions") * REGULATION_MINUTES / pl.col("game_minutes")
+        ),
+        offensive_rating=on_grid(pl.col("points") / pl.col("possessions") * 100),
+        defensive_rating=on_grid(pl.col("opponent_points") / pl.col("opponent_possessions") * 100),
         margin=pl.col("points") - pl.col("opponent_points"),
     )
 
@@ -188,8 +191,10 @@ def with_rates(players: pl.DataFrame, teams: pl.DataFrame) -> pl.DataFrame:
     return (
         players.join(of_team, on=["game_id", "team", KNOWN_AT], how="left")
         .with_columns(
-            usage_rate=pl.when((minutes > 0) & (usage <= 100)).then(usage),
-            true_shooting_share=pl.when(attempts > 0).then(pl.col("points") / (2 * attempts)),
+            usage_rate=pl.when((minutes > 0) & (usage <= 100)).then(on_grid(usage)),
+            true_shooting_share=pl.when(attempts > 0).then(
+                on_grid(pl.col("points") / (2 * attempts))
+            ),
         )
         .drop("_plays", "game_minutes")
     )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from tipoff.store.exact import sample_std
 from tipoff.store.versions import KNOWN_AT
 
 PREFERRED_BOOK = "draftkings"
@@ -37,7 +38,7 @@ def line_summary(quotes: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
     last = ordered.group_by([*by, "book"], maintain_order=True).agg(pl.col("line").last())
     over_books = last.group_by(by, maintain_order=True).agg(
         line_median=pl.col("line").median(),
-        line_std=pl.when(pl.len() >= 2).then(pl.col("line").std()),
+        line_std=sample_std(pl.col("line")),
         line_books=pl.len().cast(pl.Int32),
         line_preferred=pl.col("line").filter(pl.col("book") == PREFERRED_BOOK).first(),
     )
