@@ -3,6 +3,7 @@
 import typer
 
 from tipoff.cli.backfill import backfill_app
+from tipoff.cli.demo import demo
 from tipoff.cli.features import features_app
 from tipoff.cli.ingest import ingest_app
 from tipoff.cli.lake import lake_app
@@ -22,6 +23,7 @@ app.add_typer(features_app, name="features")
 app.add_typer(ingest_app, name="ingest")
 app.add_typer(lake_app, name="lake")
 app.add_typer(lines_app, name="lines")
+app.command()(demo)
 app.command()(train)
 app.command()(multiseason)
 

@@ -63,7 +63,10 @@ def _stature(world: World) -> pl.DataFrame:
         (minutes >= STAR_MINUTES) & (points >= STAR_MINUTES_POINTS)
     )
     return world.upstream["player_daily_cache"].select(
-        "game_id", "player_id", "usage_rate_season", _is_star=is_star.fill_null(value=False)
+        "game_id",
+        "player_id",
+        usage_rate_season=on_grid(pl.col("usage_rate_season")),
+        _is_star=is_star.fill_null(value=False),
     )
 
 
@@ -76,5 +79,5 @@ def _missed(last: pl.DataFrame, world: World) -> pl.DataFrame:
     )
     return out.group_by("game_id", "team", maintain_order=True).agg(
         _stars=pl.col("_is_star").sum().cast(pl.Float64),
-        _usage=on_grid(pl.col("usage_rate_season")).fill_null(0).sum(),
+        _usage=pl.col("usage_rate_season").fill_null(0).sum(),
     )
