@@ -10,19 +10,23 @@ from tipoff.backtest.metrics import hit_rate, mean_absolute_error
 _SEED = 42
 
 
-def baselines(rows: pl.DataFrame) -> dict[str, dict[str, Any]]:
+def baselines(rows: pl.DataFrame, market: str) -> dict[str, dict[str, Any]]:
     """Return error and hit rate of simple guesses on the rows that a model was graded on.
 
     Args:
         rows: graded rows with ``points_avg_season`` and ``points_avg_last_10``.
+        market: the market that was predicted; averages of points say nothing about another.
 
     Returns:
         By name: ``mae`` and ``hr`` at point edges of 3 (for the blind sides: on every row).
     """
-    return {
-        "line": {"mae": mean_absolute_error(rows, "line"), "hr": None},
+    averages = {
         "season_average": _guess(rows, pl.col("points_avg_season")),
         "last_10_average": _guess(rows, pl.col("points_avg_last_10")),
+    }
+    return {
+        "line": {"mae": mean_absolute_error(rows, "line"), "hr": None},
+        **(averages if market == "points" else {}),
         "shuffled_within_date": _guess(rows, _shuffled()),
         "blind_over": {"mae": None, "hr": _blind(rows, 1)},
         "blind_under": {"mae": None, "hr": _blind(rows, -1)},

@@ -62,7 +62,7 @@ def with_lines(rows: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def evaluate(
-    rows: pl.DataFrame, on_lines: pl.DataFrame, choice: LineChoice, *, constant: float
+    rows: pl.DataFrame, on_lines: pl.DataFrame, choice: LineChoice, *, constant: float, market: str
 ) -> dict[str, Any]:
     """Return the numbers of a run.
 
@@ -71,6 +71,7 @@ def evaluate(
         on_lines: those with a takeable line, graded.
         choice: the line choice.
         constant: what a model that knows nothing would predict (the training mean).
+        market: the market that was predicted.
 
     Returns:
         ``lines`` (n, mae, line_mae, hr by edge, biases, shares), ``all`` (n, mae, constant_mae),
@@ -97,7 +98,7 @@ def evaluate(
         "tiers": tier_biases(on_lines),
         "directions": directions(on_lines),
         "edge_buckets": edge_buckets(on_lines),
-        "baselines": baselines(on_lines),
+        "baselines": baselines(on_lines, market),
         "weekly": weekly(on_lines),
     }
 

@@ -12,10 +12,14 @@ import jinja2
 import polars as pl
 
 from tipoff.backtest.gates import LEAK_SUSPECTED
+from tipoff.backtest.metrics import ASSUMED, PLACEHOLDERS
 from tipoff.backtest.plots import runs_figure
 from tipoff.backtest.published import published
 
 Run = Mapping[str, Any]
+
+# Said in the table itself where no price was really taken.
+_MARK = {ASSUMED: " (at -110)", PLACEHOLDERS: " (placeholder)"}
 
 WHY = (
     "The predecessor's recent averages counted the game they were to predict (game_date <= D where "
@@ -90,7 +94,7 @@ def _shown(run: Run) -> dict[str, Any]:
         "hit_rate": percent(three["rate"]),
         "n": f"{three['n']:,}",
         "interval": f"{percent(three['low'])}–{percent(three['high'])}",
-        "break_even": percent(three["break_even"]),
+        "break_even": percent(three["break_even"]) + _MARK.get(three["break_even_basis"], ""),
         "basis": three["break_even_basis"],
         "lines": f"{lines['n']:,}",
         "mae": number(lines["mae"]),

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tipoff.cli.contract import JsonOption, LakeOption, iso_date, run
+from tipoff.cli.contract import JsonOption, LakeOption, iso_date, progress, run
 from tipoff.domain.plant import plant_named
 from tipoff.settings import DEFAULT_LAKE
 
@@ -47,6 +47,9 @@ def train(
         float | None, typer.Option(help="Half-life of a row's weight, in days.")
     ] = None,
     exclude_features: Annotated[str, typer.Option(help="Feature names, with commas.")] = "",
+    monotone_constraints: Annotated[
+        str, typer.Option(help="name=1 or name=-1, with commas; symmetric trees only.")
+    ] = "",
     min_ppg: Annotated[float | None, typer.Option(help="Least season average to train on.")] = None,
     max_ppg: Annotated[float | None, typer.Option(help="Most season average to train on.")] = None,
     lines_only_train: Annotated[
@@ -112,6 +115,7 @@ def train(
                 seed=random_seed,
                 recency_half_life_days=recency_weight,
                 exclude_features=tuple(f for f in exclude_features.split(",") if f),
+                monotone_constraints=_directions(monotone_constraints),
                 min_ppg=min_ppg,
                 max_ppg=max_ppg,
                 lines_only_train=lines_only_train,
@@ -124,20 +128,29 @@ def train(
             )
         except ValidationError as error:
             raise sentence_of(error) from None
-        options = Options(
-            folder=models or models_folder(opened, fault),
-            walkforward=walkforward,
-            include_no_line=include_no_line,
-            force=force,
-            min_train_rows=min_train_rows,
-            min_eval_rows=min_eval_rows,
-            threads=threads,
-        )
-        report = run_train(opened, spec, windows, line_source, options, fault).report
+        with progress() as step:
+            options = Options(
+                folder=models or models_folder(opened, fault),
+                walkforward=walkforward,
+                include_no_line=include_no_line,
+                force=force,
+                min_train_rows=min_train_rows,
+                min_eval_rows=min_eval_rows,
+                threads=threads,
+                step=step,
+            )
+            report = run_train(opened, spec, windows, line_source, options, fault).report
         # There is no registry yet: nothing is registered with or without the flag.
         return {**report, "registered": False, "skip_register": skip_register}
 
     run(work, _show, as_json=as_json, negative=negative)
+
+
+def _directions(text: str) -> Any:
+    """Return (feature, direction) pairs; pydantic judges the directions."""
+    pairs = [part.strip().partition("=") for part in text.split(",") if part.strip()]
+    signs = {"1": 1, "+1": 1, "-1": -1}
+    return tuple((name, signs.get(direction, direction)) for name, _, direction in pairs)
 
 
 def negative(report: Mapping[str, Any]) -> str | None:

@@ -55,7 +55,7 @@ def load(path: Path) -> tuple[Fitted, dict[str, Any]]:
     for file in (path, beside):
         if not file.is_file():
             raise InputError(f"Expected a saved model at {file}, found none.")
-    record: dict[str, Any] = json.loads(beside.read_text(encoding="utf-8"))
+    record = _record(beside)
     if _file_hash(path) != record["file_sha256"]:
         raise InputError(
             f"Expected {path} to be as it was saved; its content has changed. Train it again."
@@ -70,6 +70,17 @@ def load(path: Path) -> tuple[Fitted, dict[str, Any]]:
     model.load_model(str(path))
     fitted = Fitted(model, tuple(record["features"]), record["trees"], 0, 0, "", record["library"])
     return fitted, record
+
+
+def _record(beside: Path) -> dict[str, Any]:
+    try:
+        record = json.loads(beside.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, json.JSONDecodeError):
+        record = None
+    wanted = {"file_sha256", "library", "features", "trees"}
+    if not isinstance(record, dict) or not wanted <= record.keys():
+        raise InputError(f"Expected {beside} to say what the model is; it is damaged.")
+    return record
 
 
 def _file_hash(path: Path) -> str:

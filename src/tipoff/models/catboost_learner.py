@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -27,6 +28,10 @@ _OPTIONAL = (
 )
 
 
+Grown = Callable[[int, int], None]
+"""Progress callback: (trees grown, most trees)."""
+
+
 @dataclass(frozen=True)
 class Fitted:
     """A fitted model and how it was fitted.
@@ -49,8 +54,28 @@ class Fitted:
     library: str
 
 
+class _Watch:
+    """Tells how many trees there are, a hundred times at most; never stops the training."""
+
+    def __init__(self, grown: Grown, most: int) -> None:
+        self._grown = grown
+        self._most = most
+        self._every = max(most // 100, 1)
+
+    def after_iteration(self, info: Any) -> bool:
+        """Called by the library after each tree."""
+        if info.iteration % self._every == 0:
+            self._grown(info.iteration, self._most)
+        return True
+
+
 def fit(
-    spec: ModelSpec, rows: pl.DataFrame, features: tuple[str, ...], *, threads: int = 2
+    spec: ModelSpec,
+    rows: pl.DataFrame,
+    features: tuple[str, ...],
+    *,
+    threads: int = 2,
+    grown: Grown = lambda *_: None,
 ) -> Fitted:
     """Fit a model on training rows.
 
@@ -62,6 +87,10 @@ def fit(
         rows: ``game_date, game_id, player_id, actual`` (not null) and the features.
         features: names of the columns to learn from.
         threads: processor threads; they change the time only.
+        grown: called with the number of trees from time to time.
+
+    Raises:
+        TipoffError: the library refuses the recipe on these rows.
     """
     ordered = in_order(rows)
     cut = last_part_by_date(ordered, spec.validation_share)
@@ -75,6 +104,7 @@ def fit(
             eval_set=_pool(late, features, spec, start),
             early_stopping_rounds=spec.early_stopping_rounds,
             use_best_model=True,
+            callbacks=[_Watch(grown, spec.iterations)],
         )
     except catboost.CatBoostError as error:
         raise TipoffError(f"Expected CatBoost to fit {spec.name}; it refused: {error}.") from error
@@ -104,6 +134,7 @@ def _parameters(spec: ModelSpec, threads: int) -> dict[str, Any]:
         "thread_count": threads,
         "allow_writing_files": False,
         "logging_level": "Silent",
+        "monotone_constraints": dict(spec.monotone_constraints) or None,
         **{name: value for name, value in optional.items() if value is not None},
     }
 

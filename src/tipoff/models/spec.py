@@ -1,6 +1,7 @@
 """What a model is, as data: everything that training depends on but the rows."""
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from typing import Literal, Self
 
@@ -25,6 +26,8 @@ class ModelSpec(BaseModel):
         validation_share: the latest part of the training window, by date, that stops training.
         recency_half_life_days: weight of a row halves with every so many days before the end of
             the training window; no weights where None.
+        monotone_constraints: (feature, 1 or -1): the prediction never falls, or never rises,
+            with it.
         min_ppg, max_ppg: train only on rows with a season average between these (points).
         lines_only_train: train only on rows with a takeable line.
     """
@@ -52,6 +55,7 @@ class ModelSpec(BaseModel):
     validation_share: float = Field(default=0.15, gt=0, lt=0.5)
     recency_half_life_days: float | None = Field(None, gt=0)
     exclude_features: tuple[str, ...] = ()
+    monotone_constraints: tuple[tuple[str, Literal[-1, 1]], ...] = ()
     min_ppg: float | None = None
     max_ppg: float | None = None
     lines_only_train: bool = False
@@ -66,11 +70,33 @@ class ModelSpec(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.min_data_in_leaf is not None and self.grow_policy in (None, "SymmetricTree"):
+        symmetric = self.grow_policy in (None, "SymmetricTree")
+        if self.monotone_constraints and not symmetric:
+            raise ValueError("monotone_constraints need grow_policy SymmetricTree")
+        if self.min_data_in_leaf is not None and symmetric:
             raise ValueError("min_data_in_leaf needs grow_policy Depthwise or Lossguide")
         if self.subsample is not None and self.bootstrap_type not in ("Bernoulli", "MVS"):
             raise ValueError("subsample needs bootstrap_type Bernoulli or MVS")
         return self
+
+
+def kept_features(spec: ModelSpec, features: Sequence[str]) -> tuple[str, ...]:
+    """Return the features of a set that a recipe learns from.
+
+    Raises:
+        InputError: the recipe names a feature that the set does not have, or leaves none.
+    """
+    named = {*spec.exclude_features, *(name for name, _ in spec.monotone_constraints)}
+    unknown = sorted(named - set(features))
+    if unknown:
+        raise InputError(
+            f"Expected features of {spec.feature_set}, got {', '.join(unknown)}. "
+            "'tipoff features list' shows them."
+        )
+    kept = tuple(name for name in features if name not in spec.exclude_features)
+    if not kept:
+        raise InputError(f"Expected at least one feature to learn from; all {len(features)} go.")
+    return kept
 
 
 class Windows(BaseModel):
@@ -101,5 +127,5 @@ def sentence_of(error: ValidationError) -> InputError:
     for fault in error.errors():
         place = ".".join(str(part) for part in fault["loc"])
         text = str(fault["msg"]).removeprefix("Value error, ")
-        faults.append(f"{place}: {text}" if place else text)
+        faults.append(f"{place}: {text}" if place else text[:1].upper() + text[1:])
     return InputError("; ".join(faults) + ".")

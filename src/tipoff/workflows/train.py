@@ -15,7 +15,7 @@ from tipoff.domain.seasons import season_name, season_of, start_year
 from tipoff.errors import InputError
 from tipoff.models.artifact import Artifact, save
 from tipoff.models.catboost_learner import Fitted, fit, importances, predict
-from tipoff.models.spec import ModelSpec, Windows
+from tipoff.models.spec import ModelSpec, Windows, kept_features
 from tipoff.store.fingerprint import digest
 from tipoff.store.lake import Lake
 from tipoff.workflows.dataset import Dataset, dataset
@@ -38,6 +38,7 @@ class Options:
         force: run again what is in the ledger already.
         min_train_rows, min_eval_rows: fewer rows than these are refused.
         threads: processor threads; they change the time only.
+        step: called with what is being done and how far it is.
     """
 
     folder: Path
@@ -47,6 +48,7 @@ class Options:
     min_train_rows: int = MIN_TRAIN_ROWS
     min_eval_rows: int = MIN_EVAL_ROWS
     threads: int = 2
+    step: Step = lambda *_: None
 
 
 @dataclass(frozen=True)
@@ -131,18 +133,24 @@ def _experiment(
 ) -> Outcome:
     began = time.perf_counter()
     lines = takeable_lines(data.quotes, choice)
-    features = tuple(f for f in data.features if f not in spec.exclude_features)
+    features = kept_features(spec, data.features)
     training = _training_rows(data, spec, windows, lines)
     testing = _within(data.rows, windows.eval_start, windows.eval_end)
     lined = testing.join(lines, on=["game_id", "player_id"], how="semi")
     _refuse_few(training, lined, windows, choice, options)
     fitting = time.perf_counter()
-    fitted = fit(spec, training, features, threads=options.threads)
+    fitted = fit(
+        spec,
+        training,
+        features,
+        threads=options.threads,
+        grown=lambda trees, most: options.step(f"fitting {spec.name}", trees, most),
+    )
     fit_seconds = time.perf_counter() - fitting
     predicted = testing.with_columns(predict(fitted, testing))
     on_lines = with_lines(predicted, lines)
     constant = float(training["actual"].mean())  # type: ignore[arg-type]
-    numbers = evaluate(predicted, on_lines, choice, constant=constant)
+    numbers = evaluate(predicted, on_lines, choice, constant=constant, market=spec.market)
     if not options.walkforward:
         del numbers["weekly"]
     about = _about(data, spec, windows, run_id)
