@@ -40,20 +40,20 @@ class ModelSpec(BaseModel):
     no_vegas: bool = False
     learner: Literal["catboost"] = "catboost"
     loss: str = "RMSE"
-    rsm: float | None = Field(None, gt=0, le=1)
+    rsm: float | None = Field(default=None, gt=0, le=1)
     grow_policy: GrowPolicy | None = None
-    iterations: int = Field(1000, ge=1)
-    learning_rate: float = Field(0.05, gt=0)
-    depth: int = Field(6, ge=1, le=16)
-    l2_leaf_reg: float = Field(3.0, ge=0)
+    iterations: int = Field(default=1000, ge=1)
+    learning_rate: float = Field(default=0.05, gt=0)
+    depth: int = Field(default=6, ge=1, le=16)
+    l2_leaf_reg: float = Field(default=3.0, ge=0)
     early_stopping_rounds: int = Field(default=50, ge=1)
-    min_data_in_leaf: int | None = Field(None, ge=1)
+    min_data_in_leaf: int | None = Field(default=None, ge=1)
     bootstrap_type: Bootstrap | None = None
-    subsample: float | None = Field(None, gt=0, le=1)
-    random_strength: float | None = Field(None, ge=0)
+    subsample: float | None = Field(default=None, gt=0, le=1)
+    random_strength: float | None = Field(default=None, ge=0)
     seed: int = 42
     validation_share: float = Field(default=0.15, gt=0, lt=0.5)
-    recency_half_life_days: float | None = Field(None, gt=0)
+    recency_half_life_days: float | None = Field(default=None, gt=0)
     exclude_features: tuple[str, ...] = ()
     monotone_constraints: tuple[tuple[str, Literal[-1, 1]], ...] = ()
     min_ppg: float | None = None
@@ -127,5 +127,5 @@ def sentence_of(error: ValidationError) -> InputError:
     for fault in error.errors():
         place = ".".join(str(part) for part in fault["loc"])
         text = str(fault["msg"]).removeprefix("Value error, ")
-        faults.append(f"{place}: {text}" if place else text[:1].upper() + text[1:])
+        faults.append(f"{place}: {text}" if place else re.sub("^expected", "Expected", text))
     return InputError("; ".join(faults) + ".")

@@ -32,6 +32,8 @@ def mapped_rows(spec: FileMapping, rows: pl.DataFrame, reference: Reference) -> 
     table = RAW_TABLES[spec.table]
     rows, rejected = refuse(rows, _unreadable(spec))
     placed = with_games(_with_start(rows), reference.games, within_days=0)
+    if "is_home" in placed.columns:
+        placed = placed.with_columns(is_home=pl.col("is_home") != pl.col("is_turned"))
     if table is not GAMES and "tip_off_at" in rows.columns:
         placed = placed.with_columns(tip_off_at=pl.coalesce("tip_off_at", "commence_at"))
     placed, no_game = refuse(placed, {NO_GAME: _unknown_game(spec)})

@@ -22,7 +22,7 @@ from tipoff.sources.nba_logs import COUNTS_OF_NBA, counts
 from tipoff.tables.raw import TEAM_BOXES
 
 _TEAM = {"TEAM_ID", "TEAM_ABBREVIATION", "GAME_DATE", "MATCHUP", "WL", "PTS"}
-_SCORES = {"OPP_ABBR", "OPP_PTS", "IS_HOME", "GAME_ID"}
+_SCORES = {"OPP_ABBR", "OPP_PTS", "IS_HOME", "GAME_ID", "FGA"}
 
 
 def _parse_log(content: Content, reference: Reference) -> list[Parsed]:
@@ -50,7 +50,11 @@ def _parse_scores(content: Content, reference: Reference) -> list[Parsed]:
     game is looked for a day around and the file is no witness of the schedule.
     """
     rows = content.read("")
-    others = [c for c in COUNTS_OF_NBA if c not in ("points", "plus_minus")]
+    others = [
+        ours
+        for ours, theirs in COUNTS_OF_NBA.items()
+        if theirs in rows.columns and ours not in ("points", "plus_minus")
+    ]
     stated = (
         rows.with_columns(nba_game_id=nba_id("GAME_ID"))
         .select(

@@ -13,15 +13,13 @@ from tipoff.sources.league import LeagueSettings, append_to, generate
 from tipoff.store.lake import open_lake
 from tipoff.workflows.multiseason import multiseason
 from tipoff.workflows.places import models_folder
-from tipoff.workflows.table_config import TableConfig
+from tipoff.workflows.table_config import read_config
 from tipoff.workflows.train import Options
 
 Step = Callable[[str, int, int], None]
 
 PLANT = "inclusive-date"
 _STEPS = 4
-_MODEL = {"feature_set": "v12", "no_vegas": True, "rsm": 0.5, "grow_policy": "Depthwise"}
-_LOSSES = ("Huber:delta=5", "MAE", "RMSE")
 
 
 def demo(
@@ -52,7 +50,8 @@ def demo(
     step("storing it", 1, _STEPS)
     with _timed(seconds, "store"):
         stored = append_to(lake, league)
-    config = TableConfig(losses=_LOSSES, auto=True, auto_line_source="median", model=_MODEL)
+    # The shipped recipe and losses; the rows are those that the league has lines for.
+    config = read_config(None).model_copy(update={"row": ()})
     tables = {}
     for number, plant in enumerate((None, plant_named(PLANT))):
         name = "planted" if plant else "clean"

@@ -96,7 +96,11 @@ def next_season(rng: np.random.Generator, players: Players, rosters: Ints) -> tu
     flat[moving] = flat[rng.permutation(moving)]
     moved = flat.reshape(rosters.shape)
     order = np.argsort(-grown.rate[moved] * rng.lognormal(0, 0.05, moved.shape), axis=1)
-    return grown, np.take_along_axis(moved, order, axis=1)
+    sorted_by_role = np.take_along_axis(moved, order, axis=1)
+    # Minutes go to the better scorers, so without this the league would score more every year.
+    scored = float((MINUTES * grown.rate[sorted_by_role]).sum(axis=1).mean())
+    grown.rate *= _LEVEL * float((MINUTES * _RATES).sum()) / scored
+    return grown, sorted_by_role
 
 
 def traded(rng: np.random.Generator, rosters: Ints, avoid: Ints) -> Ints:
