@@ -1,12 +1,16 @@
 """Fixtures that every test may use."""
 
 import os
+import shutil
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from tipoff.sources.league import League, LeagueSettings, generate
+from tipoff.sources.league import League, LeagueSettings, append_to, generate
+from tipoff.store.lake import Lake, open_lake
+from tipoff.workflows.backfill import Request, backfill
 
 SMALL = LeagueSettings(seasons=2, teams=12, games_per_team=40)
 
@@ -31,3 +35,34 @@ def league() -> League:
 def league_frames(league: League) -> dict[str, pl.DataFrame]:
     """Its rows of every raw table, by name."""
     return league.frames
+
+
+# The dates that models of the tests are trained and graded on.
+TRAIN = (date(2022, 11, 20), date(2023, 1, 31))
+TEST = (date(2023, 2, 1), date(2023, 2, 28))
+
+
+@pytest.fixture(scope="session")
+def raw_lake(league: League, tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """A lake with the small league's raw rows; not to be written to."""
+    lake = open_lake(str(tmp_path_factory.mktemp("raw") / "lake"))
+    append_to(lake, league)
+    return lake
+
+
+@pytest.fixture(scope="session")
+def built_lake(raw_lake: Lake, tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """The same with feature rows of the dates of the tests; not to be written to."""
+    folder = tmp_path_factory.mktemp("built") / "lake"
+    shutil.copytree(raw_lake.url, folder)
+    lake = open_lake(str(folder))
+    backfill(lake, Request(TRAIN[0], TEST[1]), lambda *_: None)
+    return lake
+
+
+@pytest.fixture
+def lake(built_lake: Lake, tmp_path: Path) -> Lake:
+    """A copy of the built lake that a test may write to."""
+    folder = tmp_path / "a lake"
+    shutil.copytree(built_lake.url, folder)
+    return open_lake(str(folder))
