@@ -1,0 +1,44 @@
+"""Time two ways of doing the same job in one run, and say how many times faster ours is."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+REPEATS = 3
+
+
+@dataclass(frozen=True)
+class Result:
+    """One benchmark: seconds of ours and of the stated baseline, best of several runs each."""
+
+    name: str
+    ours: float
+    baseline: str
+    theirs: float
+
+    @property
+    def ratio(self) -> float:
+        """How many times as long the baseline takes."""
+        return self.theirs / self.ours
+
+
+def compared(
+    name: str,
+    ours: Callable[[], object],
+    baseline: str,
+    theirs: Callable[[], object],
+    *,
+    repeats: int = REPEATS,
+) -> Result:
+    """Time both by turns, so that a busy moment of the machine hits both."""
+    best_ours = best_theirs = float("inf")
+    for _ in range(repeats):
+        best_ours = min(best_ours, _seconds(ours))
+        best_theirs = min(best_theirs, _seconds(theirs))
+    return Result(name, best_ours, baseline, best_theirs)
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
