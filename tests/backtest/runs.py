@@ -1,0 +1,51 @@
+"""Whole evaluations on made-up rows: an honest problem and a leaked one."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+from tests.models.synthetic import FEATURES, feature_rows
+
+from tipoff.backtest.evaluation import evaluate, judged, with_lines
+from tipoff.backtest.lines import line_choice
+from tipoff.models.catboost_learner import fit, predict
+from tipoff.models.spec import ModelSpec
+
+SPEC = ModelSpec(name="made-up", iterations=200, depth=4)
+
+
+def lines_of(rows: pl.DataFrame, seed: int = 5) -> pl.DataFrame:
+    """Return a sharp line for each row of four players in five: their level, nearly."""
+    rng = np.random.default_rng(seed)
+    level = np.linspace(4, 28, rows["player_id"].max())  # type: ignore[arg-type]
+    near = level[rows["player_id"].to_numpy() - 1] + rng.normal(0, 0.5, rows.height)
+    return rows.select(
+        "game_id",
+        "player_id",
+        line=pl.Series(np.floor(near) + 0.5),
+        over_price=pl.lit(-112, pl.Int32),
+        under_price=pl.lit(-108, pl.Int32),
+        book=pl.lit("draftkings"),
+        source=pl.lit("daily_book"),
+        observed_at=pl.lit(datetime(2023, 1, 1, tzinfo=UTC)),
+        observed_basis=pl.lit("recorded"),
+        books=pl.lit(1, pl.Int32),
+        is_placeholder=pl.lit(value=False),
+    ).filter(pl.col("player_id") % 5 != 0)
+
+
+def run(*, leak: bool = False) -> tuple[dict[str, Any], pl.DataFrame]:
+    """Train on forty dates, evaluate on the next thirty."""
+    rows = feature_rows(days=70, players=20, leak=leak)
+    cut = rows["game_date"].min() + timedelta(days=40)  # type: ignore[operator]
+    ready = pl.col("is_training_ready") & pl.col("actual").is_not_null()
+    training = rows.filter(pl.col("game_date") < cut, ready)
+    testing = rows.filter(pl.col("game_date") >= cut)
+    predicted = testing.with_columns(predict(fit(SPEC, training, FEATURES), testing))
+    on_lines = with_lines(predicted, lines_of(testing))
+    constant = float(training["actual"].mean())  # type: ignore[arg-type]
+    numbers = evaluate(
+        predicted, on_lines, line_choice("draftkings"), constant=constant, market="points"
+    )
+    return judged({**numbers, "plant": None}), on_lines
