@@ -79,15 +79,15 @@ def read_config(path: Path | None) -> TableConfig:
     """
     if path is not None and not path.is_file():
         raise InputError(f"Expected a configuration at {path}, found none.")
-    text = default_text() if path is None else path.read_text(encoding="utf-8")
     try:
+        text = default_text() if path is None else path.read_text(encoding="utf-8")
         config = TableConfig.model_validate(tomllib.loads(text))
         for row in config.row:
             row.windows()
             line_choice(row.line_source)
         for loss in config.losses:
             config.spec("check", loss)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"Expected TOML in {path or _NAME}: {error}.") from None
     except ValidationError as error:
         raise InputError(f"In {path or _NAME}: {sentence_of(error)}") from None

@@ -1,0 +1,126 @@
+from datetime import date, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tipoff.errors import InputError
+from tipoff.features.sets import feature_names
+from tipoff.models.spec import kept_features
+from tipoff.workflows.table_config import (
+    TableConfig,
+    automatic_rows,
+    default_text,
+    read_config,
+)
+
+ROW = """
+[[row]]
+title = "2022-23"
+train_start = 2022-11-01
+train_end = 2023-01-31
+eval_start = 2023-02-01
+eval_end = 2023-02-28
+line_source = "draftkings"
+"""
+
+
+def _written(folder: Path, text: str) -> Path:
+    path = folder / "table.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_shipped_table_is_the_file_in_configs() -> None:
+    file = Path(__file__).parents[2] / "configs" / "multiseason.toml"
+    assert default_text() == file.read_text(encoding="utf-8")
+
+
+def test_the_shipped_table_has_every_season_with_lines_and_the_three_losses() -> None:
+    config = read_config(None)
+    assert [row.season for row in config.row] == [
+        "2021-22",
+        "2022-23",
+        "2023-24",
+        "2024-25",
+        "2024-25",
+        "2025-26",
+    ]
+    assert config.losses == ("Huber:delta=5", "MAE", "RMSE")
+    assert config.auto
+
+
+def test_the_shipped_recipe_names_features_that_exist() -> None:
+    spec = read_config(None).spec("m", "RMSE")
+    names = feature_names(spec.feature_set, with_market=not spec.no_vegas)
+    assert set(kept_features(spec, names)) == set(names) - set(spec.exclude_features)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("losses = [", "Expected TOML"),
+        ("losses = []", "losses"),
+        ('losses = ["MAPE"]', "expected a loss out of"),
+        ('losses = ["MAE"]\nlosess = 1', "losess"),
+        ('losses = ["MAE"]\n[model]\nrsm = 2.0', "rsm"),
+        ('losses = ["MAE"]\n[model]\nloss = "MAE"', "[model] is wrong"),
+        ('losses = ["MAE"]\n' + ROW.replace("2023-01-31", "2023-02-01"), "overlap"),
+        ('losses = ["MAE"]\n' + ROW.replace('"draftkings"', '""'), "Expected a line source"),
+        ('losses = ["MAE"]\n' + ROW.replace("2022-11-01", '"soon"'), "train_start"),
+        ('losses = ["MAE"]\n' + ROW.replace('title = "2022-23"', ""), "title"),
+    ],
+)
+def test_faults_are_told_in_a_sentence(tmp_path: Path, text: str, sentence: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read_config(_written(tmp_path, text))
+    assert sentence in str(caught.value)
+
+
+def test_a_file_that_is_not_text_is_told_in_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "table.toml"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(InputError, match="Expected TOML"):
+        read_config(path)
+
+
+def test_a_missing_file_is_told_in_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="found none"):
+        read_config(tmp_path / "none.toml")
+
+
+def _lined(season: str, first: date, days: int, step: int = 1) -> pl.DataFrame:
+    dates = [first + timedelta(days=i) for i in range(0, days, step)]
+    return pl.DataFrame({"season": season, "game_date": dates})
+
+
+AUTO = TableConfig(losses=("MAE",))
+
+
+def test_a_season_with_lines_in_february_is_evaluated_there() -> None:
+    (row,) = automatic_rows(AUTO, _lined("2023-24", date(2023, 10, 25), 160))
+    assert (row.train_start, row.train_end) == (date(2023, 11, 1), date(2024, 1, 31))
+    assert (row.eval_start, row.eval_end) == (date(2024, 2, 1), date(2024, 2, 29))
+    assert row.line_source == "median"
+
+
+def test_a_season_without_lines_in_february_is_evaluated_at_their_end() -> None:
+    (row,) = automatic_rows(AUTO, _lined("2025-26", date(2025, 10, 22), 60))
+    assert row.eval_end == date(2025, 12, 20)
+    assert row.eval_start == date(2025, 11, 23)
+    assert row.train_end == date(2025, 11, 22)
+    assert row.train_start < row.train_end
+
+
+def test_seasons_with_a_row_of_their_own_get_no_automatic_one(tmp_path: Path) -> None:
+    config = read_config(_written(tmp_path, 'losses = ["MAE"]\n' + ROW))
+    lined = pl.concat(
+        [
+            _lined("2023-24", date(2023, 10, 25), 160),
+            _lined("2022-23", date(2022, 10, 25), 160),
+            _lined("2021-22", date(2021, 10, 25), 160),
+        ]
+    )
+    assert [row.season for row in automatic_rows(config, lined)] == ["2021-22", "2023-24"]
+    silent = config.model_copy(update={"auto": False})
+    assert automatic_rows(silent, lined) == []
