@@ -92,7 +92,9 @@ def _by_edge(axes: Axes, run: Mapping[str, Any]) -> None:
 
 def _against_line(axes: Axes, frame: pl.DataFrame) -> None:
     lines, predictions = frame["line"].to_numpy(), frame["prediction"].to_numpy()
-    axes.hexbin(lines, predictions, gridsize=24, mincnt=1, cmap="Greens", linewidths=0.2)
+    axes.hexbin(
+        lines, predictions, gridsize=24, mincnt=1, bins="log", cmap="Greens", linewidths=0.2
+    )
     top = float(max(lines.max(), predictions.max())) if len(lines) else 1.0
     axes.plot([0, top], [0, top], color=_REFERENCE, lw=1, ls="--")
     axes.set_xlabel("line, points")

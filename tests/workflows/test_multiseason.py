@@ -1,0 +1,124 @@
+"""The seasons x losses table on the built-in league."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.conftest import TEST, TRAIN
+
+from tipoff.backtest.gates import LEAK_SUSPECTED
+from tipoff.domain.plant import plant_named
+from tipoff.errors import InputError
+from tipoff.store.lake import Lake, open_lake
+from tipoff.workflows.multiseason import multiseason
+from tipoff.workflows.table_config import Row, TableConfig
+from tipoff.workflows.train import Options
+
+MODEL = {"no_vegas": True, "iterations": 60, "learning_rate": 0.2, "grow_policy": "Depthwise"}
+
+
+def _row(title: str, line_source: str) -> Row:
+    return Row(
+        title=title,
+        train_start=TRAIN[0],
+        train_end=TRAIN[1],
+        eval_start=TEST[0],
+        eval_end=TEST[1],
+        line_source=line_source,
+    )
+
+
+CONFIG = TableConfig(
+    losses=("MAE", "RMSE"),
+    auto=False,
+    model=MODEL,
+    row=(_row("2022-23, all", "median"), _row("2022-23, none", "elsewhere:median")),
+)
+
+
+@pytest.fixture
+def lake(built_lake: Lake, tmp_path: Path) -> Lake:
+    folder = tmp_path / "lake"
+    shutil.copytree(built_lake.url, folder)
+    return open_lake(str(folder))
+
+
+def _options(folder: Path) -> Options:
+    return Options(folder / "models", min_train_rows=100, min_eval_rows=50, threads=1)
+
+
+Table = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def tables(built_lake: Lake, tmp_path_factory: pytest.TempPathFactory) -> tuple[Table, ...]:
+    """The table on one lake: clean, with the planted fault, and clean again."""
+    folder = tmp_path_factory.mktemp("tables")
+    shutil.copytree(built_lake.url, folder / "lake")
+    lake = open_lake(str(folder / "lake"))
+    found = []
+    for number, name in enumerate((None, "inclusive-date", None)):
+        plant = plant_named(name) if name else None
+        out = folder / str(number)
+        found.append(multiseason(lake, CONFIG, out, _options(folder), plant=plant))
+    return tuple(found)
+
+
+def _texts(table: Table) -> list[str]:
+    return [Path(table["report"][kind]).read_text() for kind in ("markdown", "html")]
+
+
+def test_every_row_is_run_with_every_loss_or_listed_with_the_reason(
+    tables: tuple[Table, ...],
+) -> None:
+    table = tables[0]
+    assert [(r["title"], r["spec"]["loss"]) for r in table["runs"]] == [
+        ("2022-23, all", "MAE"),
+        ("2022-23, all", "RMSE"),
+    ]
+    assert [s["title"] for s in table["skipped"]] == ["2022-23, none"]
+    assert "no such lines" in table["skipped"][0]["reason"]
+    for run in table["runs"]:
+        assert (run["season"], run["line_source"]) == ("2022-23", "median")
+        assert {"run_id", "lines", "all", "gates", "verdict", "weekly"} <= run.keys()
+        assert run["verdict"] != LEAK_SUSPECTED
+    assert [r["experiments_so_far"] for r in table["runs"]] == [1, 2]
+    stored = json.loads(Path(table["report"]["json"]).read_text())
+    assert [r["run_id"] for r in stored["runs"]] == [r["run_id"] for r in table["runs"]]
+
+
+def test_the_planted_fault_is_suspected(tables: tuple[Table, ...]) -> None:
+    clean, planted, _ = tables
+    assert {r["verdict"] for r in planted["runs"]} == {LEAK_SUSPECTED}
+    for leaked, honest in zip(planted["runs"], clean["runs"], strict=True):
+        assert not all(c["passed"] for c in leaked["alarm"]), "the numbers alone raise the alarm"
+        assert leaked["lines"]["mae"] < 0.95 * honest["lines"]["mae"]
+        assert leaked["run_id"] != honest["run_id"]
+    assert _texts(planted)[0].startswith("# LEAK SUSPECTED")
+
+
+def test_the_table_again_is_the_same_document_even_after_a_planted_one(
+    tables: tuple[Table, ...],
+) -> None:
+    clean, _, again = tables
+    assert _texts(again) == _texts(clean)
+    assert [r["artifact"]["sha256"] for r in again["runs"]] == [
+        r["artifact"]["sha256"] for r in clean["runs"]
+    ]
+
+
+def test_rows_are_derived_for_a_season_without_one(lake: Lake, tmp_path: Path) -> None:
+    config = CONFIG.model_copy(
+        update={"auto": True, "losses": ("RMSE",), "row": (_row("none", "elsewhere:median"),)}
+    )
+    table = multiseason(lake, config, tmp_path / "reports", _options(tmp_path))
+    assert [r["title"] for r in table["runs"]] == ["2021-22, median"]
+    assert table["runs"][0]["windows"]["eval_start"] == "2022-02-01"
+
+
+def test_a_lake_without_lines_is_refused_with_the_reasons(lake: Lake, tmp_path: Path) -> None:
+    config = CONFIG.model_copy(update={"row": CONFIG.row[1:]})
+    with pytest.raises(InputError, match="2022-23, none: the lake holds no such lines"):
+        multiseason(lake, config, tmp_path / "reports", _options(tmp_path))
