@@ -7,10 +7,15 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import settings
 
 from tipoff.sources.league import League, LeagueSettings, append_to, generate
 from tipoff.store.lake import Lake, open_lake
 from tipoff.workflows.backfill import Request, backfill
+
+# Examples are few and the machine may be busy: time is no reason to fail.
+settings.register_profile("tipoff", deadline=None)
+settings.load_profile("tipoff")
 
 SMALL = LeagueSettings(seasons=2, teams=12, games_per_team=40)
 

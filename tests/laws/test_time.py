@@ -92,8 +92,8 @@ _STEP = {"seconds_played": 60}
 
 def _surge(rows: pl.DataFrame, day: date) -> pl.DataFrame:
     """Let everybody do more of late, so that coarse features of change move too."""
-    lately = pl.col("game_date") > day - timedelta(days=16)
-    more = {"seconds_played": 900, "points": 25}
+    lately = pl.col("game_date") > day - timedelta(days=22)
+    more = {"seconds_played": 900, "points": 100}
     return rows.with_columns(
         pl.when(lately).then(pl.col(c) + add).otherwise(c).alias(c)
         for c, add in more.items()

@@ -2,7 +2,7 @@
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tipoff.domain.ids import name_key
@@ -86,6 +86,7 @@ def test_aliases_lead_to_names_that_are_no_aliases() -> None:
     assert all(name_key(name) == name for pair in aliases().items() for name in pair)
 
 
+@settings(max_examples=25)
 @given(st.permutations(PLAYERS["name"].to_list()))
 def test_the_order_of_rows_does_not_matter(names: list[str]) -> None:
     alone = {name: _ids(name)[0] for name in names}
