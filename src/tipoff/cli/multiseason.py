@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tipoff.cli.contract import JsonOption, LakeOption, progress, run
-from tipoff.cli.train import ModelsOption
+from tipoff.cli.train_options import Models
 from tipoff.domain.plant import plant_named
 from tipoff.settings import DEFAULT_LAKE
 
@@ -24,7 +24,7 @@ def multiseason(
     threads: Annotated[int, typer.Option(min=1, help="Changes the time only.")] = 2,
     min_train_rows: Annotated[int, typer.Option(min=1, help="Refuse fewer.")] = 1000,
     min_eval_rows: Annotated[int, typer.Option(min=1, help="Refuse fewer.")] = 100,
-    models: ModelsOption = None,
+    models: Models = None,
     lake: LakeOption = DEFAULT_LAKE,
     as_json: JsonOption = False,
 ) -> None:

@@ -1,156 +1,81 @@
 """``tipoff train``: one experiment."""
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
 from rich.console import Console
 from rich.table import Table
 
-from tipoff.cli.contract import JsonOption, LakeOption, iso_date, progress, run
+from tipoff.cli import train_options as options
+from tipoff.cli.contract import JsonOption, LakeOption, progress, run
 from tipoff.domain.plant import plant_named
 from tipoff.settings import DEFAULT_LAKE
 
-ModelsOption = Annotated[
-    Path | None,
-    typer.Option(help="Folder of saved models; by default 'models' in the lake's folder."),
-]
-
 
 def train(
-    name: Annotated[str, typer.Option(help="Name of the experiment.")],
-    train_start: Annotated[str, typer.Option(help="First game date of training (ISO).")],
-    train_end: Annotated[str, typer.Option(help="Last game date of training, included.")],
-    eval_start: Annotated[str, typer.Option(help="First game date of evaluation.")],
-    eval_end: Annotated[str, typer.Option(help="Last game date of evaluation, included.")],
-    feature_set: Annotated[str, typer.Option(help="Feature set.")] = "v12",
-    no_vegas: Annotated[bool, typer.Option("--no-vegas", help="Drop features 25-28.")] = False,
-    market: Annotated[str, typer.Option(help="Market, by name or spelling.")] = "points",
-    loss_function: Annotated[
-        str, typer.Option(help="Loss as optimised: RMSE, MAE, Huber:delta=5, Quantile:alpha=0.5.")
-    ] = "RMSE",
-    rsm: Annotated[float | None, typer.Option(help="Share of features per split.")] = None,
-    grow_policy: Annotated[
-        str | None, typer.Option(help="SymmetricTree, Depthwise or Lossguide.")
-    ] = None,
-    iterations: Annotated[int, typer.Option(help="Most trees.")] = 1000,
-    learning_rate: Annotated[float, typer.Option()] = 0.05,
-    depth: Annotated[int, typer.Option()] = 6,
-    l2_leaf_reg: Annotated[float, typer.Option()] = 3.0,
-    min_data_in_leaf: Annotated[int | None, typer.Option()] = None,
-    bootstrap: Annotated[str | None, typer.Option(help="Bayesian, Bernoulli, MVS or No.")] = None,
-    subsample: Annotated[float | None, typer.Option(help="Share of rows per tree.")] = None,
-    random_strength: Annotated[float | None, typer.Option()] = None,
-    random_seed: Annotated[int, typer.Option()] = 42,
-    recency_weight: Annotated[
-        float | None, typer.Option(help="Half-life of a row's weight, in days.")
-    ] = None,
-    exclude_features: Annotated[str, typer.Option(help="Feature names, with commas.")] = "",
-    monotone_constraints: Annotated[
-        str, typer.Option(help="name=1 or name=-1, with commas; symmetric trees only.")
-    ] = "",
-    min_ppg: Annotated[float | None, typer.Option(help="Least season average to train on.")] = None,
-    max_ppg: Annotated[float | None, typer.Option(help="Most season average to train on.")] = None,
-    lines_only_train: Annotated[
-        bool, typer.Option("--lines-only-train", help="Train on rows with a takeable line only.")
-    ] = False,
-    line_source: Annotated[
-        str,
-        typer.Option(help="Lines to grade on: a book, several with commas, median, unpriced."),
-    ] = "draftkings",
-    walkforward: Annotated[
-        bool, typer.Option("--walkforward", help="Week by week, of this one model.")
-    ] = False,
-    include_no_line: Annotated[
-        bool, typer.Option("--include-no-line", help="Share of training rows with a line.")
-    ] = False,
-    force: Annotated[
-        bool, typer.Option("--force", help="Run what is in the ledger again.")
-    ] = False,
-    skip_register: Annotated[
-        bool,
-        typer.Option("--skip-register", help="Keep the model out of the registry; it is counted."),
-    ] = False,
-    min_train_rows: Annotated[int, typer.Option(min=1, help="Refuse fewer.")] = 1000,
-    min_eval_rows: Annotated[int, typer.Option(min=1, help="Refuse fewer.")] = 100,
-    threads: Annotated[int, typer.Option(min=1, help="Changes the time only.")] = 2,
-    models: ModelsOption = None,
-    plant: Annotated[str | None, typer.Option(help="Use rows with a planted fault.")] = None,
+    name: options.Name,
+    train_start: options.Start,
+    train_end: options.End,
+    eval_start: options.EvalStart,
+    eval_end: options.EvalEnd,
+    feature_set: options.FeatureSet = "v12",
+    no_vegas: options.NoVegas = False,
+    market: options.Market = "points",
+    loss_function: options.Loss = "RMSE",
+    rsm: options.Rsm = None,
+    grow_policy: options.GrowPolicy = None,
+    iterations: options.Trees = 1000,
+    learning_rate: options.LearningRate = 0.05,
+    depth: options.Depth = 6,
+    l2_leaf_reg: options.LeafPenalty = 3.0,
+    min_data_in_leaf: options.MinLeaf = None,
+    bootstrap: options.Bootstrap = None,
+    subsample: options.Subsample = None,
+    random_strength: options.SplitNoise = None,
+    random_seed: options.Seed = 42,
+    recency_weight: options.HalfLife = None,
+    exclude_features: options.Excluded = "",
+    monotone_constraints: options.Monotone = "",
+    min_ppg: options.MinAverage = None,
+    max_ppg: options.MaxAverage = None,
+    lines_only_train: options.LinesOnly = False,
+    line_source: options.LineSource = "draftkings",
+    walkforward: options.WalkForward = False,
+    include_no_line: options.NoLine = False,
+    force: options.Force = False,
+    skip_register: options.SkipRegister = False,
+    min_train_rows: options.Least = 1000,
+    min_eval_rows: options.Least = 100,
+    threads: options.Threads = 2,
+    models: options.Models = None,
+    plant: options.Planted = None,
     lake: LakeOption = DEFAULT_LAKE,
     as_json: JsonOption = False,
 ) -> None:
     """Train one model, evaluate it on takeable lines, judge it, save it and count the try."""
-
-    def work() -> Mapping[str, Any]:
-        from pydantic import ValidationError
-
-        from tipoff.domain.market import market_named
-        from tipoff.models.spec import ModelSpec, Windows, sentence_of
-        from tipoff.store.lake import open_lake
-        from tipoff.workflows.places import models_folder
-        from tipoff.workflows.train import Options
-        from tipoff.workflows.train import train as run_train
-
-        fault = plant_named(plant) if plant else None
-        opened = open_lake(lake, must_exist=True)
-        try:
-            # Left to their defaults: the part that stops training, and after how many rounds.
-            spec = ModelSpec(
-                name=name,
-                market=market_named(market).name,
-                feature_set=feature_set,
-                no_vegas=no_vegas,
-                loss=loss_function,
-                rsm=rsm,
-                grow_policy=grow_policy,  # type: ignore[arg-type]
-                iterations=iterations,
-                learning_rate=learning_rate,
-                depth=depth,
-                l2_leaf_reg=l2_leaf_reg,
-                min_data_in_leaf=min_data_in_leaf,
-                bootstrap_type=bootstrap,  # type: ignore[arg-type]
-                subsample=subsample,
-                random_strength=random_strength,
-                seed=random_seed,
-                recency_half_life_days=recency_weight,
-                exclude_features=tuple(f for f in exclude_features.split(",") if f),
-                monotone_constraints=_directions(monotone_constraints),
-                min_ppg=min_ppg,
-                max_ppg=max_ppg,
-                lines_only_train=lines_only_train,
-            )
-            windows = Windows(
-                train_start=iso_date(train_start, "--train-start"),
-                train_end=iso_date(train_end, "--train-end"),
-                eval_start=iso_date(eval_start, "--eval-start"),
-                eval_end=iso_date(eval_end, "--eval-end"),
-            )
-        except ValidationError as error:
-            raise sentence_of(error) from None
-        with progress() as step:
-            options = Options(
-                folder=models or models_folder(opened, fault),
-                walkforward=walkforward,
-                include_no_line=include_no_line,
-                force=force,
-                min_train_rows=min_train_rows,
-                min_eval_rows=min_eval_rows,
-                threads=threads,
-                step=step,
-            )
-            report = run_train(opened, spec, windows, line_source, options, fault).report
-        # There is no registry yet: nothing is registered with or without the flag.
-        return {**report, "registered": False, "skip_register": skip_register}
-
-    run(work, _show, as_json=as_json, negative=negative)
+    asked = dict(locals())
+    run(lambda: _experiment(asked), _show, as_json=as_json, negative=negative)
 
 
-def _directions(text: str) -> Any:
-    """Return (feature, direction) pairs; pydantic judges the directions."""
-    pairs = [part.strip().partition("=") for part in text.split(",") if part.strip()]
-    signs = {"1": 1, "+1": 1, "-1": -1}
-    return tuple((name, signs.get(direction, direction)) for name, _, direction in pairs)
+def _experiment(asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    from tipoff.store.lake import open_lake
+    from tipoff.workflows.places import models_folder
+    from tipoff.workflows.train import Options
+    from tipoff.workflows.train import train as run_train
+
+    fault = plant_named(asked["plant"]) if asked["plant"] else None
+    lake = open_lake(asked["lake"], must_exist=True)
+    spec, windows = options.recipe(asked)
+    same = ("walkforward", "include_no_line", "force", "min_train_rows", "min_eval_rows", "threads")
+    with progress() as step:
+        how = Options(
+            folder=asked["models"] or models_folder(lake, fault),
+            step=step,
+            **{name: asked[name] for name in same},
+        )
+        report = run_train(lake, spec, windows, asked["line_source"], how, fault).report
+    # There is no registry yet: nothing is registered with or without the flag.
+    return {**report, "registered": False, "skip_register": asked["skip_register"]}
 
 
 def negative(report: Mapping[str, Any]) -> str | None:
