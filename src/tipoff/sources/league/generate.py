@@ -41,7 +41,7 @@ class League:
         frames: rows of every raw table, by its name.
         truth: one row per place in a roster and game: ``game_id, player_id, expected`` (expected
             points given who plays), ``expected_early`` (given who was known to be out on the day
-            before), ``is_out``.
+            before), ``deviation`` (of points, given who plays), ``is_out``.
     """
 
     frames: dict[str, pl.DataFrame]
@@ -97,7 +97,14 @@ def _season(
         "prop_quotes": prop_quotes(draws["quotes"], settings, quoted),
         "availability": availability(told),
         "truth": told.select(
-            "season", "game_date", "game_id", "player_id", "expected", "expected_early", "is_out"
+            "season",
+            "game_date",
+            "game_id",
+            "player_id",
+            "expected",
+            "expected_early",
+            "deviation",
+            "is_out",
         ),
     }
 

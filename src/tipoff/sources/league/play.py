@@ -8,20 +8,32 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from tipoff.sources.league.rosters import MINUTES, VALUES, Floats, Ints, Players
+from tipoff.sources.league.counts import (
+    FORM_NOISE,
+    Matchup,
+    centred,
+    expected_counts,
+    matchup,
+    other_counts,
+    shooting,
+)
+from tipoff.sources.league.rosters import MINUTES, TEAM_POINTS, VALUES, Floats, Ints, Players
 from tipoff.sources.league.schedule import Schedule
 from tipoff.sources.league.settings import ROTATION, LeagueSettings
 
 Bools = npt.NDArray[np.bool_]
 
-_MOST_MINUTES = 41.0
+# In one game, and on average of the games that chance brings.
+_MOST_MINUTES, _MOST_EXPECTED = 41.0, 39.0
 _TEAM_MINUTES = 240.0
 _OVERTIME_MINUTES = 25.0
 _OVERTIME_RATE = 0.06
-_FORM_NOISE = 0.16
-# Share of a team's chance surplus of attempts that its other players lose: the ball is shared.
-_SHARED = 0.75
 _MINUTES_NOISE = 0.13
+# How far a team of better scorers falls back to the others: there is one ball.
+_EVENNESS = 0.55
+_BLOWOUT_RATE = 0.16
+# Share of their minutes that starters and others play in a blow-out.
+_RESTED, _RESTING = 0.84, 1.35
 
 
 @dataclass(frozen=True)
@@ -35,6 +47,9 @@ class Season:
         is_doubtful: plays, though reported as questionable on the day before.
         expected: expected points given who plays.
         expected_early: expected points given who was known to be out on the day before.
+        deviation: standard deviation of points given who plays.
+        early_counts: expected rebounds, assists and threes given who was known to be out on the
+            day before, on a last axis of three.
         seconds: played; zero where he does not.
         attempts, makes: by zone, with a last axis of five.
         free_throws: attempts and makes, on a last axis of two.
@@ -49,6 +64,8 @@ class Season:
     is_doubtful: Bools
     expected: Floats
     expected_early: Floats
+    deviation: Floats
+    early_counts: Floats
     seconds: Ints
     attempts: Ints
     makes: Ints
@@ -86,24 +103,32 @@ def play(
         rng.normal(0, 0.10, (*player.shape[:2], 1))
         + np.cumsum(rng.normal(0, 0.015, player.shape), axis=2)
     )
-    rate = players.rate[player] * form * _conditions(rng, settings, opponent, is_home, second_night)
-    expected = _expected(role, rate, ~is_out)
-    expected_early = _expected(role, rate, ~(is_out & ~is_sudden))
+    even = _evened(role, players.rate[player] * form)
+    conditions = _conditions(rng, settings, opponent, is_home, second_night)
+    faced = matchup(rng, players, player, opponent)
+    efficiency = faced.points_per_attempt()
+    rate = even * conditions * efficiency / players.points_per_attempt()[player]
+    known_out = is_out & ~is_sudden
+    expected, lift = _expected(role, rate, ~is_out)
+    expected_early, _ = _expected(role, rate, ~known_out)
     overtime = rng.random(len(plan.home)) < _OVERTIME_RATE
     minutes = _minutes_played(rng, role, is_out, plan, overtime)
-    lift = np.divide(
-        expected, _allocated(role * ~is_out) * rate, out=np.ones_like(rate), where=expected > 0
-    )
-    scoring = rate / players.rate[player] * lift
-    attempts, makes, free_throws = _shooting(rng, players, player, minutes, scoring)
-    others = rng.poisson(players.others[player] * minutes[..., None])
-    others[..., 6] = np.minimum(others[..., 6], 6)
+    # Attempts per minute: those of expected minutes bring the expected points.
+    pace = rate * lift / efficiency
+    shot = shooting(rng, plan, is_home, faced, minutes * pace)
+    others = players.others[player]
+    early_weight = others * _expected_minutes(role, ~known_out)[..., None]
+    threes = expected_early / efficiency * faced.threes_per_attempt()
     return Season(
         player, is_out, is_sudden,
         _doubtful(rng, is_out),
         expected, expected_early,
+        _deviation(faced, expected),
+        np.concatenate([expected_counts(early_weight), threes[..., None]], axis=-1),
         np.round(minutes * 60).astype(np.int64),
-        attempts, makes, free_throws, others, overtime, opponent, is_home,
+        *shot,
+        other_counts(rng, plan, is_home, others * minutes[..., None], shot),
+        overtime, opponent, is_home,
     )  # fmt: skip
 
 
@@ -144,8 +169,8 @@ def _conditions(
     second_night: Bools,
 ) -> Floats:
     """Return the factor on scoring of pace, defence, place and fatigue, ``teams x 1 x games``."""
-    pace = rng.lognormal(0, 0.03, settings.teams)
-    defence = rng.lognormal(0, 0.04, settings.teams)
+    pace = centred(rng, 0.03, settings.teams)
+    defence = centred(rng, 0.02, settings.teams)
     factor = (
         np.sqrt(pace[:, None] * pace[opponent])
         * defence[opponent]
@@ -155,53 +180,74 @@ def _conditions(
     return np.asarray(factor[:, None, :])
 
 
-def _allocated(weight: Floats) -> Floats:
-    """Share 240 minutes among the ten with most weight, nobody more than 41."""
+def _allocated(weight: Floats, most: float = _MOST_MINUTES) -> Floats:
+    """Share 240 minutes among the ten with most weight, nobody getting more than ``most``."""
     least = np.sort(weight, axis=1)[:, -ROTATION, :][:, None, :]
     kept = np.where((weight >= least) & (weight > 0), weight, 0)
     minutes = _TEAM_MINUTES * kept / kept.sum(axis=1, keepdims=True)
     for _ in range(3):
-        over = np.maximum(minutes - _MOST_MINUTES, 0).sum(axis=1, keepdims=True)
-        minutes = np.minimum(minutes, _MOST_MINUTES)
-        room = np.where(minutes < _MOST_MINUTES, minutes, 0)
+        over = np.maximum(minutes - most, 0).sum(axis=1, keepdims=True)
+        minutes = np.minimum(minutes, most)
+        room = np.where(minutes < most, minutes, 0)
         minutes = minutes + over * room / np.maximum(room.sum(axis=1, keepdims=True), 1e-9)
     return np.asarray(minutes)
 
 
-def _expected(role: Floats, rate: Floats, plays: Bools) -> Floats:
-    """Expected points: minutes times rate, and part of what the absent would have scored."""
+def _evened(role: Floats, rate: Floats) -> Floats:
+    """Draw the teams' scoring together, each player of a team by the same factor."""
     full = (_allocated(role) * rate).sum(axis=1, keepdims=True)
-    points = _allocated(role * plays) * rate
+    return np.asarray(
+        rate * (TEAM_POINTS / full) ** _EVENNESS * (TEAM_POINTS / full.mean()) ** (1 - _EVENNESS)
+    )
+
+
+def _starters(role: Floats) -> Bools:
+    return np.arange(role.shape[1])[None, :, None] < 5
+
+
+def _expected_minutes(role: Floats, plays: Bools) -> Floats:
+    """Expected minutes, with the average of blow-outs and overtime."""
+    factor = 1 + _BLOWOUT_RATE * (np.where(_starters(role), _RESTED, _RESTING) - 1)
+    longer = 1 + _OVERTIME_RATE * _OVERTIME_MINUTES / _TEAM_MINUTES
+    return _allocated(role * plays * factor, _MOST_EXPECTED) * longer
+
+
+def _expected(role: Floats, rate: Floats, plays: Bools) -> tuple[Floats, Floats]:
+    """Expected points, and the factor by which those present make up for the absent.
+
+    Points are minutes times rate times the factor; only the ten who are expected to play have any.
+    """
+    everybody = np.ones_like(plays)
+    full = (_expected_minutes(role, everybody) * rate).sum(axis=1, keepdims=True)
+    points = _expected_minutes(role, plays) * rate
     lift = np.clip(full / np.maximum(points.sum(axis=1, keepdims=True), 1), 0.9, 1.4) ** 0.6
-    return np.asarray(points * lift)
+    return points * lift, lift
+
+
+def _deviation(faced: Matchup, expected: Floats) -> Floats:
+    """Standard deviation of points: chance of each shot, and of form and minutes.
+
+    An approximation: the attempts of a team are taken as fixed, shared by ability and form.
+    """
+    attempts = expected / faced.points_per_attempt()
+    team = np.maximum(attempts.sum(axis=1, keepdims=True), 1e-9)
+    share = attempts / team
+    per_shot = (faced.mix * faced.makes * VALUES).sum(axis=-1)
+    chance = attempts * (faced.spread_per_attempt() - per_shot**2 * share)
+    swing = np.where(_starters(expected), _RESTED, _RESTING) - 1
+    blowouts = _BLOWOUT_RATE * (1 - _BLOWOUT_RATE) * swing**2
+    uneven = (FORM_NOISE**2 + _MINUTES_NOISE**2 + blowouts) * (1 - share) ** 2
+    return np.asarray(np.sqrt(np.maximum(chance + expected**2 * uneven, 0)))
 
 
 def _minutes_played(
     rng: np.random.Generator, role: Floats, is_out: Bools, plan: Schedule, overtime: Bools
 ) -> Floats:
     """Minutes of each player: role, chance, blow-outs that rest the starters, overtime."""
-    blowout = rng.random(len(plan.home)) < 0.16
-    starters = np.arange(role.shape[1])[None, :, None] < 5
+    blowout = rng.random(len(plan.home)) < _BLOWOUT_RATE
     rested = blowout[plan.of_team][:, None, :]
-    factor = np.where(rested, np.where(starters, 0.84, 1.35), 1.0)
+    factor = np.where(rested, np.where(_starters(role), _RESTED, _RESTING), 1.0)
     chance = np.exp(rng.normal(0, _MINUTES_NOISE, role.shape))
     minutes = _allocated(role * ~is_out * factor * chance)
     longer = 1 + overtime[plan.of_team][:, None, :] * _OVERTIME_MINUTES / _TEAM_MINUTES
     return np.asarray(np.where(minutes < 0.75, 0.0, minutes) * longer)
-
-
-def _shooting(
-    rng: np.random.Generator, players: Players, player: Ints, minutes: Floats, scoring: Floats
-) -> tuple[Ints, Ints, Ints]:
-    """Return attempts and makes by zone, and free throws attempted and made."""
-    form = np.exp(rng.normal(-(_FORM_NOISE**2) / 2, _FORM_NOISE, player.shape))
-    per_minute = (players.rate / players.points_per_attempt())[player]
-    planned = minutes * per_minute * scoring
-    surplus = (planned * form).sum(axis=1, keepdims=True) / planned.sum(axis=1, keepdims=True)
-    wanted = planned * form / surplus**_SHARED
-    total = rng.poisson(wanted)
-    attempts = rng.multinomial(total, players.mix[player])
-    makes = rng.binomial(attempts, players.makes[player])
-    tried = rng.poisson(wanted * players.free_throws[player][..., 0])
-    made = rng.binomial(tried, players.free_throws[player][..., 1])
-    return attempts, makes, np.stack([tried, made], axis=-1)

@@ -16,13 +16,14 @@ _MOMENTS = ("opening", "morning", "late", "closing")
 _ERROR_LEFT = (1.0, 0.9, 0.75, 0.65)
 _LEAST_EXPECTED = 5.0
 # A count is skewed: its median lies under its mean.
-_MEDIAN_SHIFT = 0.35
-# Other markets as shares of expected points: mean, and standard deviation in roots of the mean.
+_MEDIAN_SHIFT = {"points": 0.5, "points_rebounds_assists": 0.5}
+_OTHER_SHIFT = 0.2
+# Other markets: the sheet's columns whose sum is expected.
 _EXTRA = {
-    "rebounds": 0.34,
-    "assists": 0.24,
-    "threes": 0.11,
-    "points_rebounds_assists": 1.58,
+    "rebounds": ("rebounds_early",),
+    "assists": ("assists_early",),
+    "threes": ("threes_early",),
+    "points_rebounds_assists": ("expected_early", "rebounds_early", "assists_early"),
 }
 
 
@@ -104,7 +105,7 @@ def _posted(
 ) -> pl.DataFrame:
     """Turn beliefs into a line near their median and prices of both sides with the margin."""
     deviation = np.maximum(0.95 * np.sqrt(np.maximum(mean, 0.1)) + 0.09 * mean, 0.6)
-    median = mean - _MEDIAN_SHIFT * np.minimum(1, mean / 8)
+    median = mean - _MEDIAN_SHIFT.get(market, _OTHER_SHIFT) * np.minimum(1, mean / 8)
     line = np.maximum(np.floor(median) + 0.5 + shift, 0.5)
     whole = rng.random(rows.height) < 0.04
     line = np.where(whole & (line > 2), np.round(median) + shift, line)
@@ -201,7 +202,7 @@ def _other_market(
     market: str,
     book: str,
 ) -> pl.DataFrame:
-    mean = rows["expected_early"].to_numpy() * _EXTRA[market] * (1 + common)
+    mean = rows.select(pl.sum_horizontal(_EXTRA[market])).to_series().to_numpy() * (1 + common)
     number = settings.books.index(book)
     posted = _posted(rng, settings, rows, mean, market, book)
     return _while_up(_timed(rng, posted, "late", number))

@@ -15,8 +15,11 @@ MINUTES = np.array([35, 33.5, 31.5, 30, 28, 23, 20, 17, 14, 10, 6, 4, 3, 2, 1], 
 _RATES = np.array(
     [0.74, 0.63, 0.55, 0.50, 0.46, 0.45, 0.43, 0.42, 0.41, 0.39, 0.38, 0.37, 0.35, 0.34, 0.33]
 )
-# Brings a team to some 113 points.
-_LEVEL = 0.9
+# Brings a team to some 114 points.
+_LEVEL = 0.86
+TEAM_POINTS = _LEVEL * float((MINUTES * _RATES).sum())
+# Points per minute that nobody passes: some 30 a game.
+_MOST_RATE = 0.80
 # Attempts by zone (restricted area, paint, mid-range, corner, above the break): guard, wing, big.
 _MIXES = np.array(
     [[0.24, 0.16, 0.16, 0.08, 0.36], [0.28, 0.14, 0.12, 0.14, 0.32], [0.46, 0.24, 0.12, 0.05, 0.13]]
@@ -61,7 +64,7 @@ def new_players(rng: np.random.Generator, roles: Ints) -> Players:
     concentration = 60
     mix = np.stack([rng.gamma(_MIXES[position][:, z] * concentration) for z in range(5)], axis=1)
     return Players(
-        rate=_LEVEL * _RATES[roles] * rng.lognormal(0, 0.10, count),
+        rate=np.minimum(_LEVEL * _RATES[roles] * rng.lognormal(0, 0.10, count), _MOST_RATE),
         mix=mix / mix.sum(axis=1, keepdims=True),
         makes=np.clip(_MAKES * rng.lognormal(0, 0.05, (count, 5)), 0.2, 0.8),
         free_throws=np.stack([rng.gamma(6, 0.045, count), rng.beta(40, 11, count)], axis=1),
@@ -99,7 +102,7 @@ def next_season(rng: np.random.Generator, players: Players, rosters: Ints) -> tu
     sorted_by_role = np.take_along_axis(moved, order, axis=1)
     # Minutes go to the better scorers, so without this the league would score more every year.
     scored = float((MINUTES * grown.rate[sorted_by_role]).sum(axis=1).mean())
-    grown.rate *= _LEVEL * float((MINUTES * _RATES).sum()) / scored
+    grown.rate = np.minimum(grown.rate * TEAM_POINTS / scored, _MOST_RATE)
     return grown, sorted_by_role
 
 

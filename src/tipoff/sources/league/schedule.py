@@ -57,18 +57,24 @@ def schedule(rng: np.random.Generator, settings: LeagueSettings, year: int) -> S
 
 
 def _pairings(rng: np.random.Generator, settings: LeagueSettings) -> tuple[Ints, Ints, Ints]:
-    """Return home, away and round of all games by the circle method, teams shuffled per cycle."""
+    """Return home, away and round of all games by the circle method.
+
+    Teams are shuffled every two cycles; the second of them repeats the first with the venues
+    exchanged. Within a cycle a team moves one pair on in every round, so that venues which
+    alternate by pair also alternate for the team.
+    """
     teams, rounds = settings.teams, settings.games_per_team
     cycle = teams - 1
     homes, aways, numbers = [], [], []
     labels = rng.permutation(teams)
+    pair = np.arange(teams // 2)
     for number in range(rounds):
-        if number % cycle == 0:
+        if number and number % (2 * cycle) == 0:
             labels = rng.permutation(teams)
         turn = number % cycle
         ring = np.concatenate([[0], 1 + (np.arange(cycle) + turn) % cycle])
         one, other = ring[: teams // 2], ring[: teams // 2 - 1 : -1]
-        swap = (np.arange(teams // 2) + number + number // cycle) % 2 == 1
+        swap = (np.where(pair == 0, turn, pair) + number // cycle) % 2 == 1
         homes.append(labels[np.where(swap, other, one)])
         aways.append(labels[np.where(swap, one, other)])
         numbers.append(np.full(teams // 2, number))

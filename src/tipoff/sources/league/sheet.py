@@ -45,6 +45,11 @@ def sheet(plan: Schedule, season: Season, identities: pl.DataFrame) -> pl.DataFr
             "is_doubtful": season.is_doubtful.ravel(),
             "expected": season.expected.ravel(),
             "expected_early": season.expected_early.ravel(),
+            "deviation": season.deviation.ravel(),
+            **{
+                f"{name}_early": season.early_counts[..., i].ravel()
+                for i, name in enumerate(("rebounds", "assists", "threes"))
+            },
             "seconds_played": season.seconds.ravel(),
             "is_starter": ((present <= 5) & (season.seconds > 0)).ravel(),
             "points": season.points().ravel(),
