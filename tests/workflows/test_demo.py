@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
-from tipoff.errors import TipoffError
+from tipoff.errors import InputError, TipoffError
 from tipoff.sources.league import LeagueSettings
+from tipoff.store.lake import Lake, table_hash
+from tipoff.tables.raw import GAMES
 from tipoff.workflows import demo as module
 from tipoff.workflows.demo import demo
 
@@ -46,6 +48,15 @@ def test_the_documents_need_nothing_else(shown: dict[str, Any]) -> None:
         assert "<link" not in page
         assert "<script" not in page
         assert "FEB23" in page
+
+
+def test_a_lake_with_other_games_is_refused_and_left_as_it_was(
+    raw_lake: Lake, tmp_path: Path
+) -> None:
+    before = table_hash(raw_lake, GAMES)
+    with pytest.raises(InputError, match=r"holds 4.* other games"):
+        demo(tmp_path, TINY, lake=raw_lake)
+    assert table_hash(raw_lake, GAMES) == before
 
 
 def test_an_alarm_that_stays_silent_fails_the_demonstration(

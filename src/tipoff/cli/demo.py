@@ -17,6 +17,10 @@ def demo(
     games_per_team: Annotated[int, typer.Option(help="Games of each team in a season.")] = 82,
     seed: Annotated[int, typer.Option(help="The same seed gives the same league.")] = 7,
     workers: Annotated[int, typer.Option(min=1, help="Processes of the backfill.")] = 1,
+    lake: Annotated[
+        str | None,
+        typer.Option(help="Folder or URL of an empty lake.  [default: lake, inside --out]"),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Generate a league, backfill it, train and grade every season, clean and with a planted leak.
@@ -26,13 +30,15 @@ def demo(
 
     def work() -> Mapping[str, Any]:
         from tipoff.sources.league import LeagueSettings
+        from tipoff.store.lake import open_lake
         from tipoff.workflows.demo import demo as run_demo
 
         settings = LeagueSettings(
             seasons=seasons, teams=teams, games_per_team=games_per_team, seed=seed
         )
         with progress() as step:
-            return run_demo(out, settings, workers=workers, step=step)
+            opened = open_lake(lake) if lake else None
+            return run_demo(out, settings, lake=opened, workers=workers, step=step)
 
     run(work, _show, as_json=as_json)
 

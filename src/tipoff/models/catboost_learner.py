@@ -79,15 +79,14 @@ def fit(
 ) -> Fitted:
     """Fit a model on training rows.
 
-    Early stopping looks at the latest part of the rows by date, so nothing that comes later than
-    the training window is ever seen. Results do not depend on the order of rows or on threads.
+    Early stopping looks at the latest rows by date. Results do not depend on row order or threads.
 
     Args:
         spec: the recipe.
         rows: ``game_date, game_id, player_id, actual`` (not null) and the features.
         features: names of the columns to learn from.
         threads: processor threads; they change the time only.
-        grown: called with the number of trees from time to time.
+        grown: called from time to time.
 
     Raises:
         TipoffError: the library refuses the recipe on these rows.

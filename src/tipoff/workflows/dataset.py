@@ -78,21 +78,7 @@ def dataset(
     Raises:
         InputError: no feature rows are stored for these seasons.
     """
-    table = processor_named("ml_feature_store").table
-    source = planted_lake(lake, plant) if plant else lake
-    stored = scan(source, table).filter(pl.col("season").is_in(list(seasons))).collect()
-    marked = plant.name if plant else ""
-    strangers = stored.filter(pl.col("plant") != marked)
-    if not strangers.is_empty():
-        raise InputError(
-            f"Expected feature rows planted with {marked or 'nothing'!r} only, found "
-            f"{strangers.height} of {strangers['plant'].unique().to_list()}; refusing to read them."
-        )
-    if stored.is_empty():
-        raise InputError(
-            f"Expected feature rows of {', '.join(seasons)} in the lake, found none. "
-            f"Run 'tipoff backfill{f' --plant {marked}' if marked else ''}' over these dates first."
-        )
+    stored = _stored(lake, seasons, plant)
     names = feature_names(feature_set_name, with_market=with_market)
     required = [f.name for f in feature_set(feature_set_name) if f.need == "required"]
     rows = _with_actual(stored, lake, seasons, market).select(
@@ -109,9 +95,29 @@ def dataset(
         rows=rows.sort("game_date", "game_id", "player_id"),
         quotes=_known_quotes(lake, seasons, market, stored),
         features=names,
-        fingerprint=digest([market, marked, *map(str, prints.rows())]),
+        fingerprint=digest([market, plant.name if plant else "", *map(str, prints.rows())]),
         plant=plant.name if plant else None,
     )
+
+
+def _stored(lake: Lake, seasons: Sequence[str], plant: Plant | None) -> pl.DataFrame:
+    """Read the feature rows of one view; rows that are not marked as its own are refused."""
+    source = planted_lake(lake, plant) if plant else lake
+    table = processor_named("ml_feature_store").table
+    stored = scan(source, table).filter(pl.col("season").is_in(list(seasons))).collect()
+    marked = plant.name if plant else ""
+    strangers = stored.filter(pl.col("plant") != marked)
+    if not strangers.is_empty():
+        raise InputError(
+            f"Expected feature rows planted with {marked or 'nothing'!r} only, found "
+            f"{strangers.height} of {strangers['plant'].unique().to_list()}; refusing to read them."
+        )
+    if stored.is_empty():
+        raise InputError(
+            f"Expected feature rows of {', '.join(seasons)} in the lake, found none. "
+            f"Run 'tipoff backfill{f' --plant {marked}' if marked else ''}' over these dates first."
+        )
+    return stored
 
 
 def _with_actual(

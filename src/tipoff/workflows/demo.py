@@ -8,9 +8,10 @@ from typing import Any
 
 from tipoff.backtest.gates import LEAK_SUSPECTED
 from tipoff.domain.plant import plant_named
-from tipoff.errors import TipoffError
-from tipoff.sources.league import LeagueSettings, append_to, generate
-from tipoff.store.lake import open_lake
+from tipoff.errors import InputError, TipoffError
+from tipoff.sources.league import League, LeagueSettings, append_to, generate
+from tipoff.store.lake import Lake, open_lake, scan
+from tipoff.tables.raw import GAMES
 from tipoff.workflows.multiseason import multiseason
 from tipoff.workflows.places import models_folder
 from tipoff.workflows.table_config import read_config
@@ -23,34 +24,40 @@ _STEPS = 4
 
 
 def demo(
-    out: Path, settings: LeagueSettings, *, workers: int = 1, step: Step = lambda *_: None
+    out: Path,
+    settings: LeagueSettings,
+    *,
+    lake: Lake | None = None,
+    workers: int = 1,
+    step: Step = lambda *_: None,
 ) -> dict[str, Any]:
     """Generate a league, store it, run the table clean and planted, and write both documents.
 
     Args:
-        out: folder of the lake (``lake``) and the documents (``reports``); made where missing.
+        out: folder of the documents (``reports``).
         settings: size and seed of the league.
-        workers: processes of the backfill.
-        step: called with what is being done and how far it is.
+        lake: an empty lake, or one with this very league; ``out / "lake"`` by default.
+        workers, step: as of the backfill.
 
     Returns:
-        ``report`` (paths of the clean and planted documents), ``runs`` (clean, then planted),
-        ``league`` (rows by table) and ``seconds`` by step.
+        ``report`` (paths by document), ``runs`` (clean, then planted), ``league`` (rows by table)
+        and ``seconds`` by step.
 
     Raises:
+        InputError: the lake holds other games.
         TipoffError: a clean run looks like a leak, or the planted fault went unnoticed.
     """
     began = time.perf_counter()
     seconds: dict[str, float] = {}
-
-    lake = open_lake(str(out / "lake"))
+    lake = lake or open_lake(str(out / "lake"))
     step("generating the league", 0, _STEPS)
     with _timed(seconds, "generate"):
         league = generate(settings)
+    _refuse_mixture(lake, league)
     step("storing it", 1, _STEPS)
     with _timed(seconds, "store"):
         stored = append_to(lake, league)
-    # The shipped recipe and losses; the rows are those that the league has lines for.
+    # The shipped recipe and losses, on the rows that the league has lines for.
     config = read_config(None).model_copy(update={"row": ()})
     tables = {}
     for number, plant in enumerate((None, plant_named(PLANT))):
@@ -75,6 +82,18 @@ def _timed(seconds: dict[str, float], name: str) -> Iterator[None]:
     start = time.perf_counter()
     yield
     seconds[name] = round(time.perf_counter() - start, 2)
+
+
+def _refuse_mixture(lake: Lake, league: League) -> None:
+    """Made-up games never join others: neither real ones nor those of another league."""
+    stored = scan(lake, GAMES).select("source", "game_id", "tip_off_at").collect()
+    others = stored.join(league.frames[GAMES.name], on=stored.columns, how="anti")
+    if not others.is_empty():
+        raise InputError(
+            f"Expected an empty lake for the built-in league, but {lake.url} holds "
+            f"{others.height:,} other games (such as {others.sort('game_id')['game_id'].item(0)}); "
+            "choose another place."
+        )
 
 
 def _refuse_surprise(tables: dict[str, Any]) -> None:

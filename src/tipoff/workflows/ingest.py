@@ -91,10 +91,7 @@ def ingest_files(
     tables: dict[str, dict[str, int]] = defaultdict(lambda: {"rows": 0, "rejected": 0})
     done = 0
     for stage in Stage:
-        known = _reference(lake) if any(r.layout.stage is stage for r in recognised) else None
-        for file in recognised:
-            if known is None or file.layout.stage is not stage:
-                continue
+        for known, file in _of_stage(lake, recognised, stage):
             step(f"reading {file.content.path.name}", done, len(recognised))
             _take_in(lake, file, known, tables, moment)
             done += 1
@@ -175,6 +172,16 @@ def _sha256(path: Path) -> str:
 def _reference(lake: Lake) -> Reference:
     boxes = scan(lake, PLAYER_BOXES).select("season", "team", "player_id", "name_key").unique()
     return reference(read(lake, GAMES), boxes.collect())
+
+
+def _of_stage(
+    lake: Lake, recognised: Sequence[_Recognised], stage: Stage
+) -> Iterator[tuple[Reference, _Recognised]]:
+    """Give the stage's files, with what the stages before it have made known."""
+    files = [file for file in recognised if file.layout.stage is stage]
+    if files:
+        known = _reference(lake)
+        yield from ((known, file) for file in files)
 
 
 def _take_in(

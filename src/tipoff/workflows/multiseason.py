@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -77,19 +77,20 @@ def multiseason(
         reasons = "; ".join(f"{s['title']}: {s['reason']}" for s in table.skipped)
         raise InputError(f"Expected lines for at least one row of the table, found none. {reasons}")
     step("writing the document", total, total)
-    name = "multiseason" + (f"-{plant.name}" if plant else "")
-    report = write_report(out, name, table.runs, table.frames, table.skipped)
-    report["json"] = str(_write_json(out / f"{name}.json", table))
     return {
         "runs": table.runs,
         "skipped": table.skipped,
-        "report": report,
+        "report": _documents(out, table, plant),
         "plant": plant.name if plant else None,
-        "seconds": {
-            "total": round(time.perf_counter() - began, 2),
-            "backfill": round(table.backfill_seconds, 2),
-            "fit": round(sum(run["seconds"]["fit"] for run in table.runs), 2),
-        },
+        "seconds": _seconds(table, began),
+    }
+
+
+def _seconds(table: _Table, began: float) -> dict[str, float]:
+    return {
+        "total": round(time.perf_counter() - began, 2),
+        "backfill": round(table.backfill_seconds, 2),
+        "fit": round(sum(run["seconds"]["fit"] for run in table.runs), 2),
     }
 
 
@@ -194,8 +195,10 @@ def _name(row: Row, loss: str) -> str:
     return "-".join("".join(c if c.isalnum() else " " for c in words).split())
 
 
-def _write_json(path: Path, table: _Table) -> Path:
-    runs: Sequence[dict[str, Any]] = table.runs
-    content = {"runs": runs, "skipped": table.skipped}
+def _documents(out: Path, table: _Table, plant: Plant | None) -> dict[str, str]:
+    name = "multiseason" + (f"-{plant.name}" if plant else "")
+    report = write_report(out, name, table.runs, table.frames, table.skipped)
+    path = out / f"{name}.json"
+    content = {"runs": table.runs, "skipped": table.skipped}
     path.write_text(json.dumps(content, indent=1, default=str) + "\n", encoding="utf-8")
-    return path
+    return {**report, "json": str(path)}
