@@ -19,8 +19,8 @@ SCHEMA: dict[str, Any] = {
     "over_price": pl.Int32,
     "under_price": pl.Int32,
     "is_placeholder": pl.Boolean,
-    "points_avg_season": pl.Float64,
-    "points_avg_last_10": pl.Float64,
+    "season_average": pl.Float64,
+    "last_10_average": pl.Float64,
 }
 
 # One pick: day, prediction, line, actual (None: he did not play), prices, season average.

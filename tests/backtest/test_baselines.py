@@ -36,7 +36,7 @@ def test_averages_are_graded_as_if_they_were_predictions(rows: pl.DataFrame) -> 
     found = baselines(rows, "points")["season_average"]
     picked = [
         (average > 15.5) == (actual > 15.5)
-        for average, actual in rows.select("points_avg_season", "actual").rows()
+        for average, actual in rows.select("season_average", "actual").rows()
         if abs(average - 15.5) >= 3
     ]
     assert found["hr"]["n"] == len(picked)
@@ -45,7 +45,7 @@ def test_averages_are_graded_as_if_they_were_predictions(rows: pl.DataFrame) -> 
 
 def test_a_player_without_an_average_is_left_out_of_it(rows: pl.DataFrame) -> None:
     some = rows.with_columns(
-        points_avg_season=pl.when(pl.col("player_id") < 10).then("points_avg_season")
+        season_average=pl.when(pl.col("player_id") < 10).then("season_average")
     )
     assert baselines(some, "points")["season_average"]["mae"]["n"] == 10
 

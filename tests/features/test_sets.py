@@ -5,6 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from tipoff.domain.market import FEATURE_MARKETS, MARKETS
 from tipoff.errors import InputError, TipoffError
 from tipoff.features.catalogue import FAMILIES, FEATURES
 from tipoff.features.declare import feature, feature_named
@@ -34,9 +35,25 @@ def test_the_counts_are_those_of_the_predecessor() -> None:
     assert {f.index for f in MARKET_LINE} == {25, 26, 27, 28}
     assert feature_names("v12", with_market=False) == feature_names("v12_no_vegas")
 
+    later = ("v13", "v14", "v15", "v16", "v17", "v18", "v19")
+    assert [counts[n] for n in later] == [60, 65, 56, 56, 59, 60, 55]
+    assert [counts[f"{n}_no_vegas"] for n in later] == [56, 61, 52, 52, 55, 56, 51]
 
-def test_indexes_are_the_numbers_from_0_to_53() -> None:
-    assert [f.index for f in FEATURES] == list(range(54))
+
+def test_indexes_have_no_holes() -> None:
+    assert [f.index for f in FEATURES] == list(range(len(FEATURES)))
+
+
+def test_a_market_has_names_of_its_own_where_the_name_speaks_of_points() -> None:
+    for declared in FEATURES:
+        names = {declared.column(market) for market in FEATURE_MARKETS}
+        says_points = bool({"points", "pts", "ppm"} & set(declared.name.split("_")))
+        assert len(names) == (len(FEATURE_MARKETS) if says_points else 1), declared.name
+        assert declared.is_of_market or not says_points, declared.name
+    assert feature_names("v8", market=MARKETS["rebounds"])[:2] == (
+        "rebounds_avg_last_5",
+        "rebounds_avg_last_10",
+    )
 
 
 def test_every_feature_is_documented_bounded_and_of_a_family() -> None:
@@ -51,7 +68,7 @@ def test_every_feature_is_documented_bounded_and_of_a_family() -> None:
 def test_an_index_or_name_can_not_be_taken_twice() -> None:
     with pytest.raises(TipoffError, match="points_avg_last_5"):
 
-        @feature(index=0, unit="points", bounds=(0, 1), since="v8", source="x")
+        @feature(index=0, unit="points", bounds=(0, 1), since="v8", reads=("schedule",))
         def another() -> pl.Expr:
             """Something else."""
             return pl.lit(0)
@@ -61,7 +78,7 @@ def test_a_misspelt_name_gets_a_suggestion() -> None:
     with pytest.raises(InputError, match="points_avg_last_5"):
         feature_named("points_avg_last5")
     with pytest.raises(InputError, match="v12_no_vegas"):
-        feature_set("v13")
+        feature_set("v31")
 
 
 def test_the_slope_is_that_of_least_squares() -> None:

@@ -6,7 +6,9 @@ from datetime import date
 
 import polars as pl
 
-from tipoff.processors.catalogue import PROCESSORS
+from tipoff.domain.market import Market
+from tipoff.features.declare import POINTS
+from tipoff.processors.catalogue import processors_for
 from tipoff.store.door import SPINE_ID
 from tipoff.store.spine import player_spine, team_spine
 from tipoff.workflows.world import assemble
@@ -19,17 +21,20 @@ def build_all(
     dates: Sequence[date],
     *,
     planted: Sequence[str] = (),
+    markets: Sequence[Market] = (POINTS,),
 ) -> dict[str, pl.DataFrame]:
     """Return every processor's rows of the dates, in order of the key."""
     loaded = assemble(frames, LEAD)
     teams = team_spine(loaded.games, dates, LEAD)
     players = player_spine(
-        teams, loaded.world.facts["player_games"], loaded.world.facts["prop_quotes"]
+        teams, loaded.world.facts["player_games"], loaded.world.facts["quoted_players"]
     )
     built: dict[str, pl.DataFrame] = {}
-    for processor in PROCESSORS:
+    for processor in processors_for(markets):
         spine = teams if processor.spine == "team" else players
-        world = loaded.world.with_upstream({name: built[name] for name in processor.needs})
+        world = loaded.world_of(processor.market).with_upstream(
+            {name: built[name] for name in processor.needs}
+        )
         world = replace(world, counts_own_date=processor.name in planted)
         rows = processor.build(spine, world)
         assert rows.height == spine.height

@@ -79,7 +79,7 @@ def _forge(rows: pl.DataFrame) -> pl.DataFrame:
         *[pl.col(c) + 3.5 for c in rows.columns if c in ("line", "distance_feet")],
         *[
             (pl.col(c) ^ (chance % 3 == 0)).alias(c)
-            for c in ("is_three", "is_made")
+            for c in ("is_three", "is_made", "is_starter")
             if c in rows.columns
         ],
     )
@@ -156,6 +156,10 @@ UNMOVED = {
     "injury_risk",
     "multi_book_line_std",
     "vegas_line_move",
+    "prop_line_delta",
+    "line_movement_direction",
+    "late_line_movement_count",
+    "vig_skew",
 }
 
 

@@ -42,4 +42,9 @@ def feature_rows(
                 pl.Series(np.arange(n) % 17 == 3), None
             ),
         }
-    ).with_columns(pl.col("game_date").cast(pl.Date), pl.col("player_id").cast(pl.Int64))
+    ).with_columns(
+        pl.col("game_date").cast(pl.Date),
+        pl.col("player_id").cast(pl.Int64),
+        season_average="points_avg_season",
+        last_10_average="points_avg_last_10",
+    )

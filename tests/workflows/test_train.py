@@ -155,7 +155,7 @@ def test_training_rows_are_ready_played_and_within_the_bounds(
     assert _run(lake, data, options).report["train_rows"] == in_window.height
     low, high = 6.0, 18.0
     bounded = SPEC.model_copy(update={"min_ppg": low, "max_ppg": high})
-    between = in_window.filter(pl.col("points_avg_season").is_between(low, high))
+    between = in_window.filter(pl.col("season_average").is_between(low, high))
     assert _run(lake, data, options, bounded).report["train_rows"] == between.height
     lined = SPEC.model_copy(update={"lines_only_train": True})
     assert 0 < _run(lake, data, options, lined).report["train_rows"] < in_window.height

@@ -14,15 +14,15 @@ def baselines(rows: pl.DataFrame, market: str) -> dict[str, dict[str, Any]]:
     """Return error and hit rate of simple guesses on the rows that a model was graded on.
 
     Args:
-        rows: graded rows with ``points_avg_season`` and ``points_avg_last_10``.
+        rows: graded rows with ``season_average`` and ``last_10_average``.
         market: the market that was predicted; averages of points say nothing about another.
 
     Returns:
         By name: ``mae`` and ``hr`` at point edges of 3 (for the blind sides: on every row).
     """
     averages = {
-        "season_average": _guess(rows, pl.col("points_avg_season")),
-        "last_10_average": _guess(rows, pl.col("points_avg_last_10")),
+        "season_average": _guess(rows, pl.col("season_average")),
+        "last_10_average": _guess(rows, pl.col("last_10_average")),
     }
     return {
         "line": {"mae": mean_absolute_error(rows, "line"), "hr": None},

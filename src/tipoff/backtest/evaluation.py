@@ -45,8 +45,8 @@ KEPT = [
     "side",
     "outcome",
     "break_even",
-    "points_avg_season",
-    "points_avg_last_10",
+    "season_average",
+    "last_10_average",
 ]
 
 

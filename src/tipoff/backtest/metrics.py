@@ -92,7 +92,7 @@ def _mean(rows: pl.DataFrame, value: pl.Expr) -> float | None:
 
 def tier() -> pl.Expr:
     """Return a player's tier by his season average before the game: 25, 15 and 5 points."""
-    average = pl.col("points_avg_season")
+    average = pl.col("season_average")
     return (
         pl.when(average >= 25)
         .then(pl.lit("star"))

@@ -39,9 +39,11 @@ def show(
 
 
 def _show_list(report: Mapping[str, Any], console: Console) -> None:
-    table = Table("#", "feature", "unit", "need", "source")
+    table = Table("#", "feature", "unit", "need", "reads")
     for row in report["features"]:
-        table.add_row(str(row["index"]), row["name"], row["unit"], row["need"], row["source"])
+        table.add_row(
+            str(row["index"]), row["name"], row["unit"], row["need"], ", ".join(row["reads"])
+        )
     console.print(table)
 
 
@@ -50,7 +52,7 @@ def _show_one(report: Mapping[str, Any], console: Console) -> None:
     console.print(f"{row['index']} {row['name']}: {row['doc']}", highlight=False)
     low, high = row["bounds"]
     console.print(
-        f"{row['unit']}, {low:g} to {high:g}; {row['need']}; from {row['source']}, "
+        f"{row['unit']}, {low:g} to {high:g}; {row['need']}; from {', '.join(row['reads'])}, "
         f"at most {row['freshness_days']} days old",
         highlight=False,
     )

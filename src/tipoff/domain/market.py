@@ -13,19 +13,38 @@ class Market:
         name: the market's name in tipoff.
         columns: box-score columns whose sum settles it.
         unit: what one of it is called.
-        spellings: what providers call it, lower case.
+        spellings: what providers call it, lower case; the first is its short name.
+        edges: point edges that its reports look at: small, usual and large.
+        trend: changes of form that count as one step and as two.
+        tiers: season averages from which a player is a star, a starter and a role player.
     """
 
     name: str
     columns: tuple[str, ...]
     unit: str
     spellings: tuple[str, ...]
+    edges: tuple[float, float, float] = (0.5, 1.0, 2.0)
+    trend: tuple[float, float] = (1.0, 2.0)
+    tiers: tuple[float, float, float] = (9.0, 6.0, 2.0)
+
+    @property
+    def short(self) -> str:
+        """The short name that column names carry."""
+        return self.spellings[0]
 
 
 MARKETS: dict[str, Market] = {
     market.name: market
     for market in (
-        Market("points", ("points",), "points", ("pts", "player_points", "pts_prop", "156")),
+        Market(
+            "points",
+            ("points",),
+            "points",
+            ("pts", "player_points", "pts_prop", "156"),
+            (1.0, 3.0, 5.0),
+            (2.0, 5.0),
+            (25.0, 15.0, 5.0),
+        ),
         Market(
             "rebounds", ("rebounds",), "rebounds", ("reb", "player_rebounds", "reb_prop", "157")
         ),
@@ -34,13 +53,19 @@ MARKETS: dict[str, Market] = {
             "threes",
             ("threes_made",),
             "threes",
-            ("3ptm", "player_threes", "3pts_prop", "3pt", "162"),
+            ("threes", "3ptm", "player_threes", "3pts_prop", "3pt", "162"),
+            (0.25, 0.5, 1.0),
+            (0.5, 1.0),
+            (3.0, 2.0, 1.0),
         ),
         Market(
             "points_rebounds_assists",
             ("points", "rebounds", "assists"),
             "points, rebounds and assists",
-            ("pts+reb+ast", "pts+ast+reb", "player_points_rebounds_assists", "pra_prop", "pra"),
+            ("pra", "pts+reb+ast", "pts+ast+reb", "player_points_rebounds_assists", "pra_prop"),
+            (1.0, 3.0, 5.0),
+            (3.0, 7.0),
+            (38.0, 24.0, 9.0),
         ),
         Market(
             "points_rebounds",
@@ -65,6 +90,11 @@ MARKETS: dict[str, Market] = {
         Market("turnovers", ("turnovers",), "turnovers", ("to", "player_turnovers")),
     )
 }
+
+# The markets that features are built for; the others are stored and graded only.
+FEATURE_MARKETS: tuple[Market, ...] = tuple(
+    MARKETS[name] for name in ("points", "rebounds", "assists", "threes", "points_rebounds_assists")
+)
 
 MARKET_SPELLINGS: dict[str, str] = {
     spelling: market.name

@@ -4,12 +4,30 @@ from collections.abc import Callable
 
 import polars as pl
 
+from tipoff.store.exact import over
+
 MOST_GAMES = 10
 
 
 def at_least(games: pl.Expr, count: int, value: pl.Expr) -> pl.Expr:
     """The value where the list holds enough games, else null."""
     return pl.when(games.list.len() >= count).then(value.cast(pl.Float64))
+
+
+def steps(value: pl.Expr, small: float, large: float) -> pl.Expr:
+    """Cut a change into steps: 0 for none, +-1 from ``small`` on, +-2 from ``large`` on."""
+    return (
+        pl.when(value >= large)
+        .then(2)
+        .when(value >= small)
+        .then(1)
+        .when(value <= -large)
+        .then(-2)
+        .when(value <= -small)
+        .then(-1)
+        .when(value.is_not_null())
+        .then(0)
+    )
 
 
 def slope(column: str, games: int) -> pl.Expr:
@@ -22,7 +40,7 @@ def slope(column: str, games: int) -> pl.Expr:
     # The most recent game has place 0 in the list, so x = n - 1 - place.
     weighted = pl.sum_horizontal((n - 1 - i) * value for i, value in enumerate(values))
     total = pl.sum_horizontal(values)
-    spread = n * (n * n - 1) / 12
+    spread = over(n * (n * n - 1), 12)
     return pl.when(n >= 2).then((weighted - (n - 1) / 2 * total) / spread)
 
 
@@ -38,3 +56,9 @@ def run_length(
         )
         run = run + unbroken.cast(pl.Float64)
     return pl.when(pl.col(column).list.len() > 0).then(run)
+
+
+def made_share(made: str, attempted: str, games: int) -> pl.Expr:
+    """Made over attempted in the latest games of two lists; null without attempts."""
+    tries = pl.col(attempted).list.head(games).list.sum()
+    return pl.when(tries > 0).then(pl.col(made).list.head(games).list.sum() / tries)

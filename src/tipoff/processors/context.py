@@ -3,58 +3,99 @@
 Columns, besides the spine's and those of processors 3, 4 and 2 for the player, and of processor 1
 for his opponent (prefixed ``opponent_``):
 
-* ``recent_points``, ``recent_minutes``, ``recent_free_throws``, ``recent_usage``: lists over his
-  last 10 games of the season, the most recent first;
-* ``points_vs_opponent_avg``, ``games_vs_opponent``: the last 365 days against this opponent;
-* ``team_games_season``, ``team_wins_season``, ``opponent_days_rest``;
+* lists over his last 10 games of the season, the most recent first: ``recent_values`` (of the
+  market), ``recent_points``, ``recent_minutes``, ``recent_usage``, ``recent_free_throws_made``,
+  ``recent_field_goals_made`` and ``_attempted``, ``recent_threes_made`` and ``_attempted``;
+  ``recent_field_goal_shares`` keeps nulls, the others leave out what no source states;
+* ``value_vs_opponent_avg``, ``games_vs_opponent``: the last 365 days against this opponent;
+* ``team_games_season``, ``team_wins_season``, ``team_games_last_10``, ``team_blowouts_last_10``,
+  ``opponent_days_rest``;
 * ``team_games_since_first``, ``games_played_of_these``: of the team's last 10 games;
 * ``games_since_change``: games since he changed team or was away for more than 14 days;
-* ``line_last``, ``line_open``, ``line_std``, ``recent_margins`` (results less lines);
+* of the market's lines: see ``tipoff.processors.lines``;
 * ``game_total``, ``home_spread``;
 * ``injury_status``, ``star_teammates_out``, ``teammate_usage_out``: null where no report on the
-  team was known.
+  team was known;
+* ``age_<input>`` for every input of features: days from its newest row to the decision.
 """
 
 import polars as pl
 
-from tipoff.processors.availability import availability
+from tipoff.domain.market import Market
+from tipoff.features.inputs import INPUTS
+from tipoff.processors.availability import availability, stature
 from tipoff.processors.declare import filled
-from tipoff.store.door import RECENCY, SPINE_ID, World, history, known
-from tipoff.store.quotes import QUOTE_COLUMNS, line_summary, main_quotes
-from tipoff.store.versions import KNOWN_AT
+from tipoff.processors.lines import game_lines, margins, player_lines
+from tipoff.processors.windows import recounted
+from tipoff.store.door import RECENCY, SPINE_ID, World, history
+from tipoff.store.exact import over
 
 RECENT_GAMES = 10
 OPPONENT_DAYS = 365
 AWAY_DAYS = 14
+BLOWOUT_POINTS = 15
 
-_MARKS = ("is_alternate", "is_stale", "is_after_tip_off", "is_odd_date")
+_LEDGER = ("state", "reason", "code_fingerprint", "input_fingerprint", "plant", SPINE_ID)
+_COUNTED = (
+    "points",
+    "free_throws_made",
+    "field_goals_made",
+    "field_goals_attempted",
+    "threes_made",
+    "threes_attempted",
+)
 
 
-def context(spine: pl.DataFrame, world: World) -> pl.DataFrame:
-    """Return the spine with every context column."""
+def context(spine: pl.DataFrame, world: World, market: Market) -> pl.DataFrame:
+    """Return the spine with every context column for a market."""
     season = history(
         world,
         spine,
         "player_games",
         by=["player_id"],
-        columns=["points", "seconds_played", "free_throws_made", "usage_rate", "team"],
+        columns=[market.name, *_COUNTED, "seconds_played", "usage_rate", "team"],
         season_only=True,
     ).filter(pl.col("seconds_played") > 0)
+    statures = stature(world.upstream["player_daily_cache"])
+    out = availability(spine, world, statures)
     rows = filled(
         _with_upstream(spine, world),
         [
-            _recent(season),
+            _recent(season, spine, market),
             _change(spine, season),
-            _versus_opponent(spine, world),
+            _versus_opponent(spine, world, market),
             _presence(spine, world, season),
-            _lines(spine, world),
-            _margins(spine, world),
-            availability(spine, world),
+            player_lines(spine, world),
+            margins(spine, world),
+            out.drop("star_teammates_out"),
         ],
     )
-    return rows.join(_of_team(spine, world), on=["game_id", "team"], how="left").join(
-        _game_lines(spine, world), on="game_id", how="left"
+    rows = rows.join(_of_team(spine, world), on=["game_id", "team"], how="left").join(
+        game_lines(spine, world), on="game_id", how="left"
     )
+    return rows.with_columns(_ages())
+
+
+def _ages() -> list[pl.Expr]:
+    """Days from the newest row of each input that was known to the decision instant."""
+    newest = {
+        "player_games": "games_known_at",
+        "team_games": "team_games_known_at",
+        "opponent_games": "opponent_games_known_at",
+        "player_shots": "shots_known_at",
+        "opponent_shots": "opponent_shots_known_at",
+        "prop_quotes": "line_known_at",
+        "lined_games": "lined_known_at",
+        "game_lines": "game_line_known_at",
+        "availability": "last_report_at",
+    }
+    ages = {
+        name: over((pl.col("as_of") - pl.col(column)).dt.total_microseconds(), 86_400_000_000)
+        for name, column in newest.items()
+    }
+    ages["schedule"] = pl.lit(0.0)
+    absent = pl.lit(None, dtype=pl.Float64)
+    return [ages.get(name, absent).alias(f"age_{name}") for name in INPUTS]
 
 
 def _with_upstream(spine: pl.DataFrame, world: World) -> pl.DataFrame:
@@ -77,22 +118,20 @@ def _with_upstream(spine: pl.DataFrame, world: World) -> pl.DataFrame:
     return rows.join(renamed, on=["game_id", "opponent"], how="left")
 
 
-_LEDGER = ("state", "reason", "code_fingerprint", "input_fingerprint", "plant", SPINE_ID)
-
-
-def _recent(season: pl.DataFrame) -> pl.DataFrame:
+def _recent(season: pl.DataFrame, spine: pl.DataFrame, market: Market) -> pl.DataFrame:
     """Lists over the last games that he really played in."""
-    latest = season.with_columns(
-        pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over(SPINE_ID).alias(RECENCY)
-    ).filter(pl.col(RECENCY) <= RECENT_GAMES)
+    latest = recounted(season, spine).filter(pl.col(RECENCY) <= RECENT_GAMES)
+
+    def stated(column: str) -> pl.Expr:
+        return pl.col(column).drop_nulls().implode().cast(pl.List(pl.Float64))
+
+    made, tried = pl.col("field_goals_made"), pl.col("field_goals_attempted")
     return latest.group_by(SPINE_ID, maintain_order=True).agg(
-        recent_points=pl.col("points").drop_nulls().implode().cast(pl.List(pl.Float64)),
-        recent_minutes=(pl.col("seconds_played") / 60).implode(),
-        recent_free_throws=pl.col("free_throws_made")
-        .drop_nulls()
-        .implode()
-        .cast(pl.List(pl.Float64)),
+        recent_values=stated(market.name),
+        recent_minutes=over(pl.col("seconds_played"), 60).implode(),
         recent_usage=pl.col("usage_rate").drop_nulls().implode(),
+        recent_field_goal_shares=pl.when(tried > 0).then(made / tried).implode(),
+        **{f"recent_{column}": stated(column) for column in _COUNTED},
     )
 
 
@@ -120,17 +159,17 @@ def _change(spine: pl.DataFrame, season: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _versus_opponent(spine: pl.DataFrame, world: World) -> pl.DataFrame:
+def _versus_opponent(spine: pl.DataFrame, world: World, market: Market) -> pl.DataFrame:
     games = history(
         world,
         spine,
         "player_games",
         by=["player_id", "opponent"],
-        columns=["points", "seconds_played"],
+        columns=[market.name, "seconds_played"],
         within=OPPONENT_DAYS,
     ).filter(pl.col("seconds_played") > 0)
     return games.group_by(SPINE_ID, maintain_order=True).agg(
-        points_vs_opponent_avg=pl.col("points").mean(),
+        value_vs_opponent_avg=pl.col(market.name).mean(),
         games_vs_opponent=pl.len().cast(pl.Float64),
     )
 
@@ -157,64 +196,25 @@ def _of_team(spine: pl.DataFrame, world: World) -> pl.DataFrame:
     record = history(
         world, games, "team_games", by=["team"], columns=["margin"], season_only=True
     ).drop_nulls("margin")
+    latest = pl.int_range(pl.len()) < RECENT_GAMES
     wins = record.group_by(SPINE_ID, maintain_order=True).agg(
         team_games_season=pl.len().cast(pl.Float64),
         team_wins_season=(pl.col("margin") > 0).sum().cast(pl.Float64),
+        team_games_last_10=latest.sum().cast(pl.Float64),
+        team_blowouts_last_10=(latest & (pl.col("margin").abs() >= BLOWOUT_POINTS))
+        .sum()
+        .cast(pl.Float64),
     )
     rest = history(
         world, games, "team_games", by={"opponent": "team"}, columns=[], last=1, season_only=True
     ).select(SPINE_ID, _opponent_last="game_date")
-    return filled(games.select(SPINE_ID, "game_id", "team", "game_date"), [wins, rest]).select(
+    rows = filled(games.select(SPINE_ID, "game_id", "team", "game_date"), [wins, rest])
+    return rows.select(
         "game_id",
         "team",
         "team_games_season",
         "team_wins_season",
+        "team_games_last_10",
+        "team_blowouts_last_10",
         opponent_days_rest=(pl.col("game_date") - pl.col("_opponent_last")).dt.total_days(),
-    )
-
-
-def _lines(spine: pl.DataFrame, world: World) -> pl.DataFrame:
-    quotes = known(
-        world,
-        spine,
-        "prop_quotes",
-        by=["game_id", "player_id"],
-        columns=[*QUOTE_COLUMNS, *_MARKS],
-    ).filter(pl.col("market") == "points")
-    return line_summary(main_quotes(quotes), [SPINE_ID])
-
-
-def _margins(spine: pl.DataFrame, world: World) -> pl.DataFrame:
-    lined = history(
-        world,
-        spine,
-        "lined_games",
-        by=["player_id"],
-        columns=["line", "result"],
-        last=RECENT_GAMES,
-        season_only=True,
-    )
-    return lined.group_by(SPINE_ID, maintain_order=True).agg(
-        recent_margins=(pl.col("result") - pl.col("line")).implode()
-    )
-
-
-def _game_lines(spine: pl.DataFrame, world: World) -> pl.DataFrame:
-    """Median over books of the last main total and spread of each game."""
-    games = spine.unique("game_id", maintain_order=True)
-    quotes = known(
-        world,
-        games,
-        "game_lines",
-        by=["game_id"],
-        columns=["game_id", "market", "book", "source", "line", "quote_number", *_MARKS[:3]],
-    ).filter(~pl.any_horizontal(_MARKS[:3]), pl.col("market") != "moneyline")
-    last = (
-        quotes.sort("game_id", "market", "book", KNOWN_AT, "source", "line", "quote_number")
-        .group_by("game_id", "market", "book", maintain_order=True)
-        .agg(pl.col("line").last())
-    )
-    return last.group_by("game_id", maintain_order=True).agg(
-        game_total=pl.col("line").filter(pl.col("market") == "total").median(),
-        home_spread=pl.col("line").filter(pl.col("market") == "spread").median(),
     )

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
+from tipoff.domain.market import Market
 from tipoff.store.door import SPINE_ID, World
 from tipoff.tables.derived import EXPLAINED, READY, Column
 from tipoff.tables.table import Table
@@ -22,6 +24,7 @@ class Processor:
         inputs: raw tables that it depends on.
         needs: processors that must be done first.
         build: pure; gives ``spine_id``, ``reason`` (null where computed) and the columns.
+        market: the market that it is for, where it differs between markets.
     """
 
     number: int
@@ -31,6 +34,13 @@ class Processor:
     inputs: tuple[str, ...]
     needs: tuple[str, ...]
     build: Callable[[pl.DataFrame, World], pl.DataFrame]
+    market: Market | None = None
+
+    @property
+    def module(self) -> str:
+        """The module that holds the build function."""
+        build = self.build.func if isinstance(self.build, partial) else self.build
+        return build.__module__
 
     @property
     def name(self) -> str:
@@ -63,3 +73,8 @@ def first_reason(**conditions: pl.Expr) -> pl.Expr:
     for words, condition in reversed(conditions.items()):
         chosen = pl.when(condition).then(pl.lit(words.replace("_", " "))).otherwise(chosen)
     return chosen.alias("reason")
+
+
+def without_feed(columns: tuple[Column, ...]) -> list[pl.Expr]:
+    """The columns that no table of the lake can fill yet, as nulls."""
+    return [pl.lit(None, dtype=c.dtype).alias(c.name) for c in columns if c.feed is not None]

@@ -1,67 +1,90 @@
-"""Processor 5: every declared feature of every player who may play."""
+"""Processor 5: every declared feature of every player who may play, one table per market."""
+
+from functools import partial
 
 import polars as pl
 
+from tipoff.domain.market import FEATURE_MARKETS, Market
+from tipoff.errors import InputError
 from tipoff.features.catalogue import FEATURES
+from tipoff.features.declare import POINTS
+from tipoff.features.inputs import INPUTS
 from tipoff.processors.context import context
 from tipoff.processors.declare import Processor
 from tipoff.store.door import SPINE_ID, World
 from tipoff.tables.derived import Column, player_table
 
-COLUMNS = (
-    *(Column(f.name, f"{f.doc} ({f.unit})", low=f.low, high=f.high) for f in FEATURES),
-    Column("missing", "names of the features that are null, comma-separated", pl.String),
-    Column("missing_required", "how many required features are null", pl.Int32, 0, len(FEATURES)),
+NAME = "ml_feature_store"
+_INPUTS = (
+    "games",
+    "player_boxes",
+    "team_boxes",
+    "shots",
+    "prop_quotes",
+    "game_lines",
+    "availability",
+)
+_NEEDS = (
+    "team_defense_zone",
+    "player_shot_zone",
+    "player_composite_factors",
+    "player_daily_cache",
 )
 
 
-def build(spine: pl.DataFrame, world: World) -> pl.DataFrame:
+def columns_of(market: Market) -> tuple[Column, ...]:
+    """The columns of a market's table: features, then the age of every input."""
+    return (
+        *(
+            Column(f.column(market), f"{f.about(market)} ({f.unit})", low=f.low, high=f.high)
+            for f in FEATURES
+        ),
+        *(
+            Column(f"age_{name}", f"days from the newest row of {i.about} to the decision")
+            for name, i in INPUTS.items()
+        ),
+    )
+
+
+def build(market: Market, spine: pl.DataFrame, world: World) -> pl.DataFrame:
     """Build processor 5 for a player spine; reads processors 1-4 of the same dates."""
-    rows = context(spine, world).select(
+    names = [f.column(market) for f in FEATURES]
+    rows = context(spine, world, market).select(
         SPINE_ID,
-        *[f.expression().cast(pl.Float64).alias(f.name) for f in FEATURES],
-        *[f"reason_{name}" for name in PROCESSOR.needs],
+        *[f.value(market) for f in FEATURES],
+        *[f"age_{name}" for name in INPUTS],
+        *[f"reason_{name}" for name in _NEEDS],
     )
-    finite = [
-        pl.when(pl.col(f.name).is_finite()).then(pl.col(f.name)).alias(f.name) for f in FEATURES
-    ]
-    rows = rows.with_columns(finite)
-    missing = pl.concat_str(
-        [pl.when(pl.col(f.name).is_null()).then(pl.lit(f.name)) for f in FEATURES],
-        separator=",",
-        ignore_nulls=True,
+    rows = rows.with_columns(
+        pl.when(pl.col(name).is_finite()).then(pl.col(name)).alias(name) for name in names
     )
-    required = [f.name for f in FEATURES if f.need == "required"]
-    lacking = pl.sum_horizontal(pl.col(name).is_null() for name in required).cast(pl.Int32)
+    required = [f.column(market) for f in FEATURES if f.need == "required"]
+    lacking = pl.any_horizontal(pl.col(name).is_null() for name in required)
     first_lacking = pl.coalesce(
         pl.when(pl.col(name).is_null()).then(pl.lit(f"{name} is missing")) for name in required
     )
-    why = pl.coalesce(*[f"reason_{name}" for name in PROCESSOR.needs[::-1]], first_lacking)
-    return rows.with_columns(missing=missing, missing_required=lacking).select(
-        SPINE_ID,
-        pl.when(pl.col("missing_required") > 0).then(why).alias("reason"),
-        *[c.name for c in COLUMNS],
+    why = pl.coalesce(*[f"reason_{name}" for name in _NEEDS[::-1]], first_lacking)
+    return rows.with_columns(reason=pl.when(lacking).then(why)).select(
+        SPINE_ID, "reason", *[c.name for c in columns_of(market)]
     )
 
 
-PROCESSOR = Processor(
-    number=5,
-    table=player_table("ml_feature_store", COLUMNS),
-    columns=COLUMNS,
-    spine="player",
-    inputs=(
-        "games",
-        "player_boxes",
-        "team_boxes",
-        "prop_quotes",
-        "game_lines",
-        "availability",
-    ),
-    needs=(
-        "team_defense_zone",
-        "player_shot_zone",
-        "player_composite_factors",
-        "player_daily_cache",
-    ),
-    build=build,
-)
+def for_market(market: Market) -> Processor:
+    """The processor of a market; its table is the name, with the market's where not points."""
+    if market not in FEATURE_MARKETS:
+        known = ", ".join(m.name for m in FEATURE_MARKETS)
+        raise InputError(
+            f"Expected a market out of {known}; features of {market.name} are not built."
+        )
+    columns = columns_of(market)
+    name = NAME if market is POINTS else f"{NAME}_{market.name}"
+    return Processor(
+        number=5,
+        table=player_table(name, columns),
+        columns=columns,
+        spine="player",
+        inputs=_INPUTS,
+        needs=_NEEDS,
+        build=partial(build, market),
+        market=market,
+    )

@@ -2,8 +2,9 @@
 
 import polars as pl
 
-from tipoff.processors.declare import Processor, filled, first_reason
+from tipoff.processors.declare import Processor, filled, first_reason, without_feed
 from tipoff.store.door import RECENCY, SPINE_ID, World, history
+from tipoff.store.versions import KNOWN_AT
 from tipoff.tables.derived import Column, player_table
 
 GAMES = 10
@@ -21,7 +22,18 @@ COLUMNS = (
     Column("paint_share_last_20", "share of his shots over 20 games, 0-1", low=0, high=1),
     Column("paint_made_share_last_20", "made / attempted over 20 games, 0-1", low=0, high=1),
     Column(
-        "assisted_share_last_10", "assisted share of his makes; needs play-by-play", low=0, high=1
+        "assisted_share_last_10",
+        "assisted share of his makes",
+        low=0,
+        high=1,
+        feed="play_by_play",
+    ),
+    Column(
+        "unassisted_share_last_10",
+        "unassisted share of his makes",
+        low=0,
+        high=1,
+        feed="play_by_play",
     ),
     Column(
         "primary_scoring_zone",
@@ -30,6 +42,8 @@ COLUMNS = (
     ),
     Column("shot_games", "games with shots among the last 10", pl.Int32, 0, GAMES),
     Column("sample_tier", "high (10), medium (7 or more) or low", pl.String),
+    Column("is_early_season", "fewer than 10 games with shots", pl.Boolean),
+    Column("shots_known_at", "when the newest of these became known", pl.Datetime),
 )
 
 _SHOTS = [f"{z}_{what}" for z in ZONES for what in ("attempts", "makes")]
@@ -42,7 +56,7 @@ def build(spine: pl.DataFrame, world: World) -> pl.DataFrame:
         spine,
         "player_zone_games",
         by=["player_id"],
-        columns=_SHOTS,
+        columns=[*_SHOTS, KNOWN_AT],
         last=TREND_GAMES,
         season_only=True,
     )
@@ -58,7 +72,8 @@ def build(spine: pl.DataFrame, world: World) -> pl.DataFrame:
     )
     rows = rows.with_columns(
         reason,
-        assisted_share_last_10=pl.lit(None, dtype=pl.Float64),
+        *without_feed(COLUMNS),
+        is_early_season=pl.col("shot_games") < GAMES,
         primary_scoring_zone=_primary(),
         sample_tier=pl.when(pl.col("shot_games") >= GAMES)
         .then(pl.lit("high"))
@@ -66,11 +81,12 @@ def build(spine: pl.DataFrame, world: World) -> pl.DataFrame:
         .then(pl.lit("medium"))
         .otherwise(pl.lit("low")),
     )
-    measured = [c.name for c in COLUMNS if c.name != "shot_games"]
+    always = ("shot_games", "is_early_season", "shots_known_at")
+    measured = [c.name for c in COLUMNS if c.name not in always]
     return rows.select(
         SPINE_ID,
         "reason",
-        "shot_games",
+        *always,
         *[pl.when(pl.col("reason").is_null()).then(pl.col(c)).alias(c) for c in measured],
     )
 
@@ -90,6 +106,7 @@ def _recent() -> list[pl.Expr]:
         shots.cast(pl.Int32).alias("shots_last_10"),
         pl.len().cast(pl.Int32).alias("shot_games"),
         pl.col("game_date").max().alias("_last_date"),
+        pl.col(KNOWN_AT).max().alias("shots_known_at"),
     ]
 
 

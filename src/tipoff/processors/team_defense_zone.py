@@ -2,9 +2,10 @@
 
 import polars as pl
 
-from tipoff.processors.declare import Processor, filled, first_reason
+from tipoff.processors.declare import Processor, filled, first_reason, without_feed
 from tipoff.store.door import SPINE_ID, World, history, league_history
 from tipoff.store.exact import on_grid
+from tipoff.store.versions import KNOWN_AT
 from tipoff.tables.derived import Column, team_table
 
 GAMES = 15
@@ -26,6 +27,8 @@ COLUMNS = (
         )
         for z in ZONES
     ),
+    *(Column(f"{z}_league_share", "the league's made / attempted, 30 days before") for z in ZONES),
+    *(Column(f"{z}_blocks_last_15", "blocks a game", feed="blocks by zone") for z in ZONES),
     Column("paint_points_allowed_last_15", "points a game from the paint", low=0),
     Column(
         "defensive_rating_last_15", "mean of points allowed per 100 possessions", low=60, high=180
@@ -39,8 +42,18 @@ COLUMNS = (
     Column("strongest_zone", "zone furthest below the league's share", pl.String),
     Column("weakest_zone", "zone furthest above the league's share", pl.String),
     Column("sample_tier", "high (15), medium (10 or more) or low", pl.String),
+    Column("is_early_season", "fewer than 15 games of the season", pl.Boolean),
+    Column("games_known_at", "when the newest of these games became known", pl.Datetime),
+    Column("shots_known_at", "when the newest of their shots became known", pl.Datetime),
 )
 
+_ALWAYS = (
+    "games_in_sample",
+    "games_with_shots",
+    "is_early_season",
+    "games_known_at",
+    "shots_known_at",
+)
 _SHOTS = [f"{z}_{what}" for z in ZONES for what in ("attempts", "makes")]
 
 
@@ -51,7 +64,7 @@ def build(spine: pl.DataFrame, world: World) -> pl.DataFrame:
         spine,
         "team_games",
         by=["team"],
-        columns=["defensive_rating", "opponent_points", "opponent_pace"],
+        columns=["defensive_rating", "opponent_points", "opponent_pace", KNOWN_AT],
         last=GAMES,
         season_only=True,
     )
@@ -60,11 +73,12 @@ def build(spine: pl.DataFrame, world: World) -> pl.DataFrame:
         opponent_points_last_15=pl.col("opponent_points").mean(),
         opponent_pace_last_15=pl.col("opponent_pace").mean(),
         games_in_sample=pl.len().cast(pl.Int32),
+        games_known_at=pl.col(KNOWN_AT).max(),
     )
     rows = filled(spine, [box, _zones(spine, world, games), _league(spine, world)])
     differences = {
         f"{z}_defense_vs_league_avg": (
-            pl.col(f"{z}_made_share_allowed_last_15") - pl.col(f"_{z}_league")
+            pl.col(f"{z}_made_share_allowed_last_15") - pl.col(f"{z}_league_share")
         )
         * 100
         for z in ZONES
@@ -73,6 +87,8 @@ def build(spine: pl.DataFrame, world: World) -> pl.DataFrame:
         pl.col("games_in_sample").fill_null(0), pl.col("games_with_shots").fill_null(0)
     ).with_columns(**differences)
     rows = rows.with_columns(
+        *without_feed(COLUMNS),
+        is_early_season=pl.col("games_in_sample") < GAMES,
         strongest_zone=_extreme(lowest=True),
         weakest_zone=_extreme(lowest=False),
         sample_tier=pl.when(pl.col("games_in_sample") >= GAMES)
@@ -82,12 +98,11 @@ def build(spine: pl.DataFrame, world: World) -> pl.DataFrame:
         .otherwise(pl.lit("low")),
     )
     enough = pl.col("games_in_sample") >= MIN_GAMES
-    measured = [c.name for c in COLUMNS if c.name not in ("games_in_sample", "games_with_shots")]
+    measured = [c.name for c in COLUMNS if c.name not in _ALWAYS]
     return rows.select(
         SPINE_ID,
         first_reason(fewer_than_5_games_this_season=~enough),
-        "games_in_sample",
-        "games_with_shots",
+        *_ALWAYS,
         *[pl.when(enough).then(pl.col(c)).alias(c) for c in measured],
     )
 
@@ -99,7 +114,7 @@ def _zones(spine: pl.DataFrame, world: World, games: pl.DataFrame) -> pl.DataFra
         spine,
         "team_zone_games",
         by={"team": "opponent"},
-        columns=_SHOTS,
+        columns=[*_SHOTS, KNOWN_AT],
         season_only=True,
     ).join(games.select(SPINE_ID, "game_id"), on=[SPINE_ID, "game_id"], how="semi")
     return shots.group_by(SPINE_ID, maintain_order=True).agg(
@@ -107,6 +122,7 @@ def _zones(spine: pl.DataFrame, world: World, games: pl.DataFrame) -> pl.DataFra
         *[pl.col(f"{z}_attempts").mean().alias(f"{z}_attempts_allowed_last_15") for z in ZONES],
         paint_points_allowed_last_15=2 * pl.col("paint_makes").mean(),
         games_with_shots=pl.len().cast(pl.Int32),
+        shots_known_at=pl.col(KNOWN_AT).max(),
     )
 
 
@@ -129,7 +145,10 @@ def _league(spine: pl.DataFrame, world: World) -> pl.DataFrame:
     )
     enough = pl.len() >= LEAGUE_MIN_TEAMS
     league = teams.group_by(SPINE_ID, maintain_order=True).agg(
-        [pl.when(enough).then(on_grid(pl.col(z), 30).mean()).alias(f"_{z}_league") for z in ZONES]
+        [
+            pl.when(enough).then(on_grid(pl.col(z), 30).mean()).alias(f"{z}_league_share")
+            for z in ZONES
+        ]
     )
     of_moment = moments.select(SPINE_ID, "game_date", "as_of").join(league, on=SPINE_ID, how="left")
     return (

@@ -222,4 +222,5 @@ FACT_ENTITIES: dict[str, list[str]] = {
     "player_zone_games": ["game_id", "player_id"],
     "team_zone_games": ["game_id", "opponent"],
     "lined_games": ["game_id", "player_id"],
+    "scheduled_games": ["game_id", "team"],
 }

@@ -25,3 +25,12 @@ def sample_std(value: pl.Expr) -> pl.Expr:
     x = value.cast(pl.Float64)
     spread = (x * x).sum() - x.sum() * x.sum() / n
     return pl.when(n >= 2).then((spread.clip(lower_bound=0) / (n - 1)).sqrt())
+
+
+def over(value: pl.Expr, constant: float) -> pl.Expr:
+    """Divide by a constant, by multiplying with its reciprocal.
+
+    The engine does so for columns, but divides truly where a frame has a single row; the last bit
+    would depend on how many rows are computed together.
+    """
+    return value * (1.0 / constant)

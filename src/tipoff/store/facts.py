@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from tipoff.store.exact import on_grid
+from tipoff.domain.market import FEATURE_MARKETS
+from tipoff.store.exact import on_grid, over
 from tipoff.store.quotes import line_summary, main_quotes
 from tipoff.store.versions import KNOWN_AT, at_each_instant, by_precedence
 from tipoff.tables.raw import COUNTED_SEASON_TYPES
@@ -152,7 +153,7 @@ def _overtimes(seconds: pl.Expr) -> pl.Expr:
     Lines rounded to whole minutes sum to a few minutes more or less, so the nearest count is
     taken. Unknown time is taken as regulation.
     """
-    return ((seconds / 60 - 240) / 25).round(0).clip(0, 8).fill_null(0)
+    return over(over(seconds, 60) - 240, 25).round(0).clip(0, 8).fill_null(0)
 
 
 def _possessions() -> pl.Expr:
@@ -181,7 +182,7 @@ def with_rates(players: pl.DataFrame, teams: pl.DataFrame) -> pl.DataFrame:
         + pl.col("turnovers"),
     )
     attempts = pl.col("field_goals_attempted") + 0.44 * pl.col("free_throws_attempted")
-    minutes = pl.col("seconds_played") / 60
+    minutes = over(pl.col("seconds_played"), 60)
     usage = (
         100
         * (attempts + pl.col("turnovers"))
@@ -248,8 +249,46 @@ def _one_source_per_game(shots: pl.DataFrame) -> pl.DataFrame:
     return ranked.join(best, on=["game_id", "_rank"], how="semi").drop("_rank", "source")
 
 
+def with_markets(players: pl.DataFrame) -> pl.DataFrame:
+    """Add one column per market that features are built for: the statistic that settles it."""
+    new = [m for m in FEATURE_MARKETS if m.columns != (m.name,)]
+    return players.with_columns(sum_of(m.columns).alias(m.name) for m in new)
+
+
+def sum_of(columns: Sequence[str]) -> pl.Expr:
+    """The sum of some counts; null where one of them is."""
+    first, *others = [pl.col(c) for c in columns]
+    return sum(others, first)
+
+
+def scheduled_games(games: pl.DataFrame) -> pl.DataFrame:
+    """Return one row per (game, team) of the schedule; a game counts from its tip-off on."""
+    counted = games.filter(
+        pl.col("season_type").is_in(COUNTED_SEASON_TYPES) | pl.col("season_type").is_null()
+    )
+    midnight = pl.col("game_date").cast(pl.Datetime("us", "UTC")) + pl.duration(days=1)
+    start = pl.coalesce("tip_off_at", midnight)
+    sides = [
+        counted.select(*_GAME, team=pl.col(f"{side}_team"), **{KNOWN_AT: start})
+        for side in ("home", "away")
+    ]
+    return pl.concat(sides)
+
+
+def quoted_players(quotes: pl.LazyFrame) -> pl.LazyFrame:
+    """Return ``game_id, player_id, known_at``: since when anybody quoted him on any market."""
+    counted = quotes.filter(
+        ~pl.col("is_stale"), ~pl.col("is_deleted"), pl.col("player_id").is_not_null()
+    )
+    return counted.group_by("game_id", "player_id").agg(pl.col("observed_at").min().alias(KNOWN_AT))
+
+
 def lined_games(
-    players: pl.DataFrame, quotes: pl.DataFrame, games: pl.DataFrame, lead_minutes: int
+    players: pl.DataFrame,
+    quotes: pl.DataFrame,
+    games: pl.DataFrame,
+    lead_minutes: int,
+    statistic: str,
 ) -> pl.DataFrame:
     """Return the line that each player-game had at its own decision instant, and the result.
 
@@ -258,9 +297,11 @@ def lined_games(
         quotes: prop quotes of one market with ``known_at``.
         games: one row per game with ``tip_off_at``.
         lead_minutes: minutes before tip-off at which that game was decided.
+        statistic: the column that settles the market.
 
     Returns:
-        Player games with ``line`` (never null) and ``result``; known when the box score is.
+        Player games with ``line`` (never null), ``line_median`` (over books) and ``result``;
+        known when the box score is.
     """
     as_of = games.select("game_id", _tip_off="tip_off_at").drop_nulls()
     lead = pl.duration(minutes=lead_minutes)
@@ -270,10 +311,11 @@ def lined_games(
         .filter(pl.col(KNOWN_AT) <= pl.col("_tip_off") - lead)
     )
     lines = line_summary(in_time, ["game_id", "player_id"]).select(
-        "game_id", "player_id", line="line_last"
+        "game_id", "player_id", "line_median", line="line_last"
     )
     return (
         players.filter(pl.col("seconds_played") > 0)
-        .select(*_GAME, "player_id", KNOWN_AT, result=pl.col("points").cast(pl.Float64))
+        .select(*_GAME, "player_id", KNOWN_AT, result=pl.col(statistic).cast(pl.Float64))
+        .drop_nulls("result")
         .join(lines, on=["game_id", "player_id"])
     )

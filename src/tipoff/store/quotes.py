@@ -8,13 +8,13 @@ from tipoff.store.exact import sample_std
 from tipoff.store.versions import KNOWN_AT
 
 PREFERRED_BOOK = "draftkings"
-_UNUSABLE = ("is_alternate", "is_stale", "is_after_tip_off", "is_odd_date")
+UNUSABLE = ("is_alternate", "is_stale", "is_after_tip_off", "is_odd_date")
 QUOTE_COLUMNS = ("market", "book", "line", "over_price", "under_price", "source", "quote_number")
 
 
 def main_quotes(quotes: pl.DataFrame) -> pl.DataFrame:
     """Drop quotes that are no main line of the game: alternates, stale, in-game, odd dates."""
-    return quotes.filter(~pl.any_horizontal(_UNUSABLE))
+    return quotes.filter(~pl.any_horizontal(UNUSABLE))
 
 
 def line_summary(quotes: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
@@ -29,8 +29,8 @@ def line_summary(quotes: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
         by: columns of one player's game.
 
     Returns:
-        ``by``, ``line_last``, ``line_open``, ``line_std`` (null under two books),
-        ``line_books``.
+        ``by``, ``line_last``, ``line_open``, ``line_median`` (of the books' last lines),
+        ``line_std`` (null under two books), ``line_books``, ``line_last_preferred``.
     """
     by = list(by)
     order = ["book", "source", "line", "quote_number"]
@@ -40,7 +40,7 @@ def line_summary(quotes: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
         line_median=pl.col("line").median(),
         line_std=sample_std(pl.col("line")),
         line_books=pl.len().cast(pl.Int32),
-        line_preferred=pl.col("line").filter(pl.col("book") == PREFERRED_BOOK).first(),
+        line_last_preferred=pl.col("line").filter(pl.col("book") == PREFERRED_BOOK).first(),
     )
     opening = ordered.group_by(by, maintain_order=True).agg(
         open_any=pl.col("line").first(),
@@ -48,8 +48,10 @@ def line_summary(quotes: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
     )
     return over_books.join(opening, on=by, maintain_order="left").select(
         *by,
-        line_last=pl.coalesce("line_preferred", "line_median"),
+        line_last=pl.coalesce("line_last_preferred", "line_median"),
         line_open=pl.coalesce("open_preferred", "open_any"),
+        line_median="line_median",
         line_std="line_std",
         line_books="line_books",
+        line_last_preferred="line_last_preferred",
     )

@@ -63,19 +63,18 @@ def team_spine(games: pl.DataFrame, dates: Sequence[date], lead_minutes: int) ->
 
 
 def player_spine(
-    teams: pl.DataFrame, player_games: pl.DataFrame, quotes: pl.DataFrame
+    teams: pl.DataFrame, player_games: pl.DataFrame, quoted_players: pl.DataFrame
 ) -> pl.DataFrame:
     """Return one row per (game, player who could have been known to play), with ``spine_id``.
 
     Args:
         teams: a team spine.
         player_games: the fact table.
-        quotes: prop quotes with ``known_at``; stale ones are not looked at.
+        quoted_players: who was quoted on any market, with ``known_at``.
     """
     current = _current_players(teams, _stints(player_games))
     quoted = (
-        quotes.filter(~pl.col("is_stale"), pl.col("player_id").is_not_null())
-        .join(teams.select("game_id", "as_of").unique(), on="game_id")
+        quoted_players.join(teams.select("game_id", "as_of").unique(), on="game_id")
         .filter(pl.col(KNOWN_AT) <= pl.col("as_of"))
         .select("game_id", "player_id")
         .unique()

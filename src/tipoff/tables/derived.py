@@ -28,6 +28,7 @@ class Column:
         dtype: Float64 unless stated.
         low: smallest value that can be true.
         high: largest value that can be true.
+        feed: what the lake would need to hold for it; until then it is null.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Column:
     dtype: type[pl.DataType] = pl.Float64
     low: float | None = None
     high: float | None = None
+    feed: str | None = None
 
     def schema(self) -> dy.Column:
         """Return the dataframely column."""
@@ -46,6 +48,8 @@ class Column:
             low = None if self.low is None else int(self.low)
             high = None if self.high is None else int(self.high)
             return dy.Int32(nullable=True, min=low, max=high, metadata={"doc": self.doc})
+        if self.dtype is pl.Datetime:
+            return moment(nullable=True)
         if self.dtype is pl.Boolean:
             return dy.Bool(nullable=True, metadata={"doc": self.doc})
         return dy.String(nullable=True, metadata={"doc": self.doc})

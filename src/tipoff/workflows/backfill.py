@@ -15,10 +15,12 @@ from typing import Any
 
 import polars as pl
 
+from tipoff.domain.market import Market
 from tipoff.domain.plant import Plant
 from tipoff.domain.seasons import season_of
 from tipoff.errors import InputError, TipoffError
-from tipoff.processors.catalogue import PROCESSORS, processor_named
+from tipoff.features.declare import POINTS
+from tipoff.processors.catalogue import ALL_PROCESSORS, processor_named, processors_for
 from tipoff.processors.declare import Processor
 from tipoff.settings import DEFAULT_LEAD_MINUTES
 from tipoff.store.lake import Lake
@@ -44,6 +46,7 @@ class Request:
         workers: processes that share the units of one processor.
         lead_minutes: minutes before tip-off of the decision instant.
         plant: fault to plant, or None.
+        markets: markets to build the fifth processor for.
     """
 
     start: date
@@ -53,6 +56,7 @@ class Request:
     workers: int = 1
     lead_minutes: int = DEFAULT_LEAD_MINUTES
     plant: Plant | None = None
+    markets: tuple[Market, ...] = (POINTS,)
 
 
 @dataclass
@@ -127,9 +131,9 @@ def status(
     request = Request(start or first, end or last, lead_minutes=lead_minutes)
     dates = _game_dates(games, request)
     prints = fingerprints(lake, games, dates, lead_minutes, None)
-    counts = _reasons(plan(lake, prints, PROCESSORS, dates))
+    counts = _reasons(plan(lake, prints, ALL_PROCESSORS, dates))
     rows = []
-    for processor in PROCESSORS:
+    for processor in ALL_PROCESSORS:
         by_reason = counts.get(processor.name, {})
         stale = sum(by_reason.get(r, 0) for r in ("code changed", "input changed", "mixed"))
         rows.append(
@@ -147,11 +151,11 @@ def status(
 def _chosen(request: Request) -> list[Processor]:
     if request.only is not None:
         return [processor_named(request.only)]
-    if not 1 <= request.start_from <= len(PROCESSORS):
-        raise InputError(
-            f"Expected --start-from between 1 and {len(PROCESSORS)}, got {request.start_from}."
-        )
-    return [p for p in PROCESSORS if p.number >= request.start_from]
+    chosen = processors_for(request.markets)
+    last = chosen[-1].number
+    if not 1 <= request.start_from <= last:
+        raise InputError(f"Expected --start-from between 1 and {last}, got {request.start_from}.")
+    return [p for p in chosen if p.number >= request.start_from]
 
 
 def _game_dates(games: pl.DataFrame, request: Request) -> list[date]:
@@ -262,7 +266,7 @@ def _pool(workers: int) -> "ProcessPoolExecutor | nullcontext[None]":
 
 
 # The facts of the season that this process is building; dropped when a run ends.
-_loaded: dict[tuple[str, str, int], Loaded] = {}
+_loaded: dict[tuple[str, str, int, tuple[Market, ...]], Loaded] = {}
 
 
 def _attempt(
@@ -275,11 +279,11 @@ def _attempt(
 ) -> "Built | Exception":
     """Build one unit; a failure is returned, so that the other units go on."""
     season = season_of(unit[0])
-    key = (lake.url, season, request.lead_minutes)
+    key = (lake.url, season, request.lead_minutes, request.markets)
     try:
         if key not in _loaded:
             _loaded.clear()
-            _loaded[key] = load(lake, [season], request.lead_minutes)
+            _loaded[key] = load(lake, [season], request.lead_minutes, request.markets)
         return build_unit(
             target,
             _loaded[key],

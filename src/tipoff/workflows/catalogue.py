@@ -28,6 +28,7 @@ def described(feature: Feature) -> dict[str, Any]:
         "sets": [name for name, members in SETS.items() if feature in members],
         "doc": feature.doc,
         "family": feature.family,
-        "source": feature.source,
+        "reads": list(feature.reads),
+        "of_market": feature.is_of_market,
         "freshness_days": feature.freshness_days,
     }

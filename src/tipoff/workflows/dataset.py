@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from tipoff.domain.market import market_named
+from tipoff.domain.market import Market, market_named
 from tipoff.domain.plant import Plant
 from tipoff.errors import InputError
+from tipoff.features.recent_form import points_avg_last_10, points_avg_season
 from tipoff.features.sets import feature_names, feature_set
-from tipoff.processors.catalogue import processor_named
-from tipoff.store.facts import player_games
+from tipoff.processors.catalogue import feature_store
+from tipoff.store.facts import player_games, sum_of
 from tipoff.store.fingerprint import digest
 from tipoff.store.games import merged_games, with_canonical_ids
 from tipoff.store.lake import Lake, read, scan
@@ -78,9 +79,10 @@ def dataset(
     Raises:
         InputError: no feature rows are stored for these seasons.
     """
-    stored = _stored(lake, seasons, plant)
-    names = feature_names(feature_set_name, with_market=with_market)
-    required = [f.name for f in feature_set(feature_set_name) if f.need == "required"]
+    of = market_named(market)
+    stored = _stored(lake, seasons, of, plant)
+    names = feature_names(feature_set_name, with_market=with_market, market=of)
+    required = [f.column(of) for f in feature_set(feature_set_name) if f.need == "required"]
     rows = _with_actual(stored, lake, seasons, market).select(
         *_KEY,
         pl.all_horizontal(pl.col(name).is_not_null() for name in required).alias(
@@ -88,7 +90,9 @@ def dataset(
         ),
         "played",
         "actual",
-        *[f.name for f in feature_set("v12")],
+        *feature_names("all", market=of),
+        season_average=points_avg_season.column(of),
+        last_10_average=points_avg_last_10.column(of),
     )
     prints = stored.select("code_fingerprint", "input_fingerprint").unique().sort(pl.all())
     return Dataset(
@@ -100,10 +104,12 @@ def dataset(
     )
 
 
-def _stored(lake: Lake, seasons: Sequence[str], plant: Plant | None) -> pl.DataFrame:
+def _stored(
+    lake: Lake, seasons: Sequence[str], market: Market, plant: Plant | None
+) -> pl.DataFrame:
     """Read the feature rows of one view; rows that are not marked as its own are refused."""
     source = planted_lake(lake, plant) if plant else lake
-    table = processor_named("ml_feature_store").table
+    table = feature_store(market).table
     stored = scan(source, table).filter(pl.col("season").is_in(list(seasons))).collect()
     marked = plant.name if plant else ""
     strangers = stored.filter(pl.col("plant") != marked)
@@ -128,12 +134,11 @@ def _with_actual(
     boxes = with_canonical_ids(read(lake, PLAYER_BOXES, seasons=seasons), stated)
     games = player_games(boxes, merged_games(stated))
     newest = games.sort(KNOWN_AT).unique(["game_id", "player_id"], keep="last")
-    parts = [pl.col(c) for c in market_named(market).columns]
     happened = newest.filter(pl.col("seconds_played") > 0).select(
         "game_id",
         "player_id",
         played=pl.lit(value=True),
-        actual=sum(parts[1:], parts[0]).cast(pl.Float64),
+        actual=sum_of(market_named(market).columns).cast(pl.Float64),
     )
     return stored.join(happened, on=["game_id", "player_id"], how="left").with_columns(
         pl.col("played").fill_null(value=False)

@@ -8,7 +8,7 @@ import polars as pl
 
 from tipoff.domain.plant import Plant
 from tipoff.domain.seasons import season_of
-from tipoff.processors.catalogue import PROCESSORS
+from tipoff.processors.catalogue import ALL_PROCESSORS
 from tipoff.processors.declare import Processor
 from tipoff.store.fingerprint import code_fingerprint, digest, input_fingerprints, per_date
 from tipoff.store.lake import Lake, scan
@@ -50,9 +50,9 @@ def fingerprints(
     sums = input_fingerprints(instants, tables)
     found: dict[str, Prints] = {}
     marked = plant.name if plant else ""
-    for processor in PROCESSORS:
-        code = code_fingerprint(processor.build.__module__, *_SHARED_CODE)
-        code = digest([code, marked])
+    for processor in ALL_PROCESSORS:
+        code = code_fingerprint(processor.module, *_SHARED_CODE)
+        code = digest([code, marked, processor.market.name if processor.market else ""])
         own = per_date(instants["game_date"], sums, processor.inputs, str(lead_minutes))
         inputs = {
             day: digest(

@@ -216,7 +216,7 @@ def _training_rows(
     rows = _within(data.rows, windows.train_start, windows.train_end).filter(
         pl.col("is_training_ready"), pl.col("actual").is_not_null()
     )
-    average = pl.col("points_avg_season")
+    average = pl.col("season_average")
     if spec.min_ppg is not None:
         rows = rows.filter(average >= spec.min_ppg)
     if spec.max_ppg is not None:

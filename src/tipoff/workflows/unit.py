@@ -1,7 +1,7 @@
 """One unit of work: one processor over some game dates, built and committed at once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
@@ -11,7 +11,7 @@ from tipoff.domain.seasons import season_of
 from tipoff.errors import TipoffError
 from tipoff.processors.catalogue import processor_named
 from tipoff.processors.declare import Processor, state_of
-from tipoff.store.door import SPINE_ID, World
+from tipoff.store.door import SPINE_ID
 from tipoff.store.lake import Lake, scan
 from tipoff.store.ledger import commit
 from tipoff.store.spine import player_spine, team_spine
@@ -62,11 +62,11 @@ def build_unit(
     processor = processor_named(processor_name)
     spine = _spine(processor, loaded, dates, lead_minutes)
     listed = sorted(spine["game_date"].unique().to_list())
-    world = loaded.world.with_upstream(
+    world = loaded.world_of(processor.market).with_upstream(
         {name: _upstream(lake, name, listed, prints[name]) for name in processor.needs}
     )
     if plant is not None and processor.name in plant.processors:
-        world = World(world.facts, world.upstream, counts_own_date=True)
+        world = replace(world, counts_own_date=True)
     computed = processor.build(spine, world)
     rows = _with_ledger(processor, spine, computed, prints[processor.name], plant)
     commit(lake, processor.table, rows, season_of(dates[0]), dates)
@@ -85,7 +85,7 @@ def _spine(
         loaded.spines[key] = (
             teams
             if processor.spine == "team"
-            else player_spine(teams, facts["player_games"], facts["prop_quotes"])
+            else player_spine(teams, facts["player_games"], facts["quoted_players"])
         )
     return loaded.spines[key]
 

@@ -1,21 +1,29 @@
 """Build the world that processors may ask: facts of some seasons, from the lake's raw tables."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import polars as pl
 
+from tipoff.domain.market import Market
 from tipoff.domain.plant import Plant
 from tipoff.domain.seasons import previous_season
 from tipoff.store.door import World
-from tipoff.store.facts import lined_games, player_games, team_games, with_rates, zone_games
+from tipoff.store.facts import (
+    lined_games,
+    player_games,
+    quoted_players,
+    scheduled_games,
+    team_games,
+    with_markets,
+    with_rates,
+    zone_games,
+)
 from tipoff.store.games import merged_games, with_canonical_ids
 from tipoff.store.lake import Lake, read, scan
 from tipoff.store.versions import KNOWN_AT
 from tipoff.tables.raw import GAMES, PROP_QUOTES, RAW_TABLES
-
-MARKET = "points"
 
 
 @dataclass(frozen=True)
@@ -24,13 +32,36 @@ class Loaded:
 
     Attributes:
         games: one row per game of the seasons, merged over sources.
-        world: the facts; its upstream is still empty.
+        world: the facts that do not differ between markets; its upstream is still empty.
+        quotes: known quotes of the markets in use.
+        lead_minutes: minutes before tip-off of the decision instant.
         spines: spines built so far, by kind and dates: several processors fill the same one.
+        markets: worlds of single markets made so far.
     """
 
     games: pl.DataFrame
     world: World
+    quotes: pl.DataFrame
+    lead_minutes: int
     spines: dict[tuple[str, tuple[date, ...], int], pl.DataFrame] = field(default_factory=dict)
+    markets: dict[str, World] = field(default_factory=dict)
+
+    def world_of(self, market: Market | None) -> World:
+        """The facts, with the quotes and lined games of a market where one is given."""
+        if market is None:
+            return self.world
+        if market.name not in self.markets:
+            quotes = self.quotes.filter(pl.col("market") == market.name)
+            lined = lined_games(
+                self.world.facts["player_games"],
+                quotes,
+                self.games,
+                self.lead_minutes,
+                market.name,
+            )
+            facts = {**self.world.facts, "prop_quotes": quotes, "lined_games": lined}
+            self.markets[market.name] = replace(self.world, facts=facts)
+        return self.markets[market.name]
 
 
 def planted_lake(lake: Lake, plant: Plant) -> Lake:
@@ -43,48 +74,56 @@ def known_games(lake: Lake, seasons: Sequence[str] | None = None) -> pl.DataFram
     return merged_games(read(lake, GAMES, seasons=seasons))
 
 
-def load(lake: Lake, seasons: Sequence[str], lead_minutes: int) -> Loaded:
-    """Load the facts of some seasons and of the season before each."""
+def load(
+    lake: Lake, seasons: Sequence[str], lead_minutes: int, markets: Sequence[Market]
+) -> Loaded:
+    """Load the facts of some seasons and of the season before each.
+
+    Args:
+        lake: the lake.
+        seasons: season names.
+        lead_minutes: minutes before tip-off of the decision instant.
+        markets: whose quotes to load; of the others only who was quoted is looked at.
+    """
     wanted = sorted({*seasons, *map(previous_season, seasons)})
-    # Only the market's quotes are read: a lake may hold many more.
-    frames = {
-        name: scan(lake, table)
-        .filter(pl.col("season").is_in(wanted), _of_market(name))
-        .drop("row_hash")
-        .collect()
+    names = [market.name for market in markets]
+    rows = {
+        name: scan(lake, table).filter(pl.col("season").is_in(wanted)).drop("row_hash")
         for name, table in RAW_TABLES.items()
     }
-    return assemble(frames, lead_minutes)
+    quotes = rows[PROP_QUOTES.name]
+    rows[PROP_QUOTES.name] = quotes.filter(pl.col("market").is_in(names))
+    frames = {name: frame.collect() for name, frame in rows.items()}
+    return assemble(frames, lead_minutes, quoted_players(quotes).collect())
 
 
-def _of_market(table: str) -> pl.Expr:
-    return pl.col("market") == MARKET if table == PROP_QUOTES.name else pl.lit(value=True)
-
-
-def assemble(frames: Mapping[str, pl.DataFrame], lead_minutes: int) -> Loaded:
+def assemble(
+    frames: Mapping[str, pl.DataFrame], lead_minutes: int, quoted: pl.DataFrame | None = None
+) -> Loaded:
     """Turn raw rows into the world that processors may ask.
 
     Args:
         frames: rows of every raw table, by its name.
         lead_minutes: minutes before tip-off of the decision instant.
+        quoted: who was quoted on any market; by default by the quotes among the frames.
     """
     games = merged_games(frames["games"])
+    if quoted is None:
+        quoted = quoted_players(frames["prop_quotes"].lazy()).collect()
     frames = {name: with_canonical_ids(rows, frames["games"]) for name, rows in frames.items()}
-    quotes = _events(frames["prop_quotes"])
-    players = player_games(frames["player_boxes"], games)
+    players = with_markets(player_games(frames["player_boxes"], games))
     teams = team_games(players, frames["team_boxes"], games)
-    rated = with_rates(players, teams)
     facts = {
-        "player_games": rated,
+        "player_games": with_rates(players, teams),
         "team_games": teams,
+        "scheduled_games": scheduled_games(games),
         "player_zone_games": zone_games(frames["shots"], games, ("player_id",)),
         "team_zone_games": zone_games(frames["shots"], games, ("opponent",)),
-        "lined_games": lined_games(rated, quotes, games, lead_minutes),
-        "prop_quotes": quotes,
+        "quoted_players": with_canonical_ids(quoted, frames["games"]),
         "game_lines": _events(frames["game_lines"]),
         "availability": _events(frames["availability"]),
     }
-    return Loaded(games, World(facts, {}))
+    return Loaded(games, World(facts, {}), _events(frames["prop_quotes"]), lead_minutes)
 
 
 def _events(rows: pl.DataFrame) -> pl.DataFrame:
