@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tipoff.cli.contract import JsonOption, LakeOption, iso_date, progress, run
+from tipoff.domain.market import feature_markets
 from tipoff.domain.plant import plant_named
 from tipoff.errors import TipoffError
 from tipoff.settings import DEFAULT_LAKE, DEFAULT_LEAD_MINUTES
@@ -23,6 +24,10 @@ def backfill(
     start_from: Annotated[int, typer.Option(help="Number of the first processor.")] = 1,
     only: Annotated[str | None, typer.Option(help="Build this processor only.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes that share the work.")] = 1,
+    executor: Annotated[str, typer.Option(help="Where the work runs.")] = "local",
+    market: Annotated[
+        str, typer.Option(help="Markets of the fifth processor, comma-separated; or all.")
+    ] = "points",
     lead_minutes: Annotated[
         int, typer.Option(min=0, help="Decide so many minutes before tip-off.")
     ] = DEFAULT_LEAD_MINUTES,
@@ -44,11 +49,13 @@ def backfill(
         request = Request(
             iso_date(start_date, "--start-date"),
             iso_date(end_date, "--end-date"),
-            start_from,
-            only,
-            workers,
-            lead_minutes,
-            plant_named(plant) if plant else None,
+            start_from=start_from,
+            only=only,
+            workers=workers,
+            executor=executor,
+            markets=feature_markets(market),
+            lead_minutes=lead_minutes,
+            plant=plant_named(plant) if plant else None,
         )
         with progress() as step:
             report = backfill(open_lake(lake, must_exist=True), request, step, plan_only=plan)

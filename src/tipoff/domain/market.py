@@ -103,6 +103,22 @@ MARKET_SPELLINGS: dict[str, str] = {
 }
 
 
+def feature_markets(names: str) -> tuple[Market, ...]:
+    """Return markets by their names, comma-separated; ``all`` gives those with features.
+
+    Raises:
+        InputError: a name is unknown, or features are not built for its market.
+    """
+    if names.strip().lower() == "all":
+        return FEATURE_MARKETS
+    chosen = tuple(market_named(name) for name in names.split(","))
+    bare = [market.name for market in chosen if market not in FEATURE_MARKETS]
+    if bare:
+        known = ", ".join(m.name for m in FEATURE_MARKETS)
+        raise InputError(f"Expected markets out of {known}; features of {bare[0]} are not built.")
+    return chosen
+
+
 def market_named(name: str) -> Market:
     """Return the market of that name or spelling, or raise an InputError that lists them."""
     known = MARKET_SPELLINGS.get(name.strip().lower())

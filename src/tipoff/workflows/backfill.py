@@ -5,12 +5,9 @@ once, so a run that is killed anywhere is finished by the same command.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import nullcontext
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from multiprocessing import get_context
 from typing import Any
 
 import polars as pl
@@ -27,6 +24,7 @@ from tipoff.store.lake import Lake
 from tipoff.store.ledger import note
 from tipoff.store.spine import game_spine
 from tipoff.tables.derived import EMPTY, FAILED
+from tipoff.workflows.executors import Executor, open_executor
 from tipoff.workflows.plan import UNIT_DATES, Item, Prints, fingerprints, plan, units
 from tipoff.workflows.unit import Built, build_unit
 from tipoff.workflows.world import Loaded, known_games, load, planted_lake
@@ -44,6 +42,7 @@ class Request:
         start_from: number of the first processor to build.
         only: name of the only processor to build, or None for all.
         workers: processes that share the units of one processor.
+        executor: where they run.
         lead_minutes: minutes before tip-off of the decision instant.
         plant: fault to plant, or None.
         markets: markets to build the fifth processor for.
@@ -54,6 +53,7 @@ class Request:
     start_from: int = 1
     only: str | None = None
     workers: int = 1
+    executor: str = "local"
     lead_minutes: int = DEFAULT_LEAD_MINUTES
     plant: Plant | None = None
     markets: tuple[Market, ...] = (POINTS,)
@@ -199,9 +199,7 @@ class _Runner:
     ) -> None:
         """Build every unit, season by season, in each the processors in their order."""
         _loaded.clear()
-        workers = self.request.workers
-        with _pool(workers) as pool:
-            build = self._in_processes(pool) if pool else self._here
+        with open_executor(self.request.executor, self.request.workers) as executor:
             for season in sorted({season_of(item.game_date) for item in todo}):
                 for processor in processors:
                     dates = [
@@ -209,14 +207,17 @@ class _Runner:
                         for item in todo
                         if item.processor == processor.name and season_of(item.game_date) == season
                     ]
-                    self._build(processor.name, dates, build, tallies[processor.name])
+                    self._build(processor.name, dates, executor, tallies[processor.name])
         _loaded.clear()
 
-    def _build(self, name: str, dates: list[date], build: "_Build", tally: _Tally) -> None:
+    def _build(self, name: str, dates: list[date], executor: Executor, tally: _Tally) -> None:
         started = time.perf_counter()
         self.step(name, self.finished, self.total)
         share = max(1, -(-len(dates) // self.request.workers))
-        for unit, result in build(name, units(dates, min(share, UNIT_DATES))):
+        cut = units(dates, min(share, UNIT_DATES))
+        common = (self.lake, self.target, self.request, self.prints, name)
+        results = executor.map(_attempt, [(*common, unit) for unit in cut])
+        for unit, result in zip(cut, results, strict=True):
             self._count(name, unit, result, tally)
         tally.seconds += time.perf_counter() - started
 
@@ -240,29 +241,6 @@ class _Runner:
         tally.failed += [
             {"processor": name, "game_date": day.isoformat(), "error": error} for day in unit
         ]
-
-    def _here(self, name: str, cut: list[list[date]]) -> "_Results":
-        for unit in cut:
-            yield unit, _attempt(self.lake, self.target, self.request, self.prints, name, unit)
-
-    def _in_processes(self, pool: ProcessPoolExecutor) -> "_Build":
-        def build(name: str, cut: list[list[date]]) -> "_Results":
-            common = (self.lake, self.target, self.request, self.prints, name)
-            jobs = [(unit, pool.submit(_attempt, *common, unit)) for unit in cut]
-            for unit, job in jobs:
-                yield unit, job.result()
-
-        return build
-
-
-_Results = Iterator[tuple[list[date], Built | Exception]]
-_Build = Callable[[str, list[list[date]]], _Results]
-
-
-def _pool(workers: int) -> "ProcessPoolExecutor | nullcontext[None]":
-    if workers <= 1:
-        return nullcontext()
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
 
 
 # The facts of the season that this process is building; dropped when a run ends.
