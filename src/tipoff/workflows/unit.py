@@ -15,7 +15,7 @@ from tipoff.store.door import SPINE_ID
 from tipoff.store.lake import Lake, scan
 from tipoff.store.ledger import commit
 from tipoff.store.spine import player_spine, team_spine
-from tipoff.tables.derived import READY
+from tipoff.tables.derived import READY, out_of_bounds
 from tipoff.workflows.plan import Prints
 from tipoff.workflows.world import Loaded
 
@@ -127,6 +127,13 @@ def _with_ledger(
     if computed.height != spine.height:
         raise TipoffError(
             f"Expected {processor.name} to account for {spine.height} rows, got {computed.height}."
+        )
+    broken = out_of_bounds(processor.columns, computed)
+    if broken:
+        raise TipoffError(
+            f"Expected {processor.name} to keep the bounds of its columns; values lie outside in "
+            f"{', '.join(f'{name} ({count})' for name, count in broken.items())}. Check the raw "
+            "rows of these dates."
         )
     inputs = pl.DataFrame(
         {"game_date": list(prints.inputs), "input_fingerprint": list(prints.inputs.values())}
