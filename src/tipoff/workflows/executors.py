@@ -1,20 +1,27 @@
-"""Where units of work run: in this process, in several, or on a distributed engine.
+"""Where units of work run: in this process, in several, or on a cluster.
 
 An executor takes calls that do not depend on each other and gives their results as they are
 asked for. It knows nothing of processors; a unit commits what it built to the lake by itself, so
 an executor that loses a worker only has to run the call again.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from tipoff.errors import InputError
+from tipoff.errors import InputError, TipoffError
 
 Result = TypeVar("Result")
 Job = tuple[object, ...]
+
+LOCAL = "local"
+DASK = "dask"
+EXECUTORS = (LOCAL, DASK, f"{DASK}:ADDRESS")
+# A call is given up after so many workers died while they ran it.
+DEATHS = 3
 
 
 class Executor(Protocol):
@@ -44,7 +51,17 @@ class _Processes:
             yield future.result()
 
 
-EXECUTORS = ("local",)
+class _Dask:
+    """Runs calls on a Dask cluster; those of a worker that dies are run on another one."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def map(self, call: Callable[..., Result], jobs: Sequence[Job]) -> Iterator[Result]:
+        futures = [self._client.submit(call, *job, pure=False) for job in jobs]
+        for future in futures:
+            yield self._client.gather(future)
+            future.release()
 
 
 @contextmanager
@@ -52,16 +69,59 @@ def open_executor(name: str, workers: int) -> Iterator[Executor]:
     """Open an executor by name for as long as it is used.
 
     Args:
-        name: ``local``.
-        workers: how many calls may run at a time.
+        name: ``local``; ``dask`` for a cluster of this machine's own; ``dask:ADDRESS`` for a
+            running one, such as ``dask:tcp://scheduler:8786``.
+        workers: how many calls may run at a time; a running cluster has its own number.
 
     Raises:
-        InputError: there is no such executor.
+        InputError: there is no such executor, or it is not installed.
+        TipoffError: the cluster can not be reached.
     """
-    if name not in EXECUTORS:
+    kind, _, address = name.partition(":")
+    if kind == DASK:
+        with _dask(address, workers) as executor:
+            yield executor
+        return
+    if name != LOCAL:
         raise InputError(f"Expected an executor out of {', '.join(EXECUTORS)}; got {name!r}.")
     if workers <= 1:
         yield _Here()
         return
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         yield _Processes(pool)
+
+
+@contextmanager
+def _dask(address: str, workers: int) -> Iterator[_Dask]:
+    try:
+        import dask  # noqa: PLC0415 -- an optional extra, imported where it is asked for
+        import distributed  # noqa: PLC0415
+    except ModuleNotFoundError:
+        raise InputError(
+            "Expected the executor's libraries to be installed; add them with "
+            "pip install 'tipoff[dask]'."
+        ) from None
+    with dask.config.set({"distributed.scheduler.allowed-failures": DEATHS}):
+        if address:
+            with _connected(distributed, address) as client:
+                yield _Dask(client)
+            return
+        cluster = distributed.LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            dashboard_address=None,
+            silence_logs=logging.CRITICAL,
+        )
+        with cluster, distributed.Client(cluster) as client:
+            yield _Dask(client)
+
+
+def _connected(distributed: Any, address: str) -> Any:
+    try:
+        return distributed.Client(address, timeout="10s")
+    except (OSError, ValueError) as error:
+        raise TipoffError(
+            f"Expected a Dask scheduler at {address}, but {error}. Start one with "
+            "'dask scheduler', or leave the address out."
+        ) from None
