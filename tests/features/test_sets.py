@@ -11,6 +11,7 @@ from tipoff.features.catalogue import FAMILIES, FEATURES
 from tipoff.features.declare import feature, feature_named
 from tipoff.features.expressions import run_length, slope
 from tipoff.features.sets import MARKET_LINE, SETS, feature_names, feature_set
+from tipoff.workflows.catalogue import page
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "feature_sets.txt"
 
@@ -94,3 +95,8 @@ def test_a_run_ends_at_the_first_game_that_breaks_it() -> None:
     lists = pl.DataFrame({"margin": [[1.0, 2.0, -1.0, 3.0], [-1.0, 5.0], [], None]})
     got = lists.select(run_length("margin", lambda m: m > 0)).to_series().to_list()
     assert got == [2.0, 0.0, None, None]
+
+
+def test_the_catalogue_page_is_what_the_declarations_say() -> None:
+    stored = Path(__file__).parents[2] / "docs" / "features.md"
+    assert stored.read_text() == page(), "run tipoff features list --markdown > docs/features.md"

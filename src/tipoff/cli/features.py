@@ -1,5 +1,6 @@
 """``tipoff features``: the catalogue."""
 
+import sys
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -13,15 +14,18 @@ features_app = typer.Typer(help="The features: what they are and what they need.
 
 
 @features_app.command("list")
-def list_(as_json: JsonOption = False) -> None:
+def list_(
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print the catalogue page.")] = False,
+    as_json: JsonOption = False,
+) -> None:
     """List every feature in order of index."""
 
     def work() -> Mapping[str, Any]:
-        from tipoff.workflows.catalogue import listed
+        from tipoff.workflows.catalogue import listed, page
 
-        return listed()
+        return {**listed(), "page": page()} if markdown else listed()
 
-    run(work, _show_list, as_json=as_json)
+    run(work, _show_page if markdown else _show_list, as_json=as_json)
 
 
 @features_app.command()
@@ -36,6 +40,10 @@ def show(
         return shown(name)
 
     run(work, _show_one, as_json=as_json)
+
+
+def _show_page(report: Mapping[str, Any], _: Console) -> None:
+    sys.stdout.write(report["page"])
 
 
 def _show_list(report: Mapping[str, Any], console: Console) -> None:
