@@ -47,8 +47,8 @@ def page() -> str:
         "",
         f"{len(FEATURES)} features. Those marked ◆ are of a market: declared once for points, each",
         "other market has its own column, such as `rebounds_avg_last_5`. A value that can not be",
-        "known is null; the last column says why that may be. All are known at the decision instant,",
-        "30 minutes before tip-off unless stated otherwise.",
+        "known is null; the last column says why that may be. All are known at the decision",
+        "instant, 30 minutes before tip-off unless stated otherwise.",
         "",
     ]
     for family in dict.fromkeys(f.family for f in FEATURES):
