@@ -1,33 +1,52 @@
-"""Run every benchmark: ``python -m bench`` (or ``make bench``); ``--json`` for machines."""
+"""Run benchmarks: ``python -m bench`` (or ``make bench``) for all short ones, or by name.
+
+``--json`` for machines. Long ones run only where named: ``python -m bench seasons``.
+"""
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from typing import Any
 
-from bench import backtesting, building
+from bench import backtesting, building, seasons
 from bench.measure import Result
 from tipoff.sources.league import LeagueSettings, generate
+
+Work = Callable[[], Result | tuple[Result, dict[str, Any]]]
+
+
+def works() -> tuple[Mapping[str, Work], Mapping[str, Work]]:
+    """The short and the long benchmarks by name."""
+    league = generate(LeagueSettings(seasons=2, teams=12, games_per_team=40))
+    short: dict[str, Work] = {
+        "span": lambda: building.span(league),
+        "repeat": lambda: building.repeat(league),
+        "lines": lambda: backtesting.lines(league),
+        "interval": backtesting.interval,
+    }
+    return short, {"seasons": seasons.seasons}
 
 
 def main() -> None:
     """Print one line per benchmark: seconds of ours, of the baseline, and the ratio."""
-    league = generate(LeagueSettings(seasons=2, teams=12, games_per_team=40))
-    works: list[Callable[[], Result]] = [
-        lambda: building.span(league),
-        lambda: building.repeat(league),
-        lambda: backtesting.lines(league),
-        backtesting.interval,
-    ]
+    short, long = works()
+    named = [word for word in sys.argv[1:] if not word.startswith("-")]
+    unknown = sorted(set(named) - {*short, *long})
+    if unknown:
+        raise SystemExit(f"Expected benchmarks out of {', '.join((*short, *long))}; got {unknown}.")
     results = []
-    for work in works:
-        result = work()
-        results.append({**asdict(result), "ratio": result.ratio})
+    for name in named or short:
+        made = {**short, **long}[name]()
+        result, figures = made if isinstance(made, tuple) else (made, {})
+        results.append({**asdict(result), "ratio": result.ratio, **figures})
         if "--json" not in sys.argv:
             print(
                 f"{result.name}: {result.ours:.3f} s; {result.baseline}: {result.theirs:.3f} s; "
                 f"ratio {result.ratio:.1f}"
             )
+            for key, value in figures.items():
+                print(f"  {key}: {value}")
     if "--json" in sys.argv:
         print(json.dumps(results))
 

@@ -92,6 +92,8 @@ def _spine(
 
 def _upstream(lake: Lake, name: str, dates: Sequence[date], prints: Prints) -> pl.DataFrame:
     table = processor_named(name).table
+    if not dates:
+        return table.empty()
     rows = (
         scan(lake, table)
         .filter(pl.col("season") == season_of(dates[0]), pl.col("game_date").is_in(list(dates)))
