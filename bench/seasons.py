@@ -107,4 +107,4 @@ def _refuse_other_numbers(lake: Lake, rows: Any, day: date) -> None:
     both = stored.collect().join(theirs, on="player_id", suffix="_pandas")
     gap = (both["points_avg_last_5"] - both["points_avg_last_5_pandas"]).abs().max()
     if both.is_empty() or float(gap) > 1e-6:  # type: ignore[arg-type]
-        raise SystemExit(f"Expected equal averages on {day}, they differ by {gap}.")
+        raise SystemExit(f"Expected equal averages on {day}, they differ by {gap!r}.")
