@@ -6,8 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from tipoff.domain.market import Market
-from tipoff.features.declare import POINTS
+from tipoff.domain.market import FEATURE_MARKETS, Market
 from tipoff.processors.catalogue import processors_for
 from tipoff.store.door import SPINE_ID
 from tipoff.store.spine import player_spine, team_spine
@@ -21,7 +20,7 @@ def build_all(
     dates: Sequence[date],
     *,
     planted: Sequence[str] = (),
-    markets: Sequence[Market] = (POINTS,),
+    markets: Sequence[Market] = FEATURE_MARKETS,
 ) -> dict[str, pl.DataFrame]:
     """Return every processor's rows of the dates, in order of the key."""
     loaded = assemble(frames, LEAD)

@@ -8,8 +8,10 @@ import pytest
 from polars.testing import assert_frame_equal
 from tests.laws.building import build_all
 
+from tipoff.domain.market import FEATURE_MARKETS
 from tipoff.features.catalogue import FEATURES
-from tipoff.processors.catalogue import PROCESSORS
+from tipoff.features.declare import market_words
+from tipoff.processors.catalogue import ALL_PROCESSORS, feature_store
 from tipoff.store.games import merged_games
 from tipoff.store.spine import game_spine
 
@@ -36,7 +38,7 @@ def _last_instant(frames: Frames, day: date) -> datetime:
 
 
 def test_every_processor_computes_rows(built: dict[str, pl.DataFrame]) -> None:
-    for processor in PROCESSORS:
+    for processor in ALL_PROCESSORS:
         rows = built[processor.name]
         assert rows.height > 0
         assert rows["reason"].null_count() > 0.5 * rows.height, processor.name
@@ -88,12 +90,13 @@ def _forge(rows: pl.DataFrame) -> pl.DataFrame:
 _STRUCTURE = ("shot_number", "quote_number", "period", "seconds_left")
 
 _STEP = {"seconds_played": 60}
+_SETTLING = sorted({column for market in FEATURE_MARKETS for column in market.columns})
 
 
 def _surge(rows: pl.DataFrame, day: date) -> pl.DataFrame:
     """Let everybody do more of late, so that coarse features of change move too."""
     lately = pl.col("game_date") > day - timedelta(days=22)
-    more = {"seconds_played": 900, "points": 100}
+    more = {"seconds_played": 900} | dict.fromkeys(_SETTLING, 100)
     return rows.with_columns(
         pl.when(lately).then(pl.col(c) + add).otherwise(c).alias(c)
         for c, add in more.items()
@@ -136,9 +139,10 @@ def test_the_planted_fault_is_caught_by_this_law(league_frames: Frames, dates: l
     changed = build_all(_mutated(league_frames, after, _forge), [day], planted=planted)
     assert not clean["player_daily_cache"].equals(changed["player_daily_cache"])
     form = ["points_avg_last_5", "points_avg_last_10", "points_avg_season"]
-    assert (
-        not clean["ml_feature_store"].select(form).equals(changed["ml_feature_store"].select(form))
-    )
+    for market in FEATURE_MARKETS:
+        name = feature_store(market).name
+        own = [market_words(column, market) for column in form]
+        assert not clean[name].select(own).equals(changed[name].select(own)), name
 
 
 # These tell of the schedule or of somebody's presence, which the forgery leaves alone.
@@ -163,31 +167,33 @@ UNMOVED = {
 }
 
 
-def _unchanged(frames: Frames, day: date, before: pl.DataFrame) -> set[str]:
-    """Features of a day that stay the same although everything before the day is forged."""
+def _unchanged(frames: Frames, day: date, built: Mapping[str, pl.DataFrame]) -> set[str]:
+    """Columns of a day that stay the same although everything before the day is forged."""
     changed_frames = dict(frames)
     for name in RAW:
         rows = frames[name]
         past = pl.col("game_date") <= day
         forged = _surge(_forge(rows.filter(past)), day)
         changed_frames[name] = pl.concat([forged, rows.filter(~past)])
-    changed = build_all(changed_frames, [day])["ml_feature_store"]
-    return {
-        f.name
-        for f in FEATURES
-        if changed[f.name].equals(before[f.name], null_equal=True)
-        and before[f.name].null_count() < before.height
-    }
+    changed = build_all(changed_frames, [day])
+    same = set()
+    for market in FEATURE_MARKETS:
+        name = feature_store(market).name
+        before = built[name].filter(pl.col("game_date") == day)
+        same |= {
+            f"{market.name}: {f.name}"
+            for f in FEATURES
+            if before[f.column(market)].null_count() < before.height
+            and changed[name][f.column(market)].equals(before[f.column(market)], null_equal=True)
+        }
+    return same
 
 
 def test_changing_the_past_changes_every_feature_that_has_a_history(
     league_frames: Frames, dates: list[date], built: dict[str, pl.DataFrame]
 ) -> None:
-    store = built["ml_feature_store"]
     same = set.intersection(
-        *[
-            _unchanged(league_frames, day, store.filter(pl.col("game_date") == day))
-            for day in (dates[1], dates[2], dates[4])
-        ]
+        *[_unchanged(league_frames, day, built) for day in (dates[1], dates[2], dates[4])]
     )
-    assert same <= UNMOVED, sorted(same - UNMOVED)
+    moved = {name for name in same if name.split(": ")[1] not in UNMOVED}
+    assert not moved, sorted(moved)
