@@ -7,6 +7,10 @@ class TipoffError(Exception):
     exit_code = 1
 
 
+class StoreError(TipoffError):
+    """The lake could not be written: a full disk, missing rights, a store out of reach."""
+
+
 class InputError(TipoffError):
     """The user's input or usage is wrong; nothing stored was touched."""
 

@@ -119,3 +119,32 @@ def test_the_extra_is_asked_for_where_it_is_missing(monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(InputError, match=r"tipoff\[dask\]"), open_executor("dask", 2):
         pass
+
+
+def _die_once(folder: str, number: int) -> int:
+    """Kill the own process the first time that number 2 is asked for."""
+    mark = Path(folder) / "died"
+    if number == 2 and not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number * number
+
+
+def _die(number: int) -> int:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def test_calls_of_a_process_that_dies_are_run_again(tmp_path: Path) -> None:
+    with open_executor("local", 2) as executor:
+        jobs = [(str(tmp_path), number) for number in range(6)]
+        assert list(executor.map(_die_once, jobs)) == [0, 1, 4, 9, 16, 25]
+        assert (tmp_path / "died").exists()
+
+
+def test_processes_that_die_again_and_again_are_given_up() -> None:
+    with (
+        open_executor("local", 2) as executor,
+        pytest.raises(TipoffError, match="3 died, the last with 1 units left"),
+    ):
+        list(executor.map(_die, [(1,)]))

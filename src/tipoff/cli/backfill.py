@@ -31,6 +31,9 @@ def backfill(
     lead_minutes: Annotated[
         int, typer.Option(min=0, help="Decide so many minutes before tip-off.")
     ] = DEFAULT_LEAD_MINUTES,
+    allow_older_code: Annotated[
+        bool, typer.Option("--allow-older-code", help="Build where newer code has built before.")
+    ] = False,
     plan: Annotated[bool, typer.Option("--plan", help="Show what would be done.")] = False,
     plant: Annotated[str | None, typer.Option(help="Plant a fault, in a marked view.")] = None,
     lake: LakeOption = DEFAULT_LAKE,
@@ -55,6 +58,7 @@ def backfill(
             executor=executor,
             markets=feature_markets(market),
             lead_minutes=lead_minutes,
+            allow_older_code=allow_older_code,
             plant=plant_named(plant) if plant else None,
         )
         with progress() as step:
@@ -117,6 +121,8 @@ def _show(report: Mapping[str, Any], console: Console) -> None:
     for name, reasons in report["plan"].items():
         words = ", ".join(f"{count:,} {reason}" for reason, count in sorted(reasons.items()))
         console.print(f"{name}: {words}", highlight=False)
+    if report["planned"] and report["estimate_seconds"] is not None:
+        console.print(f"Expected to take {report['estimate_seconds']:.0f} s, by earlier runs.")
     console.print(
         f"{report['planned']:,} planned, {report['written']:,} written, "
         f"{report['skipped']:,} skipped, {report['failed']:,} failed, {report['seconds']:.1f} s"

@@ -11,6 +11,28 @@ from tipoff.store.door import SPINE_ID, World
 from tipoff.tables.derived import EXPLAINED, READY, Column
 from tipoff.tables.table import Table
 
+LOOKBACK_DAYS = 365
+
+
+@dataclass(frozen=True)
+class Input:
+    """Raw rows that a processor's rows of a date may depend on.
+
+    Attributes:
+        table: the raw table.
+        days: how many days before the date its rows still matter; 0 for the date's own only.
+        part: ``""`` for all rows, ``quoted`` for who was quoted at all, ``market`` for the rows
+            of the processor's own market.
+    """
+
+    table: str
+    days: int = LOOKBACK_DAYS
+    part: str = ""
+
+
+# Who may be listed for a game, and what is known of the games themselves.
+LISTED = (Input("games"), Input("player_boxes"), Input("prop_quotes", 0, "quoted"))
+
 
 @dataclass(frozen=True)
 class Processor:
@@ -21,7 +43,7 @@ class Processor:
         table: what it writes; the processor has the table's name.
         columns: its own output columns.
         spine: ``"team"`` or ``"player"``.
-        inputs: raw tables that it depends on.
+        inputs: raw rows that it depends on.
         needs: processors that must be done first.
         build: pure; gives ``spine_id``, ``reason`` (null where computed) and the columns.
         market: the market that it is for, where it differs between markets.
@@ -31,7 +53,7 @@ class Processor:
     table: Table
     columns: tuple[Column, ...]
     spine: str
-    inputs: tuple[str, ...]
+    inputs: tuple[Input, ...]
     needs: tuple[str, ...]
     build: Callable[[pl.DataFrame, World], pl.DataFrame]
     market: Market | None = None

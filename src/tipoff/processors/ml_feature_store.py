@@ -10,19 +10,17 @@ from tipoff.features.catalogue import FEATURES
 from tipoff.features.declare import POINTS
 from tipoff.features.inputs import INPUTS
 from tipoff.processors.context import context
-from tipoff.processors.declare import Processor
+from tipoff.processors.declare import LISTED, Input, Processor
 from tipoff.store.door import SPINE_ID, World
 from tipoff.tables.derived import Column, player_table
 
 NAME = "ml_feature_store"
 _INPUTS = (
-    "games",
-    "player_boxes",
-    "team_boxes",
-    "shots",
-    "prop_quotes",
-    "game_lines",
-    "availability",
+    *LISTED,
+    Input("team_boxes"),
+    Input("prop_quotes", part="market"),
+    Input("game_lines", 0),
+    Input("availability", 0),
 )
 _NEEDS = (
     "team_defense_zone",

@@ -3,7 +3,7 @@
 import polars as pl
 
 from tipoff.processors.availability import availability, stature
-from tipoff.processors.declare import Processor, filled, first_reason, without_feed
+from tipoff.processors.declare import LISTED, Input, Processor, filled, first_reason, without_feed
 from tipoff.processors.windows import Window, of_team, recounted, window_loads
 from tipoff.store.door import RECENCY, SPINE_ID, World, history
 from tipoff.store.exact import over
@@ -195,7 +195,7 @@ PROCESSOR = Processor(
     table=player_table("player_composite_factors", COLUMNS),
     columns=COLUMNS,
     spine="player",
-    inputs=("games", "player_boxes", "team_boxes", "prop_quotes", "availability"),
+    inputs=(*LISTED, Input("team_boxes"), Input("availability", 0)),
     needs=("team_defense_zone", "player_shot_zone"),
     build=build,
 )

@@ -6,7 +6,15 @@ This is where the predecessor read ``game_date <= D``: the door plants that faul
 import polars as pl
 
 from tipoff.domain.market import FEATURE_MARKETS
-from tipoff.processors.declare import Processor, filled, first_reason, ratio, without_feed
+from tipoff.processors.declare import (
+    LISTED,
+    Input,
+    Processor,
+    filled,
+    first_reason,
+    ratio,
+    without_feed,
+)
 from tipoff.processors.windows import Window, expected_games, of_team, recounted, window_loads
 from tipoff.store.door import RECENCY, SPINE_ID, World, history
 from tipoff.store.exact import over, sample_std
@@ -202,7 +210,7 @@ PROCESSOR = Processor(
     table=player_table("player_daily_cache", COLUMNS),
     columns=COLUMNS,
     spine="player",
-    inputs=("games", "player_boxes", "team_boxes", "shots", "prop_quotes"),
+    inputs=(*LISTED, Input("team_boxes")),
     needs=("player_shot_zone",),
     build=build,
 )

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from tipoff.processors.declare import Processor, filled, first_reason, without_feed
+from tipoff.processors.declare import LISTED, Input, Processor, filled, first_reason, without_feed
 from tipoff.store.door import RECENCY, SPINE_ID, World, history
 from tipoff.store.versions import KNOWN_AT
 from tipoff.tables.derived import Column, player_table
@@ -145,7 +145,7 @@ PROCESSOR = Processor(
     table=player_table("player_shot_zone", COLUMNS),
     columns=COLUMNS,
     spine="player",
-    inputs=("games", "player_boxes", "shots", "prop_quotes"),
+    inputs=(*LISTED, Input("shots")),
     needs=(),
     build=build,
 )

@@ -13,6 +13,7 @@ import polars as pl
 from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
+from tipoff.errors import StoreError
 from tipoff.store.location import Lake
 from tipoff.tables.table import Table
 
@@ -70,10 +71,13 @@ def committed(
         _write(lake, table, rows, base=base, mode=mode, predicate=predicate, commit_retries=retries)
     except CommitFailedError:
         return False
-    except DeltaError:
-        if base is None and opened(lake, table) is not None:
+    except (DeltaError, OSError) as error:
+        if base is None and isinstance(error, DeltaError) and opened(lake, table) is not None:
             return False
-        raise
+        raise StoreError(
+            f"Expected to write {rows.height:,} rows to {lake.table_url(table)}, but {error}. "
+            "What was stored before is as it was; make room or give access, then run again."
+        ) from error
     return True
 
 

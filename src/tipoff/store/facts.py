@@ -276,11 +276,17 @@ def scheduled_games(games: pl.DataFrame) -> pl.DataFrame:
 
 
 def quoted_players(quotes: pl.LazyFrame) -> pl.LazyFrame:
-    """Return ``game_id, player_id, known_at``: since when anybody quoted him on any market."""
+    """Say who was quoted on any market, and since when.
+
+    Returns:
+        ``game_id, player_id, known_at, game_date``.
+    """
     counted = quotes.filter(
         ~pl.col("is_stale"), ~pl.col("is_deleted"), pl.col("player_id").is_not_null()
     )
-    return counted.group_by("game_id", "player_id").agg(pl.col("observed_at").min().alias(KNOWN_AT))
+    return counted.group_by("game_id", "player_id").agg(
+        pl.col("observed_at").min().alias(KNOWN_AT), pl.col("game_date").min()
+    )
 
 
 def lined_games(

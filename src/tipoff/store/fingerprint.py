@@ -8,7 +8,7 @@ raw rows of its look-back window that were known at the date's last decision ins
 import ast
 import hashlib
 import importlib.util
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,6 @@ import polars as pl
 from tipoff.store.content import row_hash
 
 LENGTH = 16
-LOOKBACK_DAYS = 365
 
 
 def digest(parts: Iterable[str]) -> str:
@@ -87,38 +86,32 @@ def _drop_docstring(node: ast.AST) -> None:
         node.body = node.body[1:] or [ast.Pass()]
 
 
-def input_fingerprints(
-    instants: pl.DataFrame, tables: Mapping[str, pl.LazyFrame]
-) -> dict[str, pl.DataFrame]:
-    """Return, per raw table, one number per game date that changes when an input row does.
+def input_fingerprints(moments: pl.DataFrame, rows: pl.LazyFrame, days: int) -> pl.DataFrame:
+    """Return one number per game date that changes when one of its input rows does.
 
     Args:
-        instants: ``game_date`` and ``as_of`` (the date's last decision instant), of every date
-            of interest.
-        tables: raw tables, lazily.
+        moments: ``game_date`` and ``as_of`` (the date's last decision instant), of every date of
+            interest.
+        rows: ``game_date, observed_at, row_hash`` and, where rows are named, ``player_id``.
+        days: rows of so many days up to the date are its inputs.
 
     Returns:
-        Per table a frame ``game_date, rows, hash``: how many rows of the ``LOOKBACK_DAYS`` up to
-        the date were known at ``as_of``, and the wrapping sum of their hashes.
+        ``game_date, rows, hash``: how many of these rows were known at ``as_of``, and the
+        wrapping sum of their hashes.
     """
-    moments = instants.sort("as_of").with_columns(_place=pl.int_range(pl.len(), dtype=pl.Int64))
-    return {name: _window_sums(moments, frame) for name, frame in tables.items()}
-
-
-def _window_sums(moments: pl.DataFrame, table: pl.LazyFrame) -> pl.DataFrame:
-    buckets = _buckets(moments, table)
+    ordered = moments.sort("as_of").with_columns(_place=pl.int_range(pl.len(), dtype=pl.Int64))
     sums = (
-        moments.join(buckets, how="cross", suffix="_row")
+        ordered.join(_buckets(ordered, rows), how="cross", suffix="_row")
         .filter(
             pl.col("_place_row") <= pl.col("_place"),
             pl.col("game_date_row") <= pl.col("game_date"),
-            (pl.col("game_date") - pl.col("game_date_row")).dt.total_days() <= LOOKBACK_DAYS,
+            (pl.col("game_date") - pl.col("game_date_row")).dt.total_days() <= days,
         )
         .group_by("game_date")
         .agg(pl.col("rows").sum(), pl.col("hash").sum())
     )
     return (
-        moments.select("game_date")
+        ordered.select("game_date")
         .join(sums, on="game_date", how="left")
         .with_columns(pl.col("rows").fill_null(0), pl.col("hash").fill_null(0))
         .sort("game_date")
@@ -152,18 +145,10 @@ def _buckets(moments: pl.DataFrame, table: pl.LazyFrame) -> pl.DataFrame:
     )
 
 
-def per_date(
-    dates: pl.Series, sums: Mapping[str, pl.DataFrame], inputs: Iterable[str], *extra: str
-) -> dict[date, str]:
-    """Combine the sums of some tables into one fingerprint per game date."""
-    frame = pl.DataFrame({"game_date": dates})
-    names = sorted(inputs)
-    for name in names:
-        frame = frame.join(
-            sums[name]
-            .select("game_date", _text=pl.concat_str("rows", "hash", separator=":"))
-            .rename({"_text": name}),
-            on="game_date",
-            how="left",
-        )
-    return {row[0]: digest([*extra, *map(str, row[1:])]) for row in frame.iter_rows()}
+def per_date(sums: Sequence[pl.DataFrame], *extra: str) -> dict[date, str]:
+    """Combine the numbers of several inputs into one fingerprint per game date."""
+    texts: dict[date, list[str]] = {}
+    for part in sums:
+        for day, rows, value in part.select("game_date", "rows", "hash").iter_rows():
+            texts.setdefault(day, [*extra]).append(f"{rows}:{value}")
+    return {day: digest(parts) for day, parts in texts.items()}

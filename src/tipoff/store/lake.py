@@ -22,9 +22,11 @@ __all__ = [
     "Lake",
     "annotate",
     "append",
+    "committed_at",
     "hashed_columns",
     "log",
     "open_lake",
+    "opened_rows",
     "read",
     "replace",
     "scan",
@@ -120,17 +122,46 @@ def _not_stored(
     )
     held = stored.select(table.key).with_columns(_held=True)
     corrects = pl.col("_held").is_not_null()
-    new = new.join(held, on=table.key, how="left").with_columns(
-        observed_at=pl.when(corrects).then(pl.lit(moment)).otherwise("observed_at"),
-        observed_basis=pl.when(corrects).then(pl.lit("recorded")).otherwise("observed_basis"),
+    # A clock that was set back must not make the correction older than what it corrects.
+    entity = [c for c in table.key if c != "observed_at"]
+    newest = stored.group_by(entity).agg(_newest=pl.col("observed_at").max())
+    later = pl.max_horizontal(pl.lit(moment), pl.col("_newest") + pl.duration(microseconds=1))
+    new = (
+        new.join(held, on=table.key, how="left")
+        .join(newest, on=entity, how="left")
+        .with_columns(
+            observed_at=pl.when(corrects).then(later).otherwise("observed_at"),
+            observed_basis=pl.when(corrects).then(pl.lit("recorded")).otherwise("observed_basis"),
+        )
     )
-    return new.drop("_held").sort(table.key), int(new["_held"].sum() or 0)
+    return new.drop("_held", "_newest").sort(table.key), int(new["_held"].sum() or 0)
 
 
 def replace(lake: Lake, table: Table, frame: pl.DataFrame, predicate: str) -> None:
     """Replace the rows that a predicate selects by the frame's rows, in one commit."""
     rows = validated(table, frame)
     _commit(lake, table, rows.sort(table.key), predicate=predicate)
+
+
+def opened_rows(lake: Lake, table: Table) -> tuple[DeltaTable | None, pl.LazyFrame]:
+    """Open the newest version: a handle to tie a commit to, and its rows."""
+    base = opened(lake, table)
+    return base, table.empty().lazy() if base is None else rows_of(lake, table, base)
+
+
+def committed_at(
+    lake: Lake, table: Table, frame: pl.DataFrame, base: DeltaTable | None, predicate: str | None
+) -> bool:
+    """Commit on top of exactly the version that was opened; False where another came first.
+
+    Args:
+        frame: rows to add.
+        base: what ``opened_rows`` gave; None where the table did not exist.
+        predicate: which rows they replace; None to append.
+    """
+    rows = validated(table, frame).sort(table.key)
+    mode: Mode = "append" if predicate is None or base is None else "overwrite"
+    return committed(lake, table, rows, base=base, mode=mode, predicate=predicate, retries=0)
 
 
 def log(lake: Lake, table: Table, frame: pl.DataFrame) -> None:

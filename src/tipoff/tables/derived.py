@@ -129,22 +129,3 @@ def out_of_bounds(columns: tuple[Column, ...], rows: pl.DataFrame) -> dict[str, 
     numbers = [c for c in columns if c.dtype in (pl.Float64, pl.Int32)]
     counts = rows.select((~c.is_kept()).sum().alias(c.name) for c in numbers).row(0, named=True)
     return {name: count for name, count in counts.items() if count}
-
-
-FAILED = "failed"
-EMPTY = "empty"
-
-
-class LedgerNote(dy.Schema):
-    """One game date of a processor that has no rows: it failed, or nobody could be listed."""
-
-    processor = dy.String(primary_key=True)
-    game_date = dy.Date(primary_key=True)
-    noted_at = dy.Datetime(primary_key=True, time_zone="UTC", time_unit="us")
-    state = dy.String(check=lambda column: column.is_in([FAILED, EMPTY]))
-    code_fingerprint = dy.String()
-    input_fingerprint = dy.String()
-    error = dy.String(nullable=True)
-
-
-LEDGER_NOTES = Table("ledger_notes", LedgerNote, Kind.LOG)

@@ -8,6 +8,7 @@ an executor that loses a worker only has to run the call again.
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context
 from typing import Any, Protocol, TypeVar
@@ -40,15 +41,36 @@ class _Here:
 
 
 class _Processes:
-    """Runs calls in processes of this machine."""
+    """Runs calls in processes of this machine; those of a process that dies are run again."""
 
-    def __init__(self, pool: ProcessPoolExecutor) -> None:
-        self._pool = pool
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self._pool = self._opened()
+
+    def _opened(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(self._workers, mp_context=get_context("spawn"))
 
     def map(self, call: Callable[..., Result], jobs: Sequence[Job]) -> Iterator[Result]:
-        futures = [self._pool.submit(call, *job) for job in jobs]
-        for future in futures:
-            yield future.result()
+        left = list(jobs)
+        for _ in range(DEATHS):
+            futures = [self._pool.submit(call, *job) for job in left]
+            try:
+                for future in futures:
+                    result = future.result()
+                    left.pop(0)
+                    yield result
+                return
+            except BrokenProcessPool:
+                self.close()
+                self._pool = self._opened()
+        raise TipoffError(
+            f"Expected worker processes to live, but {DEATHS} died, the last with {len(left)} "
+            "units left; is there memory enough? Run the same command again, with fewer --workers."
+        )
+
+    def close(self) -> None:
+        """Let the processes end."""
+        self._pool.shutdown(cancel_futures=True)
 
 
 class _Dask:
@@ -87,8 +109,11 @@ def open_executor(name: str, workers: int) -> Iterator[Executor]:
     if workers <= 1:
         yield _Here()
         return
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        yield _Processes(pool)
+    processes = _Processes(workers)
+    try:
+        yield processes
+    finally:
+        processes.close()
 
 
 @contextmanager

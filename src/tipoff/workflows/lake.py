@@ -3,18 +3,20 @@
 from typing import Any
 
 from tipoff.errors import InputError
-from tipoff.processors.catalogue import PROCESSORS
+from tipoff.processors.catalogue import ALL_PROCESSORS
 from tipoff.store.lake import Lake, table_hash, version
-from tipoff.tables.derived import LEDGER_NOTES
 from tipoff.tables.experiments import EXPERIMENTS
+from tipoff.tables.ledger import CODE_USES, LEDGER_NOTES, TIMINGS
 from tipoff.tables.raw import INGESTED_FILES, RAW_TABLES
 from tipoff.tables.table import Kind, Table
 
 TABLES: dict[str, Table] = {
     **RAW_TABLES,
-    **{p.name: p.table for p in PROCESSORS},
+    **{p.name: p.table for p in ALL_PROCESSORS},
     INGESTED_FILES.name: INGESTED_FILES,
     LEDGER_NOTES.name: LEDGER_NOTES,
+    CODE_USES.name: CODE_USES,
+    TIMINGS.name: TIMINGS,
     EXPERIMENTS.name: EXPERIMENTS,
 }
 

@@ -1,67 +1,93 @@
 """The plan of a backfill: which game dates each processor must build, and why."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
 from tipoff.domain.plant import Plant
-from tipoff.domain.seasons import season_of
+from tipoff.domain.seasons import season_name, season_of, start_year
 from tipoff.processors.catalogue import ALL_PROCESSORS
-from tipoff.processors.declare import Processor
+from tipoff.processors.declare import LOOKBACK_DAYS, Input, Processor
+from tipoff.store.content import row_hash
+from tipoff.store.facts import quoted_players
 from tipoff.store.fingerprint import code_fingerprint, digest, input_fingerprints, per_date
 from tipoff.store.lake import Lake, scan
-from tipoff.store.ledger import done, notes
+from tipoff.store.ledger import Prints, done, is_current, noted
 from tipoff.store.spine import game_spine
-from tipoff.tables.derived import FAILED
+from tipoff.store.versions import KNOWN_AT
+from tipoff.tables.ledger import FAILED
 from tipoff.tables.raw import RAW_TABLES
 
-UNIT_DATES = 64
 _SHARED_CODE = ("tipoff.store.facts", "tipoff.store.spine")
-
-
-@dataclass(frozen=True)
-class Prints:
-    """The fingerprints that one processor's rows of some dates must carry.
-
-    Attributes:
-        code: fingerprint of the processor's code.
-        inputs: fingerprint of the inputs by game date.
-    """
-
-    code: str
-    inputs: dict[date, str]
+MISSING, CODE, INPUT, MIXED, GONE, DONE = (
+    "missing",
+    "code changed",
+    "input changed",
+    "mixed",
+    "gone",
+    "done",
+)
 
 
 def fingerprints(
-    lake: Lake, games: pl.DataFrame, dates: Sequence[date], lead_minutes: int, plant: Plant | None
+    lake: Lake,
+    games: pl.DataFrame,
+    dates: Sequence[date],
+    lead_minutes: int,
+    plant: Plant | None,
+    processors: Sequence[Processor] = ALL_PROCESSORS,
 ) -> dict[str, Prints]:
-    """Return what each processor's rows of the dates must carry."""
+    """Return what the rows of each processor, and of those it needs, must carry on the dates."""
     spine = game_spine(games, dates, lead_minutes)
-    instants = spine.group_by("game_date").agg(pl.col("as_of").max()).sort("game_date")
-    first = min(dates, default=None)
-    tables = {}
-    for name, table in RAW_TABLES.items():
-        rows = scan(lake, table)
-        if first is not None:
-            rows = rows.filter(pl.col("season") >= _season_before(first))
-        tables[name] = rows
-    sums = input_fingerprints(instants, tables)
-    found: dict[str, Prints] = {}
+    moments = spine.group_by("game_date").agg(pl.col("as_of").max()).sort("game_date")
     marked = plant.name if plant else ""
-    for processor in ALL_PROCESSORS:
-        code = code_fingerprint(processor.module, *_SHARED_CODE)
-        code = digest([code, marked, processor.market.name if processor.market else ""])
-        own = per_date(instants["game_date"], sums, processor.inputs, str(lead_minutes))
+    sums: dict[tuple[Input, str], pl.DataFrame] = {}
+    found: dict[str, Prints] = {}
+    for processor in processors:
+        market = processor.market.name if processor.market else ""
+        own = []
+        for part in processor.inputs:
+            key = (part, market if part.part == "market" else "")
+            if key not in sums:
+                rows = _input_rows(lake, part, key[1], dates)
+                sums[key] = input_fingerprints(moments, rows, part.days)
+            own.append(sums[key])
+        code = digest([code_fingerprint(processor.module, *_SHARED_CODE), marked, market])
         inputs = {
             day: digest(
                 [text, *[f"{found[n].code}{found[n].inputs[day]}" for n in processor.needs]]
             )
-            for day, text in own.items()
+            for day, text in per_date(own, str(lead_minutes)).items()
         }
         found[processor.name] = Prints(code, inputs)
     return found
+
+
+def _input_rows(lake: Lake, part: Input, market: str, dates: Sequence[date]) -> pl.LazyFrame:
+    """The rows of an input that may matter to some dates."""
+    rows = scan(lake, RAW_TABLES[part.table])
+    if dates:
+        first, last = min(dates), max(dates)
+        rows = rows.filter(
+            pl.col("season") >= _season_before(first),
+            pl.col("season") <= season_of(last),
+            pl.col("game_date") >= first - LOOKBACK,
+            pl.col("game_date") <= last,
+        )
+    if part.part == "market":
+        rows = rows.filter(pl.col("market") == market)
+    if part.part == "quoted":
+        return quoted_players(rows).select(
+            "game_date",
+            row_hash(["game_id", "player_id"]).alias("row_hash"),
+            observed_at=KNOWN_AT,
+        )
+    return rows
+
+
+LOOKBACK = pl.duration(days=LOOKBACK_DAYS + 1)
 
 
 def _season_before(day: date) -> str:
@@ -75,8 +101,9 @@ class Item:
     Attributes:
         processor: the processor's name.
         game_date: the date.
-        reason: why it is to be built: missing, code changed, input changed, mixed or failed;
-            ``"done"`` where it is not.
+        reason: why it is to be built: missing, code changed, input changed, mixed (its rows are
+            of several), gone (the schedule has no such date any more) or failed; ``"done"``
+            where it is not.
     """
 
     processor: str
@@ -85,7 +112,11 @@ class Item:
 
 
 def plan(
-    lake: Lake, prints: dict[str, Prints], processors: Sequence[Processor], dates: Sequence[date]
+    lake: Lake,
+    prints: Mapping[str, Prints],
+    processors: Sequence[Processor],
+    dates: Sequence[date],
+    span: tuple[date, date],
 ) -> list[Item]:
     """Compare what the lake holds with what it should hold.
 
@@ -94,45 +125,47 @@ def plan(
         prints: what the rows must carry.
         processors: those to look at.
         dates: the game dates wanted.
+        span: first and last date asked for; rows inside it of other dates are to go.
     """
-    noted = {(row["processor"], row["game_date"]): row for row in notes(lake).to_dicts()}
+    states = noted(lake)
+    years = [start_year(season_of(day)) for day in span]
+    seasons = [season_name(year) for year in range(years[0], years[1] + 1)]
+    wanted = set(dates)
     items = []
     for processor in processors:
-        held = {row["game_date"]: row for row in done(lake, processor.table).to_dicts()}
+        held = {r["game_date"]: r for r in done(lake, processor.table, seasons).to_dicts()}
         expected = prints[processor.name]
-        for day in dates:
-            reason = _reason(held.get(day), expected.code, expected.inputs[day])
-            about = noted.get((processor.name, day))
-            if reason != "done" and about is not None and _is_same(about, expected, day):
-                reason = "failed" if about["state"] == FAILED else "done"
+        inside = {day for day in held if span[0] <= day <= span[1]}
+        for day in sorted(wanted | inside):
+            reason = GONE if day not in wanted else _reason(held.get(day), expected, day)
+            key = (processor.name, day, expected.code, expected.inputs.get(day, ""))
+            if reason not in (DONE, GONE) and key in states:
+                reason = FAILED if states[key] == FAILED else DONE
             items.append(Item(processor.name, day, reason))
     return items
 
 
-def _reason(row: dict[str, object] | None, code: str, inputs: str) -> str:
+def _reason(row: Mapping[str, object] | None, expected: Prints, day: date) -> str:
     if row is None:
-        return "missing"
+        return MISSING
     if row["code_fingerprint"] is None or row["input_fingerprint"] is None:
-        return "mixed"
-    if row["code_fingerprint"] != code:
-        return "code changed"
-    return "done" if row["input_fingerprint"] == inputs else "input changed"
+        return MIXED
+    if is_current(row, expected, day):
+        return DONE
+    return CODE if row["code_fingerprint"] != expected.code else INPUT
 
 
-def _is_same(about: dict[str, object], expected: Prints, day: date) -> bool:
-    return (
-        about["code_fingerprint"] == expected.code
-        and about["input_fingerprint"] == expected.inputs[day]
-    )
+def cell_of(day: date) -> tuple[str, int]:
+    """The cell of a fixed grid that a date lies in: its season and two months of it.
+
+    Runners with other ranges, or with work partly done, cut their units alike.
+    """
+    return season_of(day), (day.month - 10) % 12 // 2
 
 
-def units(dates: Sequence[date], size: int = UNIT_DATES) -> list[list[date]]:
-    """Cut game dates into units of work: at most ``size`` dates of one season each."""
-    cut: list[list[date]] = []
+def units(dates: Sequence[date]) -> list[list[date]]:
+    """Cut game dates into units of work: those of one cell each."""
+    cells: dict[tuple[str, int], list[date]] = {}
     for day in sorted(dates):
-        fits = cut and len(cut[-1]) < size and season_of(cut[-1][0]) == season_of(day)
-        if fits:
-            cut[-1].append(day)
-        else:
-            cut.append([day])
-    return cut
+        cells.setdefault(cell_of(day), []).append(day)
+    return list(cells.values())

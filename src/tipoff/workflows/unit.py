@@ -13,66 +13,108 @@ from tipoff.processors.catalogue import processor_named
 from tipoff.processors.declare import Processor, state_of
 from tipoff.store.door import SPINE_ID
 from tipoff.store.lake import Lake, scan
-from tipoff.store.ledger import commit
+from tipoff.store.ledger import Prints, commit, left_to_do, note, refuse_newer_code
+from tipoff.store.locks import held
 from tipoff.store.spine import player_spine, team_spine
 from tipoff.tables.derived import READY, out_of_bounds
-from tipoff.workflows.plan import Prints
+from tipoff.tables.ledger import EMPTY
+from tipoff.workflows.plan import cell_of
 from tipoff.workflows.world import Loaded
 
 
 @dataclass(frozen=True)
 class Built:
-    """What one unit wrote.
+    """What one unit did.
 
     Attributes:
+        dates: game dates that were committed here.
         rows_written: rows that could be computed.
         rows_explained: rows that could not, with their reason.
-        empty: game dates on which nobody could have been known to play.
+        others: game dates that another runner has built meanwhile.
+        is_locked: somebody else is building the unit; nothing was done.
     """
 
-    rows_written: int
-    rows_explained: int
-    empty: tuple[date, ...]
+    dates: tuple[date, ...] = ()
+    rows_written: int = 0
+    rows_explained: int = 0
+    others: tuple[date, ...] = ()
+    is_locked: bool = False
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What to build.
+
+    Attributes:
+        processor: its name.
+        dates: game dates of one cell.
+        lead_minutes: minutes before tip-off of the decision instant.
+        plant: the planted fault, if any.
+    """
+
+    processor: str
+    dates: tuple[date, ...]
+    lead_minutes: int
+    plant: Plant | None = None
+
+    @property
+    def lock(self) -> str:
+        """The name of its lock; units of one cell of a table have the same."""
+        season, cell = cell_of(self.dates[0])
+        return f"{self.processor}-{season}-{cell}"
 
 
 def build_unit(
-    lake: Lake,
-    loaded: Loaded,
-    processor_name: str,
-    dates: Sequence[date],
-    prints: Mapping[str, Prints],
-    *,
-    lead_minutes: int,
-    plant: Plant | None,
+    lake: Lake, loaded: Loaded, unit: Unit, prints: Mapping[str, Prints], *, wait: bool = True
 ) -> Built:
-    """Build a processor over some dates of one season and commit the rows.
+    """Build and commit what is left of a unit, unless somebody else is at it.
 
     Args:
         lake: where derived rows are read from and written to.
         loaded: games and facts of the season.
-        processor_name: which processor.
-        dates: game dates of one season.
+        unit: what to build.
         prints: fingerprints of every processor, for the rows' ledger.
-        lead_minutes: minutes before tip-off of the decision instant.
-        plant: the planted fault, if any.
+        wait: where somebody else is building the unit, wait until it is done.
 
     Raises:
+        InputError: newer code was taken into use since the run began.
         TipoffError: an upstream processor has not been built for these dates.
     """
-    processor = processor_named(processor_name)
-    spine = _spine(processor, loaded, dates, lead_minutes)
+    processor = processor_named(unit.processor)
+    own = prints[unit.processor]
+    season = season_of(unit.dates[0])
+    with held(lake, unit.lock, wait=wait) as is_held:
+        if not is_held:
+            return Built(is_locked=True)
+        # What was planned may have been done by another runner, or by newer code.
+        refuse_newer_code(lake, unit.processor, own.code)
+        left = left_to_do(lake, processor.table, season, unit.dates, own)
+        others = tuple(day for day in unit.dates if day not in left)
+        if not left:
+            return Built(others=others)
+        rows = _rows(lake, loaded, processor, replace(unit, dates=tuple(left)), prints)
+        mine = commit(lake, processor.table, rows, season, left, own)
+        written = rows.filter(pl.col("game_date").is_in(mine))
+        empty = sorted(set(mine) - set(written["game_date"].unique().to_list()))
+        if empty:
+            note(lake, unit.processor, EMPTY, empty, own)
+        others += tuple(day for day in left if day not in mine)
+        ready = int((written["state"] == READY).sum())
+        return Built(tuple(mine), ready, written.height - ready, others)
+
+
+def _rows(
+    lake: Lake, loaded: Loaded, processor: Processor, unit: Unit, prints: Mapping[str, Prints]
+) -> pl.DataFrame:
+    spine = _spine(processor, loaded, unit.dates, unit.lead_minutes)
     listed = sorted(spine["game_date"].unique().to_list())
     world = loaded.world_of(processor.market).with_upstream(
         {name: _upstream(lake, name, listed, prints[name]) for name in processor.needs}
     )
-    if plant is not None and processor.name in plant.processors:
+    if unit.plant is not None and processor.name in unit.plant.processors:
         world = replace(world, counts_own_date=True)
     computed = processor.build(spine, world)
-    rows = _with_ledger(processor, spine, computed, prints[processor.name], plant)
-    commit(lake, processor.table, rows, season_of(dates[0]), dates)
-    ready = int((rows["state"] == READY).sum())
-    empty = tuple(sorted(set(dates) - set(listed)))
-    return Built(ready, rows.height - ready, empty)
+    return _with_ledger(processor, spine, computed, prints[processor.name], unit.plant)
 
 
 def _spine(
@@ -138,7 +180,8 @@ def _with_ledger(
             "rows of these dates."
         )
     inputs = pl.DataFrame(
-        {"game_date": list(prints.inputs), "input_fingerprint": list(prints.inputs.values())}
+        {"game_date": list(prints.inputs), "input_fingerprint": list(prints.inputs.values())},
+        schema={"game_date": pl.Date, "input_fingerprint": pl.String},
     )
     return rows.join(inputs, on="game_date", how="left").with_columns(
         state_of().alias("state"),
