@@ -1,6 +1,6 @@
 """Run benchmarks: ``python -m bench`` (or ``make bench``) for all short ones, or by name.
 
-``--json`` for machines. Long ones run only where named: ``python -m bench seasons``.
+``--json`` for machines. Long ones run only where named: ``python -m bench seasons crash``.
 """
 
 import json
@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from bench import backtesting, building, seasons
+from bench import backtesting, building, crash, seasons
 from bench.measure import Result
 from tipoff.sources.league import LeagueSettings, generate
 
@@ -25,7 +25,7 @@ def works() -> tuple[Mapping[str, Work], Mapping[str, Work]]:
         "lines": lambda: backtesting.lines(league),
         "interval": backtesting.interval,
     }
-    return short, {"seasons": seasons.seasons}
+    return short, {"seasons": seasons.seasons, "crash": crash.crash}
 
 
 def main() -> None:

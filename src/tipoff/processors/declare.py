@@ -23,15 +23,21 @@ class Input:
         days: how many days before the date its rows still matter; 0 for the date's own only.
         part: ``""`` for all rows, ``quoted`` for who was quoted at all, ``market`` for the rows
             of the processor's own market.
+        is_timeless: rows count whenever they were observed: the schedule is taken as it was in
+            the end, since it says when a decision is made.
     """
 
     table: str
     days: int = LOOKBACK_DAYS
     part: str = ""
+    is_timeless: bool = False
+
+
+SCHEDULE = Input("games", is_timeless=True)
 
 
 # Who may be listed for a game, and what is known of the games themselves.
-LISTED = (Input("games"), Input("player_boxes"), Input("prop_quotes", 0, "quoted"))
+LISTED = (SCHEDULE, Input("player_boxes"), Input("prop_quotes", 0, "quoted"))
 
 
 @dataclass(frozen=True)

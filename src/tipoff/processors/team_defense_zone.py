@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from tipoff.processors.declare import Input, Processor, filled, first_reason, without_feed
+from tipoff.processors.declare import SCHEDULE, Input, Processor, filled, first_reason, without_feed
 from tipoff.store.door import SPINE_ID, World, history, league_history
 from tipoff.store.exact import on_grid
 from tipoff.store.versions import KNOWN_AT
@@ -174,7 +174,7 @@ PROCESSOR = Processor(
     table=team_table("team_defense_zone", COLUMNS),
     columns=COLUMNS,
     spine="team",
-    inputs=(Input("games"), Input("player_boxes"), Input("team_boxes"), Input("shots")),
+    inputs=(SCHEDULE, Input("player_boxes"), Input("team_boxes"), Input("shots")),
     needs=(),
     build=build,
 )

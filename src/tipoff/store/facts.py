@@ -233,20 +233,24 @@ def zone_games(shots: pl.DataFrame, games: pl.DataFrame, by: Sequence[str]) -> p
         "distance_feet",
         *by,
     ).filter(pl.all_horizontal(pl.col(c).is_not_null() for c in by))
-    rows = _one_source_per_game(rows)
-    versions = at_each_instant(rows, ["game_id"], ["game_id", "shot_number"])
+    versions = at_each_instant(rows, ["game_id"], ["game_id", "shot_number", "source"])
+    versions = _one_source_per_game(versions)
     counts = versions.group_by("game_id", *by, KNOWN_AT).agg(_zone_counts())
     return _with_game(counts, games)
 
 
-def _one_source_per_game(shots: pl.DataFrame) -> pl.DataFrame:
-    sources = shots["source"].unique().to_list()
+def _one_source_per_game(versions: pl.DataFrame) -> pl.DataFrame:
+    """Keep, at each instant of a game, the shots of the first source among those known by then."""
+    sources = versions["source"].unique().to_list()
     if len(sources) <= 1:
-        return shots.drop("source")
+        return versions.drop("source")
     order = {s: i for i, s in enumerate([*SHOT_SOURCES, *sorted(set(sources) - set(SHOT_SOURCES))])}
-    ranked = shots.with_columns(_rank=pl.col("source").replace_strict(order, return_dtype=pl.Int32))
-    best = ranked.group_by("game_id").agg(pl.col("_rank").min())
-    return ranked.join(best, on=["game_id", "_rank"], how="semi").drop("_rank", "source")
+    ranked = versions.with_columns(
+        _rank=pl.col("source").replace_strict(order, return_dtype=pl.Int32)
+    )
+    best = ranked.group_by("game_id", KNOWN_AT).agg(pl.col("_rank").min())
+    kept = ranked.join(best, on=["game_id", KNOWN_AT, "_rank"], how="semi")
+    return kept.drop("_rank", "source")
 
 
 def with_markets(players: pl.DataFrame) -> pl.DataFrame:

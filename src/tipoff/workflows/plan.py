@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 import polars as pl
 
@@ -76,6 +76,8 @@ def _input_rows(lake: Lake, part: Input, market: str, dates: Sequence[date]) -> 
             pl.col("game_date") >= first - LOOKBACK,
             pl.col("game_date") <= last,
         )
+    if part.is_timeless:
+        return rows.with_columns(observed_at=pl.lit(BEGINNING))
     if part.part == "market":
         rows = rows.filter(pl.col("market") == market)
     if part.part == "quoted":
@@ -87,6 +89,7 @@ def _input_rows(lake: Lake, part: Input, market: str, dates: Sequence[date]) -> 
     return rows
 
 
+BEGINNING = datetime(1900, 1, 1, tzinfo=UTC)
 LOOKBACK = pl.duration(days=LOOKBACK_DAYS + 1)
 
 
