@@ -9,6 +9,7 @@ from tipoff.cli.ingest import ingest_app
 from tipoff.cli.lake import lake_app
 from tipoff.cli.lines import lines_app
 from tipoff.cli.multiseason import multiseason
+from tipoff.cli.quality import quality
 from tipoff.cli.train import train
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ app.add_typer(lines_app, name="lines")
 app.command()(demo)
 app.command()(train)
 app.command()(multiseason)
+app.command()(quality)
 
 
 def main() -> None:

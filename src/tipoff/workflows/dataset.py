@@ -8,6 +8,7 @@ import polars as pl
 from tipoff.domain.market import Market, market_named
 from tipoff.domain.plant import Plant
 from tipoff.errors import InputError
+from tipoff.features.quality import row_quality
 from tipoff.features.recent_form import points_avg_last_10, points_avg_season
 from tipoff.features.sets import feature_names, feature_set
 from tipoff.processors.catalogue import feature_store
@@ -82,12 +83,10 @@ def dataset(
     of = market_named(market)
     stored = _stored(lake, seasons, of, plant)
     names = feature_names(feature_set_name, with_market=with_market, market=of)
-    required = [f.column(of) for f in feature_set(feature_set_name) if f.need == "required"]
-    rows = _with_actual(stored, lake, seasons, market).select(
+    judged = stored.with_columns(row_quality(feature_set(feature_set_name), of))
+    rows = _with_actual(judged, lake, seasons, market).select(
         *_KEY,
-        pl.all_horizontal(pl.col(name).is_not_null() for name in required).alias(
-            "is_training_ready"
-        ),
+        "is_training_ready",
         "played",
         "actual",
         *feature_names("all", market=of),
