@@ -120,7 +120,7 @@ def part_of(chance: random.Random) -> tuple[date, date]:
     if chance.random() < 0.5:
         return SPAN
     first, last = sorted((chance.randint(0, days), chance.randint(0, days)))
-    return SPAN[0] + timedelta(days=first), SPAN[0] + timedelta(days=max(last, first + 3))
+    return SPAN[0] + timedelta(days=first), SPAN[0] + timedelta(days=max(last, first + 9))
 
 
 def _run(url: str, span: tuple[date, date], plant: str) -> None:
