@@ -8,7 +8,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tipoff.cli.contract import JsonOption, run
+from tipoff.cli.contract import JsonOption, LakeOption, iso_date, run
+from tipoff.errors import InputError
+from tipoff.settings import DEFAULT_LAKE, DEFAULT_LEAD_MINUTES
 
 features_app = typer.Typer(help="The features: what they are and what they need.")
 
@@ -40,6 +42,73 @@ def show(
         return shown(name)
 
     run(work, _show_one, as_json=as_json)
+
+
+@features_app.command()
+def why(
+    name: Annotated[str, typer.Argument(help="Name of a feature, or all.")] = "all",
+    player: Annotated[str, typer.Option(help="His name in any spelling, or his id.")] = "",
+    date: Annotated[str, typer.Option(help="The game date (ISO).")] = "",
+    market: Annotated[str, typer.Option(help="Whose features.")] = "points",
+    lead_minutes: Annotated[
+        int, typer.Option(min=0, help="Decide so many minutes before tip-off.")
+    ] = DEFAULT_LEAD_MINUTES,
+    lake: LakeOption = DEFAULT_LAKE,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a player's values of a date, the rows they came from, and what came later."""
+
+    def work() -> Mapping[str, Any]:
+        from tipoff.store.lake import open_lake
+        from tipoff.workflows.why import why as explain
+
+        if not player or not date:
+            raise InputError("Expected --player and --date, such as --player 'Luka Doncic'.")
+        day = iso_date(date, "--date")
+        opened = open_lake(lake, must_exist=True)
+        return explain(opened, name, player, day, market=market, lead_minutes=lead_minutes)
+
+    run(work, _show_why, as_json=as_json)
+
+
+def _show_why(report: Mapping[str, Any], console: Console) -> None:
+    player, game = report["player"], report["game"]
+    console.print(
+        f"{player['name']} ({player['id']}) of {player['team']} against {game['opponent']}, "
+        f"{game['game_date']}; decided at {report['as_of']:%Y-%m-%d %H:%M} UTC",
+        highlight=False,
+    )
+    table = Table("feature", "value", "unit", "age, days", "from, or why not")
+    for row in report["features"]:
+        value = "–" if row["value"] is None else f"{row['value']:.4g}"
+        if row["is_stored"] and not row["agrees"]:
+            value += f" (stored: {row['stored']})"
+        age = "–" if row["age_days"] is None else f"{row['age_days']:.1f}"
+        source = row["why_missing"] or ", ".join(row["reads"])
+        table.add_row(row["name"], value, row["unit"], age, source)
+    console.print(table)
+    for name, part in report["inputs"].items():
+        console.print(
+            f"{name}: {part['used']} rows used, {part['came_later']} came later", highlight=False
+        )
+        for row in part["rows"][:5]:
+            console.print(f"  {_line(row)}", highlight=False, soft_wrap=True)
+        for row in part["not_used"][:3]:
+            console.print(f"  not used: {_line(row)}", highlight=False, soft_wrap=True)
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    basis = "" if row["is_time_recorded"] else " (assumed)"
+    left_out = ("game_id", "known_at", "sources", "is_time_recorded", "is_this_game", "game_date")
+    values = [
+        f"{k} {v:.4g}" if isinstance(v, float) else f"{k} {v}"
+        for k, v in row.items()
+        if v is not None and v is not False and k not in left_out
+    ]
+    own = " (this very game)" if row["is_this_game"] else ""
+    return (
+        f"{row['game_id']}{own}, known {row['known_at']:%Y-%m-%d %H:%M}{basis}: {', '.join(values)}"
+    )
 
 
 def _show_page(report: Mapping[str, Any], _: Console) -> None:

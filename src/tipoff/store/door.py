@@ -20,6 +20,23 @@ _SPINE_COLUMNS = ("game_id", "game_date", "season", "as_of")
 
 
 @dataclass(frozen=True)
+class Seen:
+    """What one question at the door gave, and what it held back because it came later.
+
+    Attributes:
+        table: the fact table that was asked.
+        by: the spine's columns that had to be equal.
+        used: the rows that were given, with ``known_at``.
+        held_back: rows of the same facts that were not known yet, or about the game itself.
+    """
+
+    table: str
+    by: tuple[str, ...]
+    used: pl.DataFrame
+    held_back: pl.DataFrame
+
+
+@dataclass(frozen=True)
 class World:
     """What may be asked for through the door.
 
@@ -27,11 +44,13 @@ class World:
         facts: fact tables with ``known_at``, one row per fact and version.
         upstream: rows of the processors that this one builds on, for the spine's dates.
         counts_own_date: the planted fault: rows of the spine's own game date count as known.
+        trace: where every question at the door is written down, if anywhere.
     """
 
     facts: Mapping[str, pl.DataFrame]
     upstream: Mapping[str, pl.DataFrame]
     counts_own_date: bool = False
+    trace: list[Seen] | None = None
 
     def with_upstream(self, upstream: Mapping[str, pl.DataFrame]) -> "World":
         """Return this world with other upstream rows."""
@@ -75,14 +94,17 @@ def history(
         _season=pl.col("season"),
     ).sort("_order", "game_id", descending=True)
     left = _with_seasons(spine, list(pairs), season_only=season_only)
-    joined = left.join(
+    paired = left.join(
         right, on=[*[f"_by_{own}" for own in pairs], "_season"], maintain_order="left_right"
-    ).filter(_is_known(world))
+    )
+    joined = paired.filter(_is_known(world))
     if within is not None:
         joined = joined.filter(_days_before() <= within)
     ranked = _with_recency(_newest_version(joined, facts, table))
     if last is not None:
         ranked = ranked.filter(pl.col(RECENCY) <= last)
+    if world.trace is not None:
+        world.trace.append(Seen(table, tuple(pairs), ranked, paired.filter(~_is_known(world))))
     return ranked.select(list(dict.fromkeys([SPINE_ID, RECENCY, "game_date", "game_id", *columns])))
 
 
@@ -166,7 +188,11 @@ def known(
     left = spine.select(SPINE_ID, *by, _as_of="as_of")
     keep = [c for c in dict.fromkeys([KNOWN_AT, *columns]) if c not in by]
     right = facts.select(*by, *keep)
-    joined = left.join(right, on=list(by)).filter(pl.col(KNOWN_AT) <= pl.col("_as_of"))
+    paired = left.join(right, on=list(by))
+    joined = paired.filter(pl.col(KNOWN_AT) <= pl.col("_as_of"))
+    if world.trace is not None:
+        later = paired.filter(pl.col(KNOWN_AT) > pl.col("_as_of"))
+        world.trace.append(Seen(table, tuple(by), joined, later))
     return joined.select(list(dict.fromkeys([SPINE_ID, KNOWN_AT, *columns])))
 
 
