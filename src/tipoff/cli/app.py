@@ -4,6 +4,7 @@ import typer
 
 from tipoff.cli.backfill import backfill_app
 from tipoff.cli.demo import demo
+from tipoff.cli.diff import diff
 from tipoff.cli.features import features_app
 from tipoff.cli.ingest import ingest_app
 from tipoff.cli.lake import lake_app
@@ -28,6 +29,7 @@ app.command()(demo)
 app.command()(train)
 app.command()(multiseason)
 app.command()(quality)
+app.command()(diff)
 
 
 def main() -> None:

@@ -37,3 +37,24 @@ def hash_(
 def _show(report: Mapping[str, Any], console: Console) -> None:
     for name, value in report["tables"].items():
         console.print(f"{value}  {name}", highlight=False, soft_wrap=True)
+
+
+@lake_app.command()
+def versions(lake: LakeOption = DEFAULT_LAKE, as_json: JsonOption = False) -> None:
+    """List the versions of the lake: one per command that changed a table."""
+
+    def work() -> Mapping[str, Any]:
+        from tipoff.store.lake import open_lake
+        from tipoff.workflows.versions import listed
+
+        return listed(open_lake(lake, must_exist=True))
+
+    run(work, _show_versions, as_json=as_json)
+
+
+def _show_versions(report: Mapping[str, Any], console: Console) -> None:
+    for row in report["versions"]:
+        console.print(
+            f"{row['number']:>4}  {row['taken_at']:%Y-%m-%d %H:%M:%S} UTC  {row['command']}",
+            highlight=False,
+        )

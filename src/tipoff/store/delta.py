@@ -13,7 +13,7 @@ import polars as pl
 from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
-from tipoff.errors import StoreError
+from tipoff.errors import StoreError, TipoffError
 from tipoff.store.location import Lake
 from tipoff.tables.table import Table
 
@@ -21,8 +21,15 @@ Mode = Literal["append", "overwrite"]
 
 
 def opened(lake: Lake, table: Table, at: int | None = None) -> DeltaTable | None:
-    """Open a table at a version (the newest by default); None where it does not exist yet."""
+    """Open a table at a version; None where it does not exist yet.
+
+    By default the version that the lake is pinned to, else the newest.
+    """
     url = lake.table_url(table)
+    if lake.versions is not None and at is None:
+        if table.name not in lake.versions:
+            return None
+        at = lake.versions[table.name]
     if lake.is_local and not (Path(url) / "_delta_log").is_dir():
         return None
     try:
@@ -67,6 +74,8 @@ def committed(
     predicate: str | None = None,
 ) -> bool:
     """Commit rows on top of a version; False where another writer came first."""
+    if lake.versions is not None:
+        raise TipoffError(f"Expected the newest lake to write {table.name} to, got an old version.")
     try:
         _write(lake, table, rows, base=base, mode=mode, predicate=predicate, commit_retries=retries)
     except CommitFailedError:

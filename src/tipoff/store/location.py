@@ -16,10 +16,13 @@ class Lake:
     Attributes:
         url: folder or URL.
         storage_options: credentials and options of the object store, as delta-rs names them.
+        versions: read these versions of the tables, by name, and no others; such a lake can not
+            be written to.
     """
 
     url: str
     storage_options: Mapping[str, str] | None = None
+    versions: Mapping[str, int] | None = None
 
     @property
     def is_local(self) -> bool:

@@ -38,6 +38,16 @@ class Timing(dy.Schema):
     seconds = dy.Float64(min=0)
 
 
+class LakeVersion(dy.Schema):
+    """The versions of all tables after a command that changed some; numbered as they come."""
+
+    number = dy.Int64(primary_key=True, min=1)
+    taken_at = dy.Datetime(time_zone="UTC", time_unit="us")
+    command = dy.String()
+    tables = dy.String(metadata={"doc": "version by table, as JSON"})
+
+
+LAKE_VERSIONS = Table("lake_versions", LakeVersion, Kind.LOG)
 LEDGER_NOTES = Table("ledger_notes", LedgerNote, Kind.LOG)
 CODE_USES = Table("code_uses", CodeUse, Kind.LOG)
 TIMINGS = Table("timings", Timing, Kind.LOG)

@@ -21,6 +21,7 @@ from tipoff.store.spine import game_spine
 from tipoff.workflows.plan import DONE, Item, fingerprints, plan
 from tipoff.workflows.request import Request
 from tipoff.workflows.runner import Runner, Tally
+from tipoff.workflows.versions import mark
 from tipoff.workflows.world import known_games, planted_lake
 
 Step = Callable[[str, int, int], None]
@@ -57,6 +58,7 @@ def backfill(
         codes = {processor.name: prints[processor.name].code for processor in chosen}
         take_into_use(target, codes, allow_older=request.allow_older_code)
         Runner(lake, target, request, prints, step, len(todo)).run(chosen, todo, tallies)
+        mark(target, "backfill")
     return {
         "planned": len(todo),
         "written": sum(tally.dates for tally in tallies.values()),

@@ -26,6 +26,7 @@ from tipoff.store.lake import Lake, append, log, read, scan
 from tipoff.tables.raw import GAMES, INGESTED_FILES, PLAYER_BOXES
 from tipoff.workflows.disagreements import disagreements
 from tipoff.workflows.identities import resolve_pending, unmatched
+from tipoff.workflows.versions import mark
 
 Step = Callable[[str, int, int], None]
 
@@ -98,6 +99,7 @@ def ingest_files(
     step("telling who is who", done, len(recognised))
     changed = resolve_pending(lake, _reference(lake).players) if recognised else 0
     _refuse_nothing(reports)
+    mark(lake, "ingest")
     return {
         "files": [asdict(report) for report in reports],
         "tables": dict(tables),

@@ -6,7 +6,7 @@ from tipoff.errors import InputError
 from tipoff.processors.catalogue import ALL_PROCESSORS
 from tipoff.store.lake import Lake, table_hash, version
 from tipoff.tables.experiments import EXPERIMENTS
-from tipoff.tables.ledger import CODE_USES, LEDGER_NOTES, TIMINGS
+from tipoff.tables.ledger import CODE_USES, LAKE_VERSIONS, LEDGER_NOTES, TIMINGS
 from tipoff.tables.raw import INGESTED_FILES, RAW_TABLES
 from tipoff.tables.table import Kind, Table
 
@@ -17,6 +17,7 @@ TABLES: dict[str, Table] = {
     LEDGER_NOTES.name: LEDGER_NOTES,
     CODE_USES.name: CODE_USES,
     TIMINGS.name: TIMINGS,
+    LAKE_VERSIONS.name: LAKE_VERSIONS,
     EXPERIMENTS.name: EXPERIMENTS,
 }
 
