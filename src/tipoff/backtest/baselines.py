@@ -6,39 +6,39 @@ import polars as pl
 
 from tipoff.backtest.grading import graded
 from tipoff.backtest.metrics import hit_rate, mean_absolute_error
+from tipoff.domain.market import Market
 
 _SEED = 42
 
 
-def baselines(rows: pl.DataFrame, market: str) -> dict[str, dict[str, Any]]:
+def baselines(rows: pl.DataFrame, market: Market) -> dict[str, dict[str, Any]]:
     """Return error and hit rate of simple guesses on the rows that a model was graded on.
 
     Args:
-        rows: graded rows with ``season_average`` and ``last_10_average``.
-        market: the market that was predicted; averages of points say nothing about another.
+        rows: graded rows with ``season_average`` and ``last_10_average`` of the market.
+        market: the market that was predicted.
 
     Returns:
-        By name: ``mae`` and ``hr`` at point edges of 3 (for the blind sides: on every row).
+        By name: ``mae`` and ``hr`` at the market's usual edge (for the blind sides: on
+        every row).
     """
-    averages = {
-        "season_average": _guess(rows, pl.col("season_average")),
-        "last_10_average": _guess(rows, pl.col("last_10_average")),
-    }
+    usual = market.edges[1]
     return {
         "line": {"mae": mean_absolute_error(rows, "line"), "hr": None},
-        **(averages if market == "points" else {}),
-        "shuffled_within_date": _guess(rows, _shuffled()),
+        "season_average": _guess(rows, pl.col("season_average"), usual),
+        "last_10_average": _guess(rows, pl.col("last_10_average"), usual),
+        "shuffled_within_date": _guess(rows, _shuffled(), usual),
         "blind_over": {"mae": None, "hr": _blind(rows, 1)},
         "blind_under": {"mae": None, "hr": _blind(rows, -1)},
     }
 
 
-def _guess(rows: pl.DataFrame, guess: pl.Expr) -> dict[str, Any]:
+def _guess(rows: pl.DataFrame, guess: pl.Expr, edge: float) -> dict[str, Any]:
     bare = rows.sort("game_date", "game_id", "player_id").with_columns(prediction=guess)
     known = bare.drop_nulls("prediction")
     return {
         "mae": mean_absolute_error(known, "prediction"),
-        "hr": hit_rate(graded(known), 3.0),
+        "hr": hit_rate(graded(known), edge),
     }
 
 

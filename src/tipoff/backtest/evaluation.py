@@ -6,20 +6,21 @@ from typing import Any
 import polars as pl
 
 from tipoff.backtest.baselines import baselines
-from tipoff.backtest.gates import leak_alarm, published_gates, verdict
+from tipoff.backtest.edges import edge_keys
+from tipoff.backtest.gates import leak_alarm, market_gates, verdict
 from tipoff.backtest.grading import graded
 from tipoff.backtest.lines import LineChoice
 from tipoff.backtest.metrics import (
-    EDGES,
     directions,
     edge_buckets,
-    hit_rate,
+    hit_rates,
     line_errors,
     mean_absolute_error,
     tier_biases,
     weekly,
 )
 from tipoff.domain.clock import ASSUMED
+from tipoff.domain.market import Market
 
 _GAME = ["game_id", "player_id"]
 KEPT = [
@@ -62,7 +63,12 @@ def with_lines(rows: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def evaluate(
-    rows: pl.DataFrame, on_lines: pl.DataFrame, choice: LineChoice, *, constant: float, market: str
+    rows: pl.DataFrame,
+    on_lines: pl.DataFrame,
+    choice: LineChoice,
+    *,
+    constant: float,
+    market: Market,
 ) -> dict[str, Any]:
     """Return the numbers of a run.
 
@@ -74,15 +80,19 @@ def evaluate(
         market: the market that was predicted.
 
     Returns:
-        ``lines`` (n, mae, line_mae, hr by edge, biases, shares), ``all`` (n, mae, constant_mae),
-        ``tiers``, ``directions``, ``edge_buckets``, ``baselines``.
+        ``market`` and its ``unit``, ``lines`` (n, mae, line_mae, hr by edge, which ``edges`` are
+        small, usual and large, biases, shares), ``all`` (n, mae, constant_mae), ``tiers``,
+        ``directions``, ``edge_buckets``, ``baselines``, ``weekly``.
     """
     ready = rows.filter(pl.col("is_training_ready")).with_columns(constant=pl.lit(constant))
     everyone = mean_absolute_error(ready, "prediction")
     return {
+        "market": market.name,
+        "unit": market.unit,
         "lines": {
             **line_errors(on_lines),
-            "hr": {f"{edge:g}": hit_rate(on_lines, edge) for edge in EDGES},
+            "hr": hit_rates(on_lines, market),
+            "edges": edge_keys(market),
             "source": choice.text,
             "is_priced": choice.is_priced,
             "voids": on_lines["actual"].null_count(),
@@ -95,11 +105,11 @@ def evaluate(
             "mae": everyone["mae"],
             "constant_mae": mean_absolute_error(ready, "constant")["mae"],
         },
-        "tiers": tier_biases(on_lines),
-        "directions": directions(on_lines),
-        "edge_buckets": edge_buckets(on_lines),
+        "tiers": tier_biases(on_lines, market),
+        "directions": directions(on_lines, market.edges[1]),
+        "edge_buckets": edge_buckets(on_lines, market),
         "baselines": baselines(on_lines, market),
-        "weekly": weekly(on_lines),
+        "weekly": weekly(on_lines, market),
     }
 
 
@@ -114,5 +124,5 @@ def judged(run: Mapping[str, Any]) -> dict[str, Any]:
     Args:
         run: numbers of ``evaluate`` with ``plant``.
     """
-    complete = {**run, "alarm": leak_alarm(run), "gates": published_gates(run)}
+    complete = {**run, "alarm": leak_alarm(run), "gates": market_gates(run)}
     return {**complete, "verdict": verdict(complete)}

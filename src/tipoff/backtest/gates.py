@@ -4,16 +4,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-MAE_BELOW = 5.14
-HIT_RATE = 0.60
-GRADED = 50
-LINE_BIAS = 1.5
-TIER_BIAS = 5.0
-DIRECTION = 0.524
-
-ALARM_MAE_RATIO = 0.95
-ALARM_HIT_RATE = 0.60
-ALARM_GRADED = 200
+from tipoff.backtest.bounds import (
+    ALARM_GRADED,
+    ALARM_MAE_RATIO,
+    GRADED,
+    Bounds,
+    bounds_of,
+)
+from tipoff.backtest.edges import SMALL, USUAL, at_edge
 
 LEAK_SUSPECTED = "leak suspected"
 GATES_FAILED = "gates failed"
@@ -30,69 +28,71 @@ class Gate:
     required: str
 
 
-def published_gates(run: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Judge a run by the six gates of 14 February 2026.
+def market_gates(run: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Judge a run by the six gates of 14 February 2026, or by their like for its market.
 
-    They are shown because the predecessor was judged by them; they ask for a hit rate that honest
-    models do not reach and never compare with the line, which is why its leak passed them all.
+    They are shown because the predecessor was judged by them on points; they ask for a hit rate
+    that honest models do not reach and never compare with the line, which is why its leak passed
+    them all. What other markets are asked for is said in ``tipoff.backtest.bounds``.
 
     Args:
-        run: a run's report with ``lines`` (``mae``, ``line_bias``, ``hr``), ``tiers`` and
-            ``directions``.
+        run: a run's report with ``market``, ``lines`` (``mae``, ``line_mae``, ``line_bias``,
+            ``hr``, ``edges``), ``tiers`` and ``directions``.
     """
-    lines = run["lines"]
-    at_three = lines["hr"]["3"]
+    lines, bounds = run["lines"], bounds_of(run)
+    usual, key = at_edge(run), lines["edges"][USUAL]
     biases = [abs(t["bias"]) for t in run["tiers"].values() if t["bias"] is not None]
-    rates = [d["rate"] for d in run["directions"].values() if d["rate"] is not None]
     bias = lines["line_bias"]
     gates = [
+        Gate("mae", _below(lines["mae"], bounds.mae), lines["mae"], bounds.mae_words),
         Gate(
-            "mae",
-            lines["mae"] is not None and lines["mae"] < MAE_BELOW,
-            lines["mae"],
-            f"below {MAE_BELOW:g}",
+            f"hit_rate_at_edge_{key}",
+            usual["rate"] is not None and usual["rate"] >= bounds.hit_rate,
+            usual["rate"],
+            f"at least {bounds.hit_rate_words}",
         ),
-        Gate(
-            "hit_rate_at_edge_3",
-            at_three["rate"] is not None and at_three["rate"] >= HIT_RATE,
-            at_three["rate"],
-            f"at least {HIT_RATE:.0%}",
-        ),
-        Gate("graded_at_edge_3", at_three["n"] >= GRADED, at_three["n"], f"at least {GRADED}"),
+        Gate(f"graded_at_edge_{key}", usual["n"] >= GRADED, usual["n"], f"at least {GRADED}"),
         Gate(
             "line_bias",
-            bias is not None and abs(bias) <= LINE_BIAS,
+            bias is not None and abs(bias) <= bounds.line_bias,
             bias,
-            f"within {LINE_BIAS:g} of zero",
+            f"within {bounds.line_bias:g} of zero",
         ),
         Gate(
             "tier_bias",
-            all(b <= TIER_BIAS for b in biases),
+            all(b <= bounds.tier_bias for b in biases),
             max(biases, default=None),
-            f"no tier beyond {TIER_BIAS:g}",
+            f"no tier beyond {bounds.tier_bias:g}",
         ),
-        Gate(
-            "directions",
-            all(rate >= DIRECTION for rate in rates),
-            min(rates, default=None),
-            f"each side at least {DIRECTION:.1%}; a missing side passes",
-        ),
+        _directions(run, bounds),
     ]
     return [asdict(gate) for gate in gates]
+
+
+def _directions(run: Mapping[str, Any], bounds: Bounds) -> Gate:
+    sides = {name: side for name, side in run["directions"].items() if side["rate"] is not None}
+    rates = {name: side["rate"] for name, side in sides.items()}
+    weakest = min(rates, key=lambda name: rates[name] - bounds.sides[name], default=None)
+    return Gate(
+        "directions",
+        all(rate >= bounds.sides[name] for name, rate in rates.items()),
+        None if weakest is None else rates[weakest],
+        f"{bounds.sides_words}; a missing side passes",
+    )
 
 
 def leak_alarm(run: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the conditions under which a number is too good, or too odd, to be true.
 
     Args:
-        run: a run's report with ``lines`` (``mae``, ``line_mae``, ``hr``) and ``all`` (``mae``,
-            ``constant_mae``).
+        run: a run's report with ``market``, ``lines`` (``mae``, ``line_mae``, ``hr``, ``edges``)
+            and ``all`` (``mae``, ``constant_mae``).
 
     Returns:
         One entry per condition; ``passed`` is false where the alarm is raised.
     """
-    lines, everyone = run["lines"], run["all"]
-    one, three = lines["hr"]["1"], lines["hr"]["3"]
+    lines, everyone, bounds = run["lines"], run["all"], bounds_of(run)
+    small, usual = at_edge(run, SMALL), at_edge(run)
     ratio = lines["mae"] / lines["line_mae"] if lines["mae"] and lines["line_mae"] else None
     worse = _worse(everyone["mae"], everyone["constant_mae"])
     conditions = [
@@ -103,16 +103,16 @@ def leak_alarm(run: Mapping[str, Any]) -> list[dict[str, Any]]:
             f"model MAE at least {ALARM_MAE_RATIO:g} of the line's",
         ),
         Gate(
-            "hit_rate_at_edge_3",
-            three["n"] < ALARM_GRADED or three["rate"] <= ALARM_HIT_RATE,
-            three["rate"],
-            f"at most {ALARM_HIT_RATE:.0%} on {ALARM_GRADED} picks or more",
+            f"hit_rate_at_edge_{lines['edges'][USUAL]}",
+            usual["n"] < ALARM_GRADED or usual["rate"] <= bounds.alarm_usual,
+            usual["rate"],
+            f"at most {_share(bounds.alarm_usual)} on {ALARM_GRADED} picks or more",
         ),
         Gate(
-            "hit_rate_at_edge_1",
-            one["rate"] is None or one["rate"] <= ALARM_HIT_RATE,
-            one["rate"],
-            f"at most {ALARM_HIT_RATE:.0%}",
+            f"hit_rate_at_edge_{lines['edges'][SMALL]}",
+            small["rate"] is None or small["rate"] <= bounds.alarm_small,
+            small["rate"],
+            f"at most {_share(bounds.alarm_small)}",
         ),
         Gate(
             "mae_to_constant",
@@ -122,6 +122,14 @@ def leak_alarm(run: Mapping[str, Any]) -> list[dict[str, Any]]:
         ),
     ]
     return [asdict(condition) for condition in conditions]
+
+
+def _share(share: float) -> str:
+    return f"{100 * share:.3g}%"
+
+
+def _below(mae: float | None, bound: float | None) -> bool:
+    return mae is not None and bound is not None and mae < bound
 
 
 def _worse(mae: float | None, constant: float | None) -> bool:

@@ -6,8 +6,8 @@ import polars as pl
 
 from tipoff.backtest.grading import ASSUMED_BREAK_EVEN
 from tipoff.backtest.statistics import Interval, clustered_mean, wilson
+from tipoff.domain.market import Market
 
-EDGES = (1.0, 3.0, 5.0)
 TIERS = ("star", "starter", "role", "bench")
 PRICES = "prices taken"
 ASSUMED = "assumed -110"
@@ -47,6 +47,11 @@ def hit_rate(rows: pl.DataFrame, edge: float) -> dict[str, Any]:
         "voids": outcomes.get("void", 0),
         "wilson": wilson(outcomes.get("win", 0), found.n),
     }
+
+
+def hit_rates(rows: pl.DataFrame, market: Market) -> dict[str, dict[str, Any]]:
+    """Return the hit rate at each of the market's edges, by the edge as text."""
+    return {f"{edge:g}": hit_rate(rows, edge) for edge in market.edges}
 
 
 def interval(found: Interval, name: str) -> dict[str, Any]:
@@ -90,25 +95,26 @@ def _mean(rows: pl.DataFrame, value: pl.Expr) -> float | None:
     return None if mean is None else float(mean)
 
 
-def tier() -> pl.Expr:
-    """Return a player's tier by his season average before the game: 25, 15 and 5 points."""
+def tier(market: Market) -> pl.Expr:
+    """Return a player's tier by his season average before the game, as the market has them."""
     average = pl.col("season_average")
+    star, starter, role = market.tiers
     return (
-        pl.when(average >= 25)
+        pl.when(average >= star)
         .then(pl.lit("star"))
-        .when(average >= 15)
+        .when(average >= starter)
         .then(pl.lit("starter"))
-        .when(average >= 5)
+        .when(average >= role)
         .then(pl.lit("role"))
         .when(average.is_not_null())
         .then(pl.lit("bench"))
     )
 
 
-def tier_biases(rows: pl.DataFrame) -> dict[str, dict[str, Any]]:
+def tier_biases(rows: pl.DataFrame, market: Market) -> dict[str, dict[str, Any]]:
     """Return the mean of prediction minus actual by tier."""
     played = rows.drop_nulls("actual").with_columns(
-        _tier=tier(), d=pl.col("prediction") - pl.col("actual")
+        _tier=tier(market), d=pl.col("prediction") - pl.col("actual")
     )
     return {
         name: interval(clustered_mean(played.filter(pl.col("_tier") == name), "d"), "bias")
@@ -116,14 +122,17 @@ def tier_biases(rows: pl.DataFrame) -> dict[str, dict[str, Any]]:
     }
 
 
-def directions(rows: pl.DataFrame, edge: float = 3.0) -> dict[str, dict[str, Any]]:
-    """Return the hit rate of each side taken."""
+def directions(rows: pl.DataFrame, edge: float) -> dict[str, dict[str, Any]]:
+    """Return the hit rate of each side taken with at least that edge."""
     return {side: hit_rate(rows.filter(pl.col("side") == side), edge) for side in ("over", "under")}
 
 
-def edge_buckets(rows: pl.DataFrame) -> list[dict[str, Any]]:
-    """Return the hit rate by size of the edge."""
-    bounds = [(0.0, 1.0), (1.0, 2.0), (2.0, 3.0), (3.0, 4.0), (4.0, 5.0), (5.0, 7.0), (7.0, None)]
+def edge_buckets(rows: pl.DataFrame, market: Market) -> list[dict[str, Any]]:
+    """Return the hit rate by size of the edge: between the market's edges, halfway and beyond."""
+    small, usual, large = market.edges
+    middle, upper = (small + usual) / 2, (usual + large) / 2
+    starts = [0.0, small, middle, usual, upper, large, 2 * large - usual]
+    bounds = zip(starts, [*starts[1:], None], strict=True)
     size = pl.col("edge").abs()
     return [
         {
@@ -135,7 +144,7 @@ def edge_buckets(rows: pl.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def weekly(rows: pl.DataFrame) -> list[dict[str, Any]]:
+def weekly(rows: pl.DataFrame, market: Market) -> list[dict[str, Any]]:
     """Return the numbers of one fixed model by calendar week, Monday to Sunday.
 
     This is no walk-forward: the model is never fitted again.
@@ -151,7 +160,7 @@ def weekly(rows: pl.DataFrame) -> list[dict[str, Any]]:
                 "mae": errors["mae"],
                 "line_mae": errors["line_mae"],
                 "bias": errors["line_bias"],
-                "hr": {f"{edge:g}": hit_rate(part, edge) for edge in EDGES},
+                "hr": hit_rates(part, market),
             }
         )
     return report

@@ -10,6 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
+from tipoff.backtest.edges import SMALL, USUAL, at_edge
+
 _INK = "#1b2a41"
 _MODEL = "#0b6e4f"
 _REFERENCE = "#b3541e"
@@ -32,7 +34,7 @@ def runs_figure(runs: Sequence[Mapping[str, Any]], frames: Sequence[pl.DataFrame
     """Draw one row of plots per run: hit rate by week, edge against hit rate, prediction, line.
 
     Args:
-        runs: reports of runs with ``weekly`` and ``edge_buckets``.
+        runs: reports of runs of one market with ``weekly`` and ``edge_buckets``.
         frames: the graded player-games of each.
 
     Returns:
@@ -45,7 +47,7 @@ def runs_figure(runs: Sequence[Mapping[str, Any]], frames: Sequence[pl.DataFrame
         for row, run, frame in zip(axes, runs, frames, strict=True):
             _by_week(row[0], run)
             _by_edge(row[1], run)
-            _against_line(row[2], frame)
+            _against_line(row[2], frame, str(run["unit"]))
         text = io.StringIO()
         figure.savefig(text, format="svg", metadata={"Date": None, "Creator": "tipoff"})
     svg = text.getvalue()
@@ -69,17 +71,18 @@ def _points(axes: Axes, places: Sequence[float], rates: Sequence[Mapping[str, An
 
 def _by_week(axes: Axes, run: Mapping[str, Any]) -> None:
     weeks = run["weekly"]
-    rates = [week["hr"]["3"] for week in weeks]
-    _shares(axes, run["lines"]["hr"]["3"]["break_even"])
+    rates = [at_edge(run, USUAL, week) for week in weeks]
+    _shares(axes, at_edge(run)["break_even"])
     _points(axes, range(len(weeks)), rates)
     axes.set_xticks(range(len(weeks)), [f"{w['week']:%d %b}" for w in weeks], rotation=60)
     axes.set_ylabel("hit rate, %")
-    axes.set_title(f"{run['spec']['loss']}: by week, edge ≥ 3", fontsize=8)
+    usual = run["lines"]["edges"][USUAL]
+    axes.set_title(f"{run['spec']['loss']}: by week, edge ≥ {usual}", fontsize=8)
 
 
 def _by_edge(axes: Axes, run: Mapping[str, Any]) -> None:
     buckets = run["edge_buckets"]
-    _shares(axes, run["lines"]["hr"]["1"]["break_even"])
+    _shares(axes, at_edge(run, SMALL)["break_even"])
     _points(axes, range(len(buckets)), buckets)
     labels = [f"{b['from']:g}–{b['to']:g}" if b["to"] else f"{b['from']:g}+" for b in buckets]
     axes.set_xticks(
@@ -87,16 +90,16 @@ def _by_edge(axes: Axes, run: Mapping[str, Any]) -> None:
         [f"{t}\nn {b['n']}" for t, b in zip(labels, buckets, strict=True)],
         fontsize=6,
     )
-    axes.set_title("by size of the edge, points", fontsize=8)
+    axes.set_title(f"by size of the edge, {run['unit']}", fontsize=8)
 
 
-def _against_line(axes: Axes, frame: pl.DataFrame) -> None:
+def _against_line(axes: Axes, frame: pl.DataFrame, unit: str) -> None:
     lines, predictions = frame["line"].to_numpy(), frame["prediction"].to_numpy()
     axes.hexbin(
         lines, predictions, gridsize=24, mincnt=1, bins="log", cmap="Greens", linewidths=0.2
     )
     top = float(max(lines.max(), predictions.max())) if len(lines) else 1.0
     axes.plot([0, top], [0, top], color=_REFERENCE, lw=1, ls="--")
-    axes.set_xlabel("line, points")
-    axes.set_ylabel("prediction, points")
+    axes.set_xlabel(f"line, {unit}")
+    axes.set_ylabel(f"prediction, {unit}")
     axes.set_title("prediction against line", fontsize=8)

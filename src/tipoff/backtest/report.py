@@ -11,6 +11,7 @@ from typing import Any
 import jinja2
 import polars as pl
 
+from tipoff.backtest.edges import USUAL, at_edge
 from tipoff.backtest.gates import LEAK_SUSPECTED
 from tipoff.backtest.metrics import ASSUMED, PLACEHOLDERS
 from tipoff.backtest.plots import runs_figure
@@ -39,10 +40,10 @@ def write_report(
     Args:
         folder: where to write; made where missing.
         name: name of both files, without the ending.
-        runs: reports of runs with ``season``, ``title`` and ``line_source``; runs of one title
-            stand together.
+        runs: reports of runs with ``season``, ``title`` and ``line_source``; runs of one market
+            and title stand together.
         frames: the graded player-games of each run.
-        skipped: ``title, reason`` of rows of the table that could not be run.
+        skipped: ``market, title, reason`` of rows of the table that could not be run.
     """
     folder.mkdir(parents=True, exist_ok=True)
     leaky = any(run["verdict"] == LEAK_SUSPECTED for run in runs)
@@ -51,7 +52,8 @@ def write_report(
         "leaky": leaky,
         "runs": [_shown(run) for run in runs],
         "skipped": skipped,
-        "published": [_published(row) for row in published()],
+        "edges": _edges(runs),
+        "published": [_published(row) for row in published()] if _has_points(runs) else [],
         "why": WHY,
     }
     environment = jinja2.Environment(
@@ -72,30 +74,51 @@ def write_report(
 
 
 def _figures(runs: Sequence[Run], frames: Sequence[pl.DataFrame]) -> list[dict[str, Any]]:
-    """One figure per title."""
+    """One figure per market and title."""
     pairs = list(zip(runs, frames, strict=True))
     figures = []
-    for title, members in groupby(pairs, key=lambda pair: str(pair[0]["title"])):
+    for (market, title), members in groupby(pairs, key=_place):
         group = list(members)
         svg = runs_figure([run for run, _ in group], [frame for _, frame in group])
-        figures.append({"title": title, "svg": svg, "runs": [_shown(run) for run, _ in group]})
+        heading = f"{_words(market)}: {title}"
+        figures.append({"title": heading, "svg": svg, "runs": [_shown(run) for run, _ in group]})
     return figures
+
+
+def _place(pair: tuple[Run, pl.DataFrame]) -> tuple[str, str]:
+    return str(pair[0]["market"]), str(pair[0]["title"])
+
+
+def _words(market: str) -> str:
+    """Say a market's name as a heading does."""
+    return market.replace("_", " ").capitalize()
+
+
+def _edges(runs: Sequence[Run]) -> str:
+    """Say the usual edge of each market: "3 points; 0.5 threes"."""
+    return "; ".join(dict.fromkeys(f"{r['lines']['edges'][USUAL]} {r['unit']}" for r in runs))
+
+
+def _has_points(runs: Sequence[Run]) -> bool:
+    return any(run["market"] == "points" for run in runs)
 
 
 def _shown(run: Run) -> dict[str, Any]:
     """Turn a run's numbers into the texts of its row."""
-    lines, three = run["lines"], run["lines"]["hr"]["3"]
+    lines, usual = run["lines"], at_edge(run)
     failed = [gate["name"] for gate in run["gates"] if not gate["passed"]]
     raised = [condition["name"] for condition in run["alarm"] if not condition["passed"]]
     return {
+        "market": _words(run["market"]),
+        "edge": f"{lines['edges'][USUAL]} {run['unit']}",
         "season": run["season"],
         "title": run["title"],
         "loss": run["spec"]["loss"],
-        "hit_rate": percent(three["rate"]),
-        "n": f"{three['n']:,}",
-        "interval": f"{percent(three['low'])}–{percent(three['high'])}",
-        "break_even": percent(three["break_even"]) + _MARK.get(three["break_even_basis"], ""),
-        "basis": three["break_even_basis"],
+        "hit_rate": percent(usual["rate"]),
+        "n": f"{usual['n']:,}",
+        "interval": f"{percent(usual['low'])}–{percent(usual['high'])}",
+        "break_even": percent(usual["break_even"]) + _MARK.get(usual["break_even_basis"], ""),
+        "basis": usual["break_even_basis"],
         "lines": f"{lines['n']:,}",
         "mae": number(lines["mae"]),
         "line_mae": number(lines["line_mae"]),
@@ -119,7 +142,7 @@ def _shown(run: Run) -> dict[str, Any]:
 def _baselines(baselines: Mapping[str, Any]) -> list[dict[str, str]]:
     return [
         {
-            "name": name.replace("_", " "),
+            "name": name.replace("_", " ") + (", every line" if name.startswith("blind") else ""),
             "mae": number(found["mae"]["mae"]) if found["mae"] else "–",
             "hit_rate": percent(found["hr"]["rate"]) if found["hr"] else "–",
             "n": f"{found['hr']['n']:,}" if found["hr"] else f"{found['mae']['n']:,}",
@@ -143,5 +166,5 @@ def percent(share: float | None) -> str:
 
 
 def number(value: float | None) -> str:
-    """Return points with two decimals; a dash where there are none."""
+    """Return an error with two decimals; a dash where there is none."""
     return "–" if value is None else f"{value:.2f}"

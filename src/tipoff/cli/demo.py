@@ -64,10 +64,13 @@ def _heading(name: str) -> str:
 
 
 def _line(row: Mapping[str, Any]) -> str:
-    three, lines = row["lines"]["hr"]["3"], row["lines"]
-    rate = "no picks" if three["rate"] is None else f"{100 * three['rate']:.1f} % of {three['n']:,}"
+    from tipoff.backtest.edges import USUAL, at_edge
+
+    usual, lines = at_edge(row), row["lines"]
+    rate = "no picks" if usual["rate"] is None else f"{100 * usual['rate']:.1f} % of {usual['n']:,}"
+    edge = f"{lines['edges'][USUAL]} {row['unit']}"
     return (
-        f"  {row['season']} {row['spec']['loss']:<14} hit rate {rate} "
-        f"(break-even {100 * three['break_even']:.1f} %), MAE {lines['mae']:.2f}, "
+        f"  {row['season']} {row['spec']['loss']:<14} hit rate at an edge of {edge} {rate} "
+        f"(break-even {100 * usual['break_even']:.1f} %), MAE {lines['mae']:.2f}, "
         f"the line's {lines['line_mae']:.2f}: {row['verdict']}"
     )

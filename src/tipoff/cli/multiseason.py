@@ -18,6 +18,13 @@ def multiseason(
     config: Annotated[
         Path | None, typer.Option(help="Configuration (TOML); configs/multiseason.toml is shipped.")
     ] = None,
+    market: Annotated[
+        str | None,
+        typer.Option(
+            help="Markets, with commas, or all.  [default: those of the configuration; points in "
+            "the shipped one]"
+        ),
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder of the document.")] = Path("reports"),
     plant: Annotated[str | None, typer.Option(help="Plant a fault, in a marked view.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes of the backfill.")] = 1,
@@ -54,6 +61,7 @@ def multiseason(
                 read_config(config),
                 out,
                 options,
+                market=market,
                 plant=fault,
                 workers=workers,
                 step=step,
@@ -75,21 +83,26 @@ def suspected(report: Mapping[str, Any]) -> str | None:
 
 def show(report: Mapping[str, Any], console: Console) -> None:
     """Print the table."""
+    from tipoff.backtest.edges import USUAL, at_edge
+
     table = Table(box=None, padding=(0, 1, 0, 0))
+    table.add_column("market", overflow="fold")
     table.add_column("season", overflow="fold")
     table.add_column("loss", no_wrap=True)
-    for heading in ("hit rate", "n", "break-even", "MAE", "line", "all"):
+    for heading in ("edge", "hit rate", "n", "break-even", "MAE", "line", "all"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("verdict", overflow="fold")
     for row in report["runs"]:
-        three, lines = row["lines"]["hr"]["3"], row["lines"]
-        rate = "–" if three["rate"] is None else f"{100 * three['rate']:.1f} %"
+        usual, lines = at_edge(row), row["lines"]
+        rate = "–" if usual["rate"] is None else f"{100 * usual['rate']:.1f} %"
         table.add_row(
+            row["unit"],
             row["title"],
             row["spec"]["loss"],
+            f"≥ {lines['edges'][USUAL]}",
             rate,
-            f"{three['n']:,}",
-            f"{100 * three['break_even']:.1f} %",
+            f"{usual['n']:,}",
+            f"{100 * usual['break_even']:.1f} %",
             f"{lines['mae']:.2f}",
             f"{lines['line_mae']:.2f}",
             f"{row['all']['mae']:.2f}",
@@ -97,7 +110,11 @@ def show(report: Mapping[str, Any], console: Console) -> None:
         )
     console.print(table)
     for row in report["skipped"]:
-        console.print(f"Not run: {row['title']}: {row['reason']}", highlight=False, markup=False)
+        console.print(
+            f"Not run: {row['title']}, {row['market']}: {row['reason']}",
+            highlight=False,
+            markup=False,
+        )
     seconds = report["seconds"]
     console.print(
         f"{len(report['runs'])} runs in {seconds['total']} s, of which fitting {seconds['fit']} s "

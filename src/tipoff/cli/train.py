@@ -91,9 +91,11 @@ def negative(report: Mapping[str, Any]) -> str | None:
 
 
 def _show(report: Mapping[str, Any], console: Console) -> None:
-    lines = report["lines"]
+    from tipoff.backtest.edges import USUAL, at_edge
+
+    lines, unit = report["lines"], report["unit"]
     table = Table(title=f"{report['name']}: {report['verdict']}", box=None, padding=(0, 2, 0, 0))
-    for heading in ("edge", "hit rate", "n", "interval", "break-even"):
+    for heading in (f"edge, {unit}", "hit rate", "n", "interval", "break-even"):
         table.add_column(heading, justify="right", no_wrap=True)
     for edge, rate in lines["hr"].items():
         table.add_row(
@@ -105,8 +107,9 @@ def _show(report: Mapping[str, Any], console: Console) -> None:
         )
     console.print(table)
     console.print(
-        f"MAE on {lines['n']:,} lines {lines['mae']:.2f}, the line's own {lines['line_mae']:.2f}; "
-        f"on all {report['all']['n']:,} player-games {report['all']['mae']:.2f}.",
+        f"MAE in {unit}: {lines['mae']:.2f} on {lines['n']:,} lines, the line's own "
+        f"{lines['line_mae']:.2f}; "
+        f"{report['all']['mae']:.2f} on all {report['all']['n']:,} player-games.",
         highlight=False,
     )
     for gate in report["gates"]:
@@ -114,10 +117,10 @@ def _show(report: Mapping[str, Any], console: Console) -> None:
         seen = "none" if gate["observed"] is None else f"{gate['observed']:.4g}"
         console.print(f"  {mark}  {gate['name']}: {seen}, {gate['required']}", highlight=False)
     for week in report.get("weekly", []):
-        three = week["hr"]["3"]
+        usual = at_edge(report, USUAL, week)
         console.print(
             f"  week of {week['week']}: n {week['n']:,}, MAE {week['mae'] or float('nan'):.2f}, "
-            f"hit rate {_percent(three['rate'])} of {three['n']:,}",
+            f"hit rate {_percent(usual['rate'])} of {usual['n']:,}",
             highlight=False,
         )
     console.print(

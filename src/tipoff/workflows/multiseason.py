@@ -4,7 +4,6 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +11,29 @@ import polars as pl
 
 from tipoff.backtest.lines import line_choice, takeable_lines
 from tipoff.backtest.report import write_report
-from tipoff.domain.market import market_named
+from tipoff.domain.market import FEATURE_MARKETS, Market
 from tipoff.domain.plant import Plant
 from tipoff.errors import InputError
 from tipoff.store.lake import Lake, scan
 from tipoff.tables.raw import PROP_QUOTES
 from tipoff.workflows.backfill import Request, backfill
 from tipoff.workflows.dataset import Dataset, dataset
-from tipoff.workflows.table_config import Row, TableConfig, automatic_rows
+from tipoff.workflows.table_config import Row, TableConfig, planned_rows
 from tipoff.workflows.train import Options, run_on, seasons_of
 
 Step = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What all rows of a table share."""
+
+    lake: Lake
+    config: TableConfig
+    options: Options
+    plant: Plant | None
+    workers: int
+    step: Step
 
 
 @dataclass
@@ -34,6 +45,11 @@ class _Table:
     skipped: list[dict[str, str]] = field(default_factory=list)
     backfill_seconds: float = 0.0
 
+    def skip(self, market: Market, row: Row, reason: str) -> None:
+        """Note why a row is not run."""
+        facts = {"market": market.name, "title": row.title, "season": row.season}
+        self.skipped.append({**facts, "reason": reason})
+
 
 def multiseason(
     lake: Lake,
@@ -41,6 +57,7 @@ def multiseason(
     out: Path,
     options: Options,
     *,
+    market: str | None = None,
     plant: Plant | None = None,
     workers: int = 1,
     step: Step = lambda *_: None,
@@ -52,6 +69,7 @@ def multiseason(
         config: the rows and losses.
         out: folder of the document.
         options: how the runs are done.
+        market: markets to run, comma-separated, or ``all``; those of the configuration if None.
         plant: plant this fault, in a marked view of the lake.
         workers: processes of the backfill.
         step: called with what is being done and how far it is.
@@ -61,18 +79,18 @@ def multiseason(
         ``report`` (paths) and ``seconds`` (total, backfill, fit).
 
     Raises:
-        InputError: no row could be run.
+        InputError: a market is unknown, or no row could be run.
     """
     began = time.perf_counter()
-    market = market_named(str(config.model.get("market", "points"))).name
-    rows = [*config.row, *automatic_rows(config, _lined_dates(lake, market))]
+    job = _Job(lake, config, options, plant, workers, step)
+    rows = planned_rows(config, _lined_dates(lake), market)
+    total = sum(len(config.losses_for(of.name)) for of, _ in rows)
     table = _Table()
-    total = len(rows) * len(config.losses)
-    for number, row in enumerate(rows):
-        step(row.title, number * len(config.losses), total)
-        data = _prepared(lake, row, config, options, plant, workers, table, market)
+    for of, row in rows:
+        step(f"{row.title}: {of.name}", len(table.runs), total)
+        data = _prepared(job, row, of, table)
         if data is not None:
-            _run_losses(lake, data, row, config, options, table, step, total)
+            _run_losses(job, data, row, of, table, total)
     if not table.runs:
         reasons = "; ".join(f"{s['title']}: {s['reason']}" for s in table.skipped)
         raise InputError(f"Expected lines for at least one row of the table, found none. {reasons}")
@@ -94,104 +112,90 @@ def _seconds(table: _Table, began: float) -> dict[str, float]:
     }
 
 
-def _lined_dates(lake: Lake, market: str) -> pl.DataFrame:
+def _lined_dates(lake: Lake) -> pl.DataFrame:
     quotes = scan(lake, PROP_QUOTES).filter(
-        pl.col("market") == market, ~pl.col("is_stale"), pl.col("player_id").is_not_null()
+        pl.col("market").is_in([market.name for market in FEATURE_MARKETS]),
+        ~pl.col("is_stale"),
+        pl.col("player_id").is_not_null(),
     )
-    return quotes.select("season", "game_date").unique().collect()
+    return quotes.select("market", "season", "game_date").unique().collect()
 
 
-def _prepared(
-    lake: Lake,
-    row: Row,
-    config: TableConfig,
-    options: Options,
-    plant: Plant | None,
-    workers: int,
-    table: _Table,
-    market: str,
-) -> Dataset | None:
+def _prepared(job: _Job, row: Row, market: Market, table: _Table) -> Dataset | None:
     """Backfill and load what a row needs; None, with the reason noted, where it has no lines."""
-    if not _has_lines(lake, row, market):
-        table.skipped.append(_skip(row, "the lake holds no such lines in the evaluation window"))
+    if not _has_lines(job.lake, row, market):
+        table.skip(market, row, "the lake holds no such lines in the evaluation window")
         return None
     began = time.perf_counter()
-    try:
-        for start, end in _spans(row):
-            request = Request(start, end, workers=workers, plant=plant)
-            report = backfill(lake, request, lambda *_: None)
-            if report["failed"]:
-                table.skipped.append(_skip(row, report["failures"][0]["error"]))
-                return None
-    except InputError as error:
-        table.skipped.append(_skip(row, str(error)))
+    fault = _backfill(job, row, market)
+    table.backfill_seconds += time.perf_counter() - began
+    if fault is not None:
+        table.skip(market, row, fault)
         return None
-    finally:
-        table.backfill_seconds += time.perf_counter() - began
-    spec = config.spec("table", config.losses[0])
+    spec = job.config.spec("table", job.config.losses_for(market.name)[0], market.name)
     data = dataset(
-        lake,
+        job.lake,
         seasons_of(row.windows()),
-        market=market,
+        market=market.name,
         feature_set_name=spec.feature_set,
         with_market=not spec.no_vegas,
-        plant=plant,
+        plant=job.plant,
     )
     lines = takeable_lines(data.quotes, line_choice(row.line_source))
     testing = data.rows.filter(pl.col("game_date").is_between(row.eval_start, row.eval_end))
     lined = testing.join(lines, on=["game_id", "player_id"], how="semi").height
-    if lined < options.min_eval_rows:
-        reason = f"{lined} player-games with a takeable line, fewer than {options.min_eval_rows}"
-        table.skipped.append(_skip(row, reason))
+    least = job.options.min_eval_rows
+    if lined < least:
+        table.skip(market, row, f"{lined} player-games with a takeable line, fewer than {least}")
         return None
     return data
 
 
-def _has_lines(lake: Lake, row: Row, market: str) -> bool:
+def _backfill(job: _Job, row: Row, market: Market) -> str | None:
+    """Build the rows of both windows; return what went wrong, or None."""
+    windows = ((row.train_start, row.train_end), (row.eval_start, row.eval_end))
+    try:
+        for start, end in windows:
+            request = Request(start, end, workers=job.workers, plant=job.plant, markets=(market,))
+            report = backfill(job.lake, request, lambda *_: None)
+            if report["failed"]:
+                return str(report["failures"][0]["error"])
+    except InputError as error:
+        return str(error)
+    return None
+
+
+def _has_lines(lake: Lake, row: Row, market: Market) -> bool:
     choice = line_choice(row.line_source)
     quotes = scan(lake, PROP_QUOTES).filter(
-        pl.col("market") == market,
+        pl.col("market") == market.name,
         pl.col("game_date").is_between(row.eval_start, row.eval_end),
         pl.lit(value=True) if choice.source is None else pl.col("source") == choice.source,
     )
     return bool(quotes.select(pl.len()).collect().item())
 
 
-def _spans(row: Row) -> list[tuple[date, date]]:
-    return [(row.train_start, row.train_end), (row.eval_start, row.eval_end)]
-
-
-def _skip(row: Row, reason: str) -> dict[str, str]:
-    return {"title": row.title, "season": row.season, "reason": reason}
-
-
 def _run_losses(
-    lake: Lake,
-    data: Dataset,
-    row: Row,
-    config: TableConfig,
-    options: Options,
-    table: _Table,
-    step: Step,
-    total: int,
+    job: _Job, data: Dataset, row: Row, market: Market, table: _Table, total: int
 ) -> None:
     choice = line_choice(row.line_source)
-    always = replace(options, walkforward=True, force=True)
-    for loss in config.losses:
-        step(f"{row.title}: {loss}", len(table.runs), total)
-        spec = config.spec(_name(row, loss), loss)
+    always = replace(job.options, walkforward=True, force=True)
+    for loss in job.config.losses_for(market.name):
+        job.step(f"{row.title}: {market.name}, {loss}", len(table.runs), total)
+        spec = job.config.spec(_name(row, market, loss), loss, market.name)
         try:
-            outcome = run_on(lake, data, spec, row.windows(), choice, always)
+            outcome = run_on(job.lake, data, spec, row.windows(), choice, always)
         except InputError as error:
-            table.skipped.append(_skip(row, str(error)))
+            table.skip(market, row, str(error))
             return
         facts = {"season": row.season, "title": row.title, "line_source": row.line_source}
         table.runs.append({**facts, **outcome.report})
         table.frames.append(outcome.on_lines)
 
 
-def _name(row: Row, loss: str) -> str:
-    words = f"{row.title} {loss}".lower().replace("=", "").replace(":", "-")
+def _name(row: Row, market: Market, loss: str) -> str:
+    of = "" if market.name == "points" else market.name.replace("_", " ")
+    words = f"{row.title} {of} {loss}".lower().replace("=", "").replace(":", "-")
     return "-".join("".join(c if c.isalnum() else " " for c in words).split())
 
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from tipoff.backtest.evaluation import evaluate, judged, with_lines
 from tipoff.backtest.lines import LineChoice, line_choice, takeable_lines
+from tipoff.domain.market import market_named
 from tipoff.domain.plant import Plant
 from tipoff.domain.seasons import season_name, season_of, start_year
 from tipoff.errors import InputError
@@ -150,7 +151,9 @@ def _experiment(
     predicted = testing.with_columns(predict(fitted, testing))
     on_lines = with_lines(predicted, lines)
     constant = float(training["actual"].mean())  # type: ignore[arg-type]
-    numbers = evaluate(predicted, on_lines, choice, constant=constant, market=spec.market)
+    numbers = evaluate(
+        predicted, on_lines, choice, constant=constant, market=market_named(spec.market)
+    )
     if not options.walkforward:
         del numbers["weekly"]
     about = _about(data, spec, windows, run_id)
