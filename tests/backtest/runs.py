@@ -9,6 +9,7 @@ from tests.models.synthetic import FEATURES, feature_rows
 
 from tipoff.backtest.evaluation import evaluate, judged, with_lines
 from tipoff.backtest.lines import line_choice
+from tipoff.domain.market import MARKETS, Market
 from tipoff.models.catboost_learner import fit, predict
 from tipoff.models.spec import ModelSpec
 
@@ -35,8 +36,10 @@ def lines_of(rows: pl.DataFrame, seed: int = 5) -> pl.DataFrame:
     ).filter(pl.col("player_id") % 5 != 0)
 
 
-def run(*, leak: bool = False) -> tuple[dict[str, Any], pl.DataFrame]:
-    """Train on forty dates, evaluate on the next thirty."""
+def run(
+    *, leak: bool = False, market: Market = MARKETS["points"]
+) -> tuple[dict[str, Any], pl.DataFrame]:
+    """Train on forty dates, evaluate on the next thirty, as if on that market."""
     rows = feature_rows(days=70, players=20, leak=leak)
     cut = rows["game_date"].min() + timedelta(days=40)  # type: ignore[operator]
     ready = pl.col("is_training_ready") & pl.col("actual").is_not_null()
@@ -46,6 +49,6 @@ def run(*, leak: bool = False) -> tuple[dict[str, Any], pl.DataFrame]:
     on_lines = with_lines(predicted, lines_of(testing))
     constant = float(training["actual"].mean())  # type: ignore[arg-type]
     numbers = evaluate(
-        predicted, on_lines, line_choice("draftkings"), constant=constant, market="points"
+        predicted, on_lines, line_choice("draftkings"), constant=constant, market=market
     )
     return judged({**numbers, "plant": None}), on_lines

@@ -3,14 +3,18 @@ from typing import Any
 
 import pytest
 
+from tipoff.backtest.bounds import MARGIN
+from tipoff.backtest.edges import edge_keys
 from tipoff.backtest.gates import (
     GATES_FAILED,
     LEAK_SUSPECTED,
     PASSED,
     leak_alarm,
-    published_gates,
+    market_gates,
     verdict,
 )
+from tipoff.backtest.metrics import PLACEHOLDERS, PRICES
+from tipoff.domain.market import FEATURE_MARKETS, MARKETS, Market
 
 
 def passing() -> dict[str, Any]:
@@ -18,11 +22,13 @@ def passing() -> dict[str, Any]:
     rate = {"rate": 0.60, "n": 50}
     return {
         "plant": None,
+        "market": "points",
         "lines": {
             "mae": 5.13,
             "line_mae": 5.3,
             "line_bias": -1.5,
             "hr": {"1": {"rate": 0.60, "n": 900}, "3": rate, "5": rate},
+            "edges": edge_keys(MARKETS["points"]),
         },
         "tiers": {"star": {"bias": -5.0}, "role": {"bias": 5.0}, "bench": {"bias": None}},
         "directions": {"over": {"rate": 0.524}, "under": {"rate": None}},
@@ -31,7 +37,11 @@ def passing() -> dict[str, Any]:
 
 
 def changed(path: str, value: Any) -> dict[str, Any]:
-    run = deepcopy(passing())
+    return _set(passing(), path, value)
+
+
+def _set(run: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    run = deepcopy(run)
     *parents, last = path.split("/")
     place = run
     for parent in parents:
@@ -45,12 +55,12 @@ def failed(conditions: list[dict[str, Any]]) -> list[str]:
 
 
 def judged(run: dict[str, Any]) -> str:
-    return verdict({**run, "gates": published_gates(run), "alarm": leak_alarm(run)})
+    return verdict({**run, "gates": market_gates(run), "alarm": leak_alarm(run)})
 
 
 def test_a_run_at_the_boundaries_passes() -> None:
     run = passing()
-    assert failed(published_gates(run)) == failed(leak_alarm(run)) == []
+    assert failed(market_gates(run)) == failed(leak_alarm(run)) == []
     assert judged(run) == PASSED
 
 
@@ -73,12 +83,12 @@ def test_a_run_at_the_boundaries_passes() -> None:
 )
 def test_each_gate_fails_just_beyond_its_boundary(path: str, value: Any, gate: str) -> None:
     run = changed(path, value)
-    assert failed(published_gates(run)) == [gate]
+    assert failed(market_gates(run)) == [gate]
     assert judged(run) == GATES_FAILED
 
 
 def test_there_are_six_gates_and_each_says_what_was_seen_and_asked() -> None:
-    gates = published_gates(passing())
+    gates = market_gates(passing())
     assert len(gates) == 6
     assert [g["observed"] for g in gates] == [5.13, 0.60, 50, -1.5, 5.0, 0.524]
     assert all(g["required"] for g in gates)
@@ -116,3 +126,98 @@ def test_the_alarm_is_silent_at_its_boundaries(path: str, value: Any) -> None:
 
 def test_a_planted_run_is_suspect_whatever_its_numbers() -> None:
     assert judged(changed("plant", "inclusive-date")) == LEAK_SUSPECTED
+
+
+OTHERS = [market for market in FEATURE_MARKETS if market.name != "points"]
+each_other = pytest.mark.parametrize("market", OTHERS, ids=lambda m: m.name)
+
+
+def at_boundaries(market: Market, break_even: float = 0.58) -> dict[str, Any]:
+    """A run of another market at the very boundary of every gate, at prices that cost more."""
+    small, usual, large = (f"{edge:g}" for edge in market.edges)
+    rate = {"break_even": break_even, "break_even_basis": PRICES, "rate": break_even + MARGIN}
+    sides = {"break_even": 0.55, "break_even_basis": PRICES, "rate": 0.55}
+    return {
+        "plant": None,
+        "market": market.name,
+        "lines": {
+            "mae": 1.99,
+            "line_mae": 2.0,
+            "line_bias": -market.edges[1] / 2,
+            "hr": {small: {**rate, "n": 900}, usual: {**rate, "n": 50}, large: {**rate, "n": 5}},
+            "edges": edge_keys(market),
+        },
+        "tiers": {"star": {"bias": -market.edges[2]}, "bench": {"bias": None}},
+        "directions": {"over": sides, "under": {**sides, "rate": None}},
+        "all": {"mae": 2.0, "constant_mae": 2.5},
+    }
+
+
+@each_other
+def test_other_markets_are_judged_by_their_own_line_edges_and_prices(market: Market) -> None:
+    run = at_boundaries(market)
+    assert failed(market_gates(run)) == failed(leak_alarm(run)) == []
+    _, usual, large = market.edges
+    gates = {gate["name"]: gate["required"] for gate in market_gates(run)}
+    assert list(gates) == [
+        "mae",
+        f"hit_rate_at_edge_{usual:g}",
+        f"graded_at_edge_{usual:g}",
+        "line_bias",
+        "tier_bias",
+        "directions",
+    ]
+    assert gates["mae"] == "below the line's own, 2"
+    assert gates[f"hit_rate_at_edge_{usual:g}"].startswith("at least 65.6%")
+    assert gates["line_bias"] == f"within {usual / 2:g} of zero"
+    assert gates["tier_bias"] == f"no tier beyond {large:g}"
+
+
+@each_other
+def test_each_gate_of_another_market_fails_just_beyond_its_boundary(market: Market) -> None:
+    key, large = f"{market.edges[1]:g}", market.edges[2]
+    faults: list[tuple[str, Any, str]] = [
+        ("lines/mae", 2.0, "mae"),
+        ("lines/line_mae", None, "mae"),
+        (f"lines/hr/{key}/rate", 0.6559, f"hit_rate_at_edge_{key}"),
+        (f"lines/hr/{key}/n", 49, f"graded_at_edge_{key}"),
+        ("lines/line_bias", market.edges[1] / 2 + 0.01, "line_bias"),
+        ("tiers/star/bias", large + 0.01, "tier_bias"),
+        ("directions/over/rate", 0.5499, "directions"),
+    ]
+    for path, value, gate in faults:
+        run = _set(at_boundaries(market), path, value)
+        assert failed(market_gates(run)) == [gate], path
+
+
+@each_other
+def test_each_condition_of_the_alarm_is_raised_by_another_market_too(market: Market) -> None:
+    small, usual = (f"{edge:g}" for edge in market.edges[:2])
+    faults: list[tuple[str, Any, str]] = [
+        ("lines/mae", 1.89, "mae_to_line"),
+        (f"lines/hr/{usual}", _rate(0.66, 200), f"hit_rate_at_edge_{usual}"),
+        (f"lines/hr/{small}/rate", 0.66, f"hit_rate_at_edge_{small}"),
+        ("all/mae", 2.51, "mae_to_constant"),
+    ]
+    for path, value, condition in faults:
+        run = _set(at_boundaries(market), path, value)
+        assert failed(leak_alarm(run)) == [condition], path
+        assert judged(run) == LEAK_SUSPECTED
+    calm = _set(at_boundaries(market), f"lines/hr/{usual}", _rate(0.9, 199))
+    assert failed(leak_alarm(calm)) == []
+
+
+def test_where_no_market_made_the_prices_the_margin_is_over_the_usual_one() -> None:
+    """A hit rate of 61 % is no wonder at -150, and one at made-up prices of -150."""
+    market = MARKETS["threes"]
+    dear = at_boundaries(market, break_even=0.60)
+    for rate in dear["lines"]["hr"].values():
+        rate["rate"] = 0.61
+    assert failed(leak_alarm(dear)) == []
+    for rate in dear["lines"]["hr"].values():
+        rate["break_even_basis"] = PLACEHOLDERS
+    assert failed(leak_alarm(dear)) == ["hit_rate_at_edge_0.25"]
+
+
+def _rate(rate: float, n: int) -> dict[str, Any]:
+    return {"rate": rate, "n": n, "break_even": 0.58, "break_even_basis": PRICES}

@@ -17,11 +17,16 @@ from tipoff.backtest.metrics import (
     directions,
     edge_buckets,
     hit_rate,
+    hit_rates,
     line_errors,
     mean_absolute_error,
     tier_biases,
     weekly,
 )
+from tipoff.domain.market import FEATURE_MARKETS, MARKETS, Market
+
+POINTS = MARKETS["points"]
+each_market = pytest.mark.parametrize("market", FEATURE_MARKETS, ids=lambda m: m.name)
 
 Rows = list[tuple[Any, ...]]
 
@@ -100,13 +105,13 @@ def test_no_rows_give_no_numbers() -> None:
     assert hit_rate(empty, 3.0)["rate"] is None
     assert line_errors(empty)["mae"] is None
     assert mean_absolute_error(empty, "prediction")["n"] == 0
-    assert weekly(empty) == []
+    assert weekly(empty, POINTS) == []
 
 
 def test_tiers_are_by_the_season_average_before_the_game() -> None:
     averages = [25.0, 24.99, 15.0, 14.99, 5.0, 4.99, None]
     rows = grades([row(prediction=20 + i, actual=20.0, average=a) for i, a in enumerate(averages)])
-    got = {name: (t["n"], t["bias"]) for name, t in tier_biases(rows).items()}
+    got = {name: (t["n"], t["bias"]) for name, t in tier_biases(rows, POINTS).items()}
     assert got == {"star": (1, 0), "starter": (2, 1.5), "role": (2, 3.5), "bench": (1, 5)}
 
 
@@ -115,10 +120,35 @@ def test_sides_and_buckets_share_the_picks_out(rows: Rows) -> None:
     graded = grades(rows)
     sides = directions(graded, 3.0)
     assert sides["over"]["n"] + sides["under"]["n"] == hit_rate(graded, 3.0)["n"]
-    buckets = edge_buckets(graded)
+    buckets = edge_buckets(graded, POINTS)
     assert sum(b["n"] for b in buckets) == hit_rate(graded, 0.0)["n"]
     wide = [b["n"] for b in buckets if b["from"] >= 3]
     assert sum(wide) == hit_rate(graded, 3.0)["n"]
+
+
+def test_the_buckets_of_points_are_the_published_ones() -> None:
+    bounds = [(b["from"], b["to"]) for b in edge_buckets(grades([]), POINTS)]
+    assert bounds == [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (5, 7), (7, None)]
+
+
+@each_market
+def test_tiers_are_those_of_the_market(market: Market) -> None:
+    star, starter, role = market.tiers
+    averages = [star, starter, role, 0.0]
+    rows = grades([row(prediction=20 + i, actual=20.0, average=a) for i, a in enumerate(averages)])
+    assert [t["bias"] for t in tier_biases(rows, market).values()] == [0, 1, 2, 3]
+
+
+@each_market
+@given(rows=picks)
+def test_edges_and_buckets_are_those_of_the_market(market: Market, rows: Rows) -> None:
+    graded = grades(rows)
+    rates = hit_rates(graded, market)
+    assert [float(edge) for edge in rates] == list(market.edges)
+    buckets = edge_buckets(graded, market)
+    assert [b["from"] for b in buckets[1:]] == [b["to"] for b in buckets[:-1]]
+    for edge, rate in zip(market.edges, rates.values(), strict=True):
+        assert sum(b["n"] for b in buckets if b["from"] >= edge) == rate["n"]
 
 
 @given(rows=picks)
@@ -127,7 +157,7 @@ def test_weeks_run_from_monday_to_sunday(rows: Rows) -> None:
     for r in rows:
         day = FIRST + timedelta(days=r[0])
         expected[day - timedelta(days=day.weekday())].append(r)
-    got = weekly(grades(rows))
+    got = weekly(grades(rows), POINTS)
     assert [week["week"] for week in got] == sorted(expected)
     for week in got:
         rate, n = oracles.hit_rate(_dicts(expected[week["week"]]), 3.0)

@@ -8,8 +8,9 @@ import pytest
 from tests.backtest.runs import run
 
 from tipoff.backtest.report import write_report
+from tipoff.domain.market import FEATURE_MARKETS, MARKETS, Market
 
-SKIPPED = [{"title": "1999-00 <old>", "reason": "the lake holds no such lines"}]
+SKIPPED = [{"market": "points", "title": "1999-00 <old>", "reason": "the lake holds no such lines"}]
 
 
 def _as_run(report: dict[str, Any], loss: str) -> dict[str, Any]:
@@ -91,16 +92,16 @@ def test_a_suspected_leak_is_the_title(
     markdown, html = _write(tmp_path, honest, leaked)
     assert markdown.startswith("# LEAK SUSPECTED")
     assert "<title>LEAK SUSPECTED" in html
-    assert "### LEAK SUSPECTED: 2022-23, a book, MAE" in markdown
-    assert "### 2022-23, a book, Huber:delta=5" in markdown
+    assert "### LEAK SUSPECTED: Points: 2022-23, a book, MAE" in markdown
+    assert "### Points: 2022-23, a book, Huber:delta=5" in markdown
 
 
 def test_rows_that_were_not_run_are_listed_and_escaped(
     tmp_path: Path, honest: tuple[dict[str, Any], pl.DataFrame]
 ) -> None:
     markdown, html = _write(tmp_path, honest)
-    assert "- 1999-00 <old>: the lake holds no such lines" in markdown
-    assert "1999-00 &lt;old&gt;: the lake holds no such lines" in html
+    assert "- 1999-00 <old>, points: the lake holds no such lines" in markdown
+    assert "1999-00 &lt;old&gt;, points: the lake holds no such lines" in html
 
 
 class _Links(HTMLParser):
@@ -129,3 +130,33 @@ def test_the_page_needs_nothing_else(
     assert page.tags.count("svg") == 1
     assert not re.search(r"@import|url\((?!#|\"data:|data:)", html)
     assert "prefers-color-scheme: dark" in html
+
+
+@pytest.mark.parametrize("market", FEATURE_MARKETS, ids=lambda m: m.name)
+def test_the_document_says_the_market_its_unit_and_its_edge(tmp_path: Path, market: Market) -> None:
+    name, usual = market.name, f"{market.edges[1]:g}"
+    report, frame = run(market=market)
+    markdown, html = _write(tmp_path, (report, frame))
+    heading = name.replace("_", " ").capitalize()
+    rate = report["lines"]["hr"][usual]
+    for text in (markdown, html):
+        assert f"a point edge of at least {usual} {market.unit}, without pushes" in text
+        assert f"hit rate at {usual} {market.unit}" in text
+        assert f"{heading}: 2022-23, a book" in text
+        assert f"{100 * rate['rate']:.1f} %" in text
+        assert ("What the predecessor published" in text) == (name == "points")
+    assert f"| {heading} | 2022-23, a book |" in markdown
+    assert f"by week, edge ≥ {usual}<" in html
+    assert f"line, {market.unit}<" in html
+
+
+def test_one_title_of_two_markets_is_two_sections(
+    tmp_path: Path, honest: tuple[dict[str, Any], pl.DataFrame]
+) -> None:
+    threes = run(market=MARKETS["threes"])
+    markdown, html = _write(tmp_path, honest, threes)
+    assert "at least 3 points; 0.5 threes, without" in markdown
+    assert "What the predecessor published" in markdown
+    assert html.count("<svg") == 2
+    assert "<h2>Points: 2022-23, a book</h2>" in html
+    assert "<h2>Threes: 2022-23, a book</h2>" in html

@@ -3,6 +3,7 @@
 import tomllib
 from datetime import date, timedelta
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,9 @@ class TableConfig(BaseModel):
     @field_validator("losses_of")
     @classmethod
     def _by_name(cls, losses: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        empty = [market for market, own in losses.items() if not own]
+        if empty:
+            raise ValueError(f"expected at least one loss of {empty[0]}")
         return {_named((market,))[0]: own for market, own in losses.items()}
 
     def spec(self, name: str, loss: str, market: str | None = None) -> ModelSpec:
@@ -134,9 +138,8 @@ def read_config(path: Path | None) -> TableConfig:
         for row in config.row:
             row.windows()
             line_choice(row.line_source)
-        for market in config.default_markets():
-            for loss in config.losses_for(market):
-                config.spec("check", loss, market)
+        for loss in {*config.losses, *chain.from_iterable(config.losses_of.values())}:
+            config.spec("check", loss)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"Expected TOML in {path or _NAME}: {error}.") from None
     except ValidationError as error:
