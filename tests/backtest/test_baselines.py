@@ -6,6 +6,8 @@ from polars.testing import assert_frame_equal
 from tests.backtest.graded_rows import grades, row
 
 from tipoff.backtest.baselines import baselines
+from tipoff.backtest.grading import line_with_prices
+from tipoff.backtest.metrics import line_errors
 from tipoff.domain.market import FEATURE_MARKETS, MARKETS, Market
 
 POINTS = MARKETS["points"]
@@ -35,6 +37,19 @@ def test_the_line_has_an_error_and_no_hit_rate(rows: pl.DataFrame) -> None:
     assert line["hr"] is None
 
 
+def test_the_line_with_its_prices_is_the_count_on_the_side_they_favour() -> None:
+    lines = [(1.5, -160, 130), (1.5, 130, -160), (1.5, -110, -110), (2.0, -160, 130)]
+    rows = grades([row(line=line, prices=(over, under)) for line, over, under in lines])
+    bare = grades([row(line=1.5, prices=(None, None)), row(line=1.5, prices=(-160, None))])
+    assert rows.select(line_with_prices()).to_series().to_list() == [2.0, 1.0, 1.5, 2.0]
+    assert bare.select(line_with_prices()).to_series().to_list() == [1.5, 1.5]
+    boards = rows.with_columns(is_placeholder=pl.lit(value=True))
+    assert boards.select(line_with_prices()).to_series().to_list() == boards["line"].to_list()
+    read = fmean(abs(count - 20) for count in [2.0, 1.0, 1.5, 2.0])
+    assert baselines(rows, MARKETS["threes"])["line_with_prices"]["mae"]["mae"] == read
+    assert line_errors(rows)["priced_line_mae"] == read
+
+
 def test_averages_are_graded_as_if_they_were_predictions(rows: pl.DataFrame) -> None:
     found = baselines(rows, POINTS)["season_average"]
     picked = [
@@ -60,6 +75,7 @@ def test_every_market_has_the_same_baselines_at_its_own_usual_edge(
     found = baselines(rows, market)
     assert list(found) == [
         "line",
+        "line_with_prices",
         "season_average",
         "last_10_average",
         "shuffled_within_date",

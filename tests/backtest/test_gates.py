@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from tipoff.backtest.bounds import MARGIN
+from tipoff.backtest.bounds import DIRECTION, MARGIN, USUAL_BREAK_EVEN
 from tipoff.backtest.edges import edge_keys
 from tipoff.backtest.gates import (
     GATES_FAILED,
@@ -13,7 +13,7 @@ from tipoff.backtest.gates import (
     market_gates,
     verdict,
 )
-from tipoff.backtest.metrics import PLACEHOLDERS, PRICES
+from tipoff.backtest.metrics import ASSUMED, PLACEHOLDERS, PRICES
 from tipoff.domain.market import FEATURE_MARKETS, MARKETS, Market
 
 
@@ -26,6 +26,7 @@ def passing() -> dict[str, Any]:
         "lines": {
             "mae": 5.13,
             "line_mae": 5.3,
+            "priced_line_mae": 4.0,
             "line_bias": -1.5,
             "hr": {"1": {"rate": 0.60, "n": 900}, "3": rate, "5": rate},
             "edges": edge_keys(MARKETS["points"]),
@@ -142,7 +143,8 @@ def at_boundaries(market: Market, break_even: float = 0.58) -> dict[str, Any]:
         "market": market.name,
         "lines": {
             "mae": 1.99,
-            "line_mae": 2.0,
+            "line_mae": 2.4,
+            "priced_line_mae": 2.0,
             "line_bias": -market.edges[1] / 2,
             "hr": {small: {**rate, "n": 900}, usual: {**rate, "n": 50}, large: {**rate, "n": 5}},
             "edges": edge_keys(market),
@@ -167,7 +169,7 @@ def test_other_markets_are_judged_by_their_own_line_edges_and_prices(market: Mar
         "tier_bias",
         "directions",
     ]
-    assert gates["mae"] == "below the line's own, 2"
+    assert gates["mae"] == "below the line's own, read with its prices: 2"
     assert gates[f"hit_rate_at_edge_{usual:g}"].startswith("at least 65.6%")
     assert gates["line_bias"] == f"within {usual / 2:g} of zero"
     assert gates["tier_bias"] == f"no tier beyond {large:g}"
@@ -178,7 +180,7 @@ def test_each_gate_of_another_market_fails_just_beyond_its_boundary(market: Mark
     key, large = f"{market.edges[1]:g}", market.edges[2]
     faults: list[tuple[str, Any, str]] = [
         ("lines/mae", 2.0, "mae"),
-        ("lines/line_mae", None, "mae"),
+        ("lines/priced_line_mae", None, "mae"),
         (f"lines/hr/{key}/rate", 0.6559, f"hit_rate_at_edge_{key}"),
         (f"lines/hr/{key}/n", 49, f"graded_at_edge_{key}"),
         ("lines/line_bias", market.edges[1] / 2 + 0.01, "line_bias"),
@@ -217,6 +219,14 @@ def test_where_no_market_made_the_prices_the_margin_is_over_the_usual_one() -> N
     for rate in dear["lines"]["hr"].values():
         rate["break_even_basis"] = PLACEHOLDERS
     assert failed(leak_alarm(dear)) == ["hit_rate_at_edge_0.25"]
+    for rate in dear["lines"]["hr"].values():
+        rate["break_even_basis"] = ASSUMED
+    assert failed(leak_alarm(dear)) == [], "lines without prices are no bargain"
+
+
+def test_every_market_but_points_says_what_its_priced_lines_cost() -> None:
+    assert set(USUAL_BREAK_EVEN) == {market.name for market in OTHERS}
+    assert all(DIRECTION < share < 0.65 for share in USUAL_BREAK_EVEN.values())
 
 
 def _rate(rate: float, n: int) -> dict[str, Any]:

@@ -63,13 +63,9 @@ def test_the_shipped_table_has_every_season_with_lines_and_the_three_losses() ->
 def test_the_shipped_table_has_every_season_of_every_market(market: Market) -> None:
     config = read_config(None)
     planned = planned_rows(config, NONE, market.name)
-    assert {row.season for _, row in planned} == {
-        "2021-22",
-        "2022-23",
-        "2023-24",
-        "2024-25",
-        "2025-26",
-    }
+    lined = {"2022-23", "2023-24", "2024-25", "2025-26"}
+    early = set() if market.name == "points_rebounds_assists" else {"2021-22"}
+    assert {row.season for _, row in planned} == lined | early
     huber, *others = config.losses_for(market.name)
     assert huber == f"Huber:delta={market.edges[2]:g}"
     assert others == ["MAE", "RMSE"]

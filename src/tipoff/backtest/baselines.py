@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from tipoff.backtest.grading import graded
+from tipoff.backtest.grading import graded, line_with_prices
 from tipoff.backtest.metrics import hit_rate, mean_absolute_error
 from tipoff.domain.market import Market
 
@@ -25,6 +25,7 @@ def baselines(rows: pl.DataFrame, market: Market) -> dict[str, dict[str, Any]]:
     usual = market.edges[1]
     return {
         "line": {"mae": mean_absolute_error(rows, "line"), "hr": None},
+        "line_with_prices": {"mae": _priced(rows), "hr": None},
         "season_average": _guess(rows, pl.col("season_average"), usual),
         "last_10_average": _guess(rows, pl.col("last_10_average"), usual),
         "shuffled_within_date": _guess(rows, _shuffled(), usual),
@@ -40,6 +41,11 @@ def _guess(rows: pl.DataFrame, guess: pl.Expr, edge: float) -> dict[str, Any]:
         "mae": mean_absolute_error(known, "prediction"),
         "hr": hit_rate(graded(known), edge),
     }
+
+
+def _priced(rows: pl.DataFrame) -> dict[str, Any]:
+    read = rows.with_columns(line_with_prices=line_with_prices())
+    return mean_absolute_error(read, "line_with_prices")
 
 
 def _shuffled() -> pl.Expr:

@@ -36,8 +36,8 @@ def market_gates(run: Mapping[str, Any]) -> list[dict[str, Any]]:
     them all. What other markets are asked for is said in ``tipoff.backtest.bounds``.
 
     Args:
-        run: a run's report with ``market``, ``lines`` (``mae``, ``line_mae``, ``line_bias``,
-            ``hr``, ``edges``), ``tiers`` and ``directions``.
+        run: a run's report with ``market``, ``lines`` (``mae``, ``line_mae``, ``priced_line_mae``,
+            ``line_bias``, ``hr``, ``edges``), ``tiers`` and ``directions``.
     """
     lines, bounds = run["lines"], bounds_of(run)
     usual, key = at_edge(run), lines["edges"][USUAL]
@@ -85,15 +85,16 @@ def leak_alarm(run: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the conditions under which a number is too good, or too odd, to be true.
 
     Args:
-        run: a run's report with ``market``, ``lines`` (``mae``, ``line_mae``, ``hr``, ``edges``)
-            and ``all`` (``mae``, ``constant_mae``).
+        run: a run's report with ``market``, ``lines`` (``mae``, ``line_mae``,
+            ``priced_line_mae``, ``hr``, ``edges``) and ``all`` (``mae``, ``constant_mae``).
 
     Returns:
         One entry per condition; ``passed`` is false where the alarm is raised.
     """
     lines, everyone, bounds = run["lines"], run["all"], bounds_of(run)
     small, usual = at_edge(run, SMALL), at_edge(run)
-    ratio = lines["mae"] / lines["line_mae"] if lines["mae"] and lines["line_mae"] else None
+    yardstick = bounds.yardstick
+    ratio = lines["mae"] / yardstick if lines["mae"] and yardstick else None
     worse = _worse(everyone["mae"], everyone["constant_mae"])
     conditions = [
         Gate(

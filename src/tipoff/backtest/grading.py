@@ -12,6 +12,18 @@ def implied(price: str | pl.Expr) -> pl.Expr:
     return pl.when(odds < 0).then(-odds / (100 - odds)).otherwise(100 / (100 + odds))
 
 
+def line_with_prices() -> pl.Expr:
+    """Return the count next to the line on the side that its prices favour.
+
+    A line of 1.5 with the over at -160 says two rather than one: on coarse lines the prices carry
+    what the line can not. The line itself where they say nothing: none, equal, a placeholder's, or
+    a line that is a count already.
+    """
+    lean = (implied("over_price") - implied("under_price")).sign()
+    says = (pl.col("line") % 1 == 0.5) & ~pl.col("is_placeholder")
+    return pl.col("line") + pl.when(says).then(lean * 0.5).fill_null(0.0)
+
+
 def graded(rows: pl.DataFrame) -> pl.DataFrame:
     """Grade every player-game with a line.
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from tipoff.backtest.grading import ASSUMED_BREAK_EVEN
+from tipoff.backtest.grading import ASSUMED_BREAK_EVEN, line_with_prices
 from tipoff.backtest.statistics import Interval, clustered_mean, wilson
 from tipoff.domain.market import Market
 
@@ -68,19 +68,22 @@ def mean_absolute_error(rows: pl.DataFrame, guess: str) -> dict[str, Any]:
 def line_errors(rows: pl.DataFrame) -> dict[str, Any]:
     """Return the model's and the line's own error on the same rows, with biases.
 
-    ``mae_difference`` is the model's minus the line's, resampled on the same dates.
+    ``mae_difference`` is the model's minus the line's, resampled on the same dates;
+    ``priced_line_mae`` is the error of the line read with its prices.
     """
     played = rows.drop_nulls("actual")
     model = (pl.col("prediction") - pl.col("actual")).abs()
     line = (pl.col("line") - pl.col("actual")).abs()
     paired = clustered_mean(played.select("game_date", d=model - line), "d")
     own = mean_absolute_error(played, "prediction")
+    priced = played.with_columns(line_with_prices=line_with_prices())
     return {
         "n": own["n"],
         "mae": own["mae"],
         "mae_low": own["low"],
         "mae_high": own["high"],
         "line_mae": mean_absolute_error(played, "line")["mae"],
+        "priced_line_mae": mean_absolute_error(priced, "line_with_prices")["mae"],
         "mae_difference": interval(paired, "difference"),
         "line_bias": _mean(rows, pl.col("prediction") - pl.col("line")),
         "bias": _mean(played, pl.col("prediction") - pl.col("actual")),

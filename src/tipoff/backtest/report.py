@@ -11,6 +11,7 @@ from typing import Any
 import jinja2
 import polars as pl
 
+from tipoff.backtest.bounds import USUAL_BREAK_EVEN
 from tipoff.backtest.edges import USUAL, at_edge
 from tipoff.backtest.gates import LEAK_SUSPECTED
 from tipoff.backtest.metrics import ASSUMED, PLACEHOLDERS
@@ -18,9 +19,6 @@ from tipoff.backtest.plots import runs_figure
 from tipoff.backtest.published import published
 
 Run = Mapping[str, Any]
-
-# Said in the table itself where no price was really taken.
-_MARK = {ASSUMED: " (at -110)", PLACEHOLDERS: " (placeholder)"}
 
 WHY = (
     "The predecessor's recent averages counted the game they were to predict (game_date <= D where "
@@ -99,6 +97,16 @@ def _edges(runs: Sequence[Run]) -> str:
     return "; ".join(dict.fromkeys(f"{r['lines']['edges'][USUAL]} {r['unit']}" for r in runs))
 
 
+def _mark(market: str, rate: Mapping[str, Any]) -> str:
+    """Say beside a break-even where no price was really taken, and what one would have been."""
+    if rate["break_even_basis"] == PLACEHOLDERS:
+        return " (placeholder)"
+    if rate["break_even_basis"] != ASSUMED:
+        return ""
+    usual = USUAL_BREAK_EVEN.get(market)
+    return f" (at -110; where priced, about {usual:.0%})" if usual else " (at -110)"
+
+
 def _has_points(runs: Sequence[Run]) -> bool:
     return any(run["market"] == "points" for run in runs)
 
@@ -117,7 +125,7 @@ def _shown(run: Run) -> dict[str, Any]:
         "hit_rate": percent(usual["rate"]),
         "n": f"{usual['n']:,}",
         "interval": f"{percent(usual['low'])}–{percent(usual['high'])}",
-        "break_even": percent(usual["break_even"]) + _MARK.get(usual["break_even_basis"], ""),
+        "break_even": percent(usual["break_even"]) + _mark(run["market"], usual),
         "basis": usual["break_even_basis"],
         "lines": f"{lines['n']:,}",
         "mae": number(lines["mae"]),
