@@ -70,6 +70,10 @@ WRONG = {
     "unknown plant": [
         "backfill", "--start-date", "2023-01-01", "--end-date", "2023-01-02", "--plant", "weed",
     ],
+    "market without features": [
+        "backfill", "--start-date", "2023-01-01", "--end-date", "2023-01-02", "--market", "steals",
+    ],
+    "table of an unknown market": ["multiseason", "--market", "dunks"],
     "unknown market": ["lines", "coverage", "--market", "dunks"],
     "unknown table": ["lake", "hash", "--table", "nothing"],
     "unknown feature": ["features", "show", "luck"],
@@ -92,14 +96,14 @@ def test_bad_input_is_a_sentence_and_exit_code_2(
     assert sentence.endswith(".")
 
 
-def _train(lake: Lake, *extra: object) -> Result:
+def _train(lake: Lake, *extra: object, as_json: bool = True) -> Result:
     windows = (
         "--train-start", TRAIN[0], "--train-end", TRAIN[1],
         "--eval-start", TEST[0], "--eval-end", TEST[1],
     )  # fmt: skip
     return _call(
         "train", "--name", "t", "--no-vegas", "--iterations", 40, *windows,
-        "--line-source", "median", "--lake", lake.url, "--json", *extra,
+        "--line-source", "median", "--lake", lake.url, *(["--json"] if as_json else []), *extra,
     )  # fmt: skip
 
 
@@ -116,6 +120,27 @@ def test_train_reports_and_a_failed_gate_is_exit_code_3(lake: Lake) -> None:
     assert len(report["gates"]) == 6
     assert report["weekly"]
     assert 0 < report["line_coverage"]["share"] <= 1
+
+
+def test_a_market_that_was_not_built_says_how_to_build_it(lake: Lake) -> None:
+    result = _train(lake, "--market", "3pt")
+    assert result.exit_code == 2
+    assert "tipoff backfill --market threes" in result.stderr
+
+
+def test_train_takes_a_market_and_says_its_edges_and_unit(lake: Lake) -> None:
+    built = _call(
+        "backfill", "--start-date", TRAIN[0], "--end-date", TEST[1], "--market", "threes",
+        "--lake", lake.url, "--json",
+    )  # fmt: skip
+    assert built.exit_code == 0, built.output
+    report = _document(_train(lake, "--market", "threes"))
+    assert (report["market"], report["unit"]) == ("threes", "threes")
+    assert list(report["lines"]["hr"]) == ["0.25", "0.5", "1"]
+    assert report["lines"]["edges"]["usual"] == "0.5"
+    text = _train(lake, "--market", "threes", "--force", as_json=False).stdout
+    assert "edge, threes" in text
+    assert "MAE in threes" in text
 
 
 def test_overlapping_windows_are_refused(lake: Lake) -> None:

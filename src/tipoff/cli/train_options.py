@@ -15,7 +15,9 @@ EvalEnd = Annotated[str, typer.Option(help="Last game date of evaluation, includ
 Name = Annotated[str, typer.Option(help="Name of the experiment.")]
 FeatureSet = Annotated[str, typer.Option(help="Feature set.")]
 NoVegas = Annotated[bool, typer.Option("--no-vegas", help="Drop features 25-28.")]
-Market = Annotated[str, typer.Option(help="Market, by name or spelling.")]
+Market = Annotated[
+    str, typer.Option(help="Market, by name or spelling: points, rebounds, assists, threes, pra.")
+]
 Loss = Annotated[
     str, typer.Option(help="Loss as optimised: RMSE, MAE, Huber:delta=5, Quantile:alpha=0.5.")
 ]

@@ -28,7 +28,7 @@ class ModelSpec(BaseModel):
             the training window; no weights where None.
         monotone_constraints: (feature, 1 or -1): the prediction never falls, or never rises,
             with it.
-        min_ppg, max_ppg: train only on rows with a season average between these (points).
+        min_ppg, max_ppg: train only on rows with a season average of the market between these.
         lines_only_train: train only on rows with a takeable line.
     """
 

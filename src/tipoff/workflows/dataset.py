@@ -118,9 +118,11 @@ def _stored(
             f"{strangers.height} of {strangers['plant'].unique().to_list()}; refusing to read them."
         )
     if stored.is_empty():
+        options = f" --plant {marked}" if marked else ""
+        options += "" if market.name == "points" else f" --market {market.name}"
         raise InputError(
             f"Expected feature rows of {', '.join(seasons)} in the lake, found none. "
-            f"Run 'tipoff backfill{f' --plant {marked}' if marked else ''}' over these dates first."
+            f"Run 'tipoff backfill{options}' over these dates first."
         )
     return stored
 

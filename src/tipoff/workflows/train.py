@@ -138,7 +138,7 @@ def _experiment(
     training = _training_rows(data, spec, windows, lines)
     testing = _within(data.rows, windows.eval_start, windows.eval_end)
     lined = testing.join(lines, on=["game_id", "player_id"], how="semi")
-    _refuse_few(training, lined, windows, choice, options)
+    _refuse_few(training, lined, spec, windows, choice, options)
     fitting = time.perf_counter()
     fitted = fit(
         spec,
@@ -232,22 +232,24 @@ def _training_rows(
 def _refuse_few(
     training: pl.DataFrame,
     testing: pl.DataFrame,
+    spec: ModelSpec,
     windows: Windows,
     choice: LineChoice,
     options: Options,
 ) -> None:
+    of = "" if spec.market == "points" else f" --market {spec.market}"
     if training.height < options.min_train_rows:
         raise InputError(
             f"Expected at least {options.min_train_rows:,} training rows between "
             f"{windows.train_start} and {windows.train_end}, found {training.height:,}. Run "
-            f"'tipoff backfill --start-date {windows.train_start} --end-date {windows.eval_end}', "
-            "or choose other dates."
+            f"'tipoff backfill --start-date {windows.train_start} --end-date {windows.eval_end}"
+            f"{of}', or choose other dates."
         )
     if testing.height < options.min_eval_rows:
         raise InputError(
             f"Expected at least {options.min_eval_rows:,} player-games with a takeable line from "
             f"{choice.text} between {windows.eval_start} and {windows.eval_end}, found "
-            f"{testing.height:,}. 'tipoff lines coverage --by month' shows what lines there are."
+            f"{testing.height:,}. 'tipoff lines coverage --by month{of}' shows what there is."
         )
 
 
