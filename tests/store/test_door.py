@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tipoff.domain.seasons import previous_season, season_of
 from tipoff.errors import TipoffError
 from tipoff.store.door import RECENCY, SPINE_ID, World, history, known, league_history
-from tipoff.store.versions import KNOWN_AT
+from tipoff.store.versions import KNOWN_AT, SUPERSEDED_AT
 
 FIRST = date(2023, 3, 20)
 MOMENT = pl.Datetime("us", "UTC")
@@ -63,6 +63,12 @@ def facts_of(drawn: list[Any]) -> pl.DataFrame:
             KNOWN_AT: MOMENT,
             "points": pl.Int32,
         },
+    ).with_columns(
+        pl.col(KNOWN_AT)
+        .sort_by(KNOWN_AT)
+        .shift(-1)
+        .over("game_id", "player_id", order_by=KNOWN_AT)
+        .alias(SUPERSEDED_AT)
     )
 
 

@@ -59,6 +59,14 @@ def run_length(
 
 
 def made_share(made: str, attempted: str, games: int) -> pl.Expr:
-    """Made over attempted in the latest games of two lists; null without attempts."""
-    tries = pl.col(attempted).list.head(games).list.sum()
-    return pl.when(tries > 0).then(pl.col(made).list.head(games).list.sum() / tries)
+    """Made over attempted in the latest games that state both; null without attempts."""
+    pairs = [
+        (
+            pl.col(made).list.get(i, null_on_oob=True),
+            pl.col(attempted).list.get(i, null_on_oob=True),
+        )
+        for i in range(games)
+    ]
+    tries = pl.sum_horizontal(pl.when(one.is_not_null()).then(all_) for one, all_ in pairs)
+    makes = pl.sum_horizontal(pl.when(all_.is_not_null()).then(one) for one, all_ in pairs)
+    return pl.when(tries > 0).then(makes / tries)

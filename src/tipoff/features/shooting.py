@@ -63,7 +63,8 @@ def pct_free_throw() -> pl.Expr:
     """Share of his points from the line, last 10 games; needs 5 games and a point."""
     points = pl.col("recent_points").list.sum()
     made = pl.col("recent_free_throws_made").list.sum()
-    known = pl.col("recent_free_throws_made").list.len() == pl.col("recent_points").list.len()
+    stated = pl.col("recent_free_throws_made").list.drop_nulls().list.len()
+    known = stated == pl.col("recent_points").list.len()
     share = pl.when((points > 0) & known).then(made / points)
     return at_least(pl.col("recent_points"), 5, share)
 
@@ -133,7 +134,7 @@ def shots_per_minute_last_10() -> pl.Expr:
     """Field-goal attempts a minute, last 10 games of the season."""
     minutes = pl.col("recent_minutes").list.sum()
     shots = pl.col("recent_field_goals_attempted")
-    known = shots.list.len() == pl.col("recent_minutes").list.len()
+    known = shots.list.drop_nulls().list.len() == pl.col("recent_minutes").list.len()
     return pl.when((minutes > 0) & known).then(shots.list.sum() / minutes)
 
 

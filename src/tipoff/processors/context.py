@@ -6,7 +6,8 @@ for his opponent (prefixed ``opponent_``):
 * lists over his last 10 games of the season, the most recent first: ``recent_values`` (of the
   market), ``recent_points``, ``recent_minutes``, ``recent_usage``, ``recent_free_throws_made``,
   ``recent_field_goals_made`` and ``_attempted``, ``recent_threes_made`` and ``_attempted``;
-  ``recent_field_goal_shares`` keeps nulls, the others leave out what no source states;
+  ``recent_values`` and ``recent_usage`` leave out what no source states, the others keep nulls;
+  ``recent_field_goal_shares`` is null for a game without an attempt;
 * ``value_vs_opponent_avg``, ``games_vs_opponent``: the last 365 days against this opponent;
 * ``team_games_season``, ``team_wins_season``, ``team_games_last_10``, ``team_blowouts_last_10``,
   ``opponent_days_rest``;
@@ -131,8 +132,12 @@ def _recent(season: pl.DataFrame, spine: pl.DataFrame, market: Market) -> pl.Dat
         recent_minutes=over(pl.col("seconds_played"), 60).implode(),
         recent_usage=pl.col("usage_rate").drop_nulls().implode(),
         recent_field_goal_shares=pl.when(tried > 0).then(made / tried).implode(),
-        **{f"recent_{column}": stated(column) for column in _COUNTED},
+        **{f"recent_{column}": _whole(column) for column in _COUNTED},
     )
+
+
+def _whole(column: str) -> pl.Expr:
+    return pl.col(column).implode().cast(pl.List(pl.Float64))
 
 
 def _change(spine: pl.DataFrame, season: pl.DataFrame) -> pl.DataFrame:

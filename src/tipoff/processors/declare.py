@@ -90,9 +90,10 @@ def state_of(reason: str = "reason") -> pl.Expr:
 
 
 def ratio(part: str, whole: str) -> pl.Expr:
-    """Sum of one column over the sum of another; null where the latter is nothing."""
-    total = pl.col(whole).sum()
-    return pl.when(total > 0).then(pl.col(part).sum() / total)
+    """Sum of one column over that of another, of rows that state both; null without any."""
+    stated = pl.col(part).is_not_null() & pl.col(whole).is_not_null()
+    total = pl.col(whole).filter(stated).sum()
+    return pl.when(total > 0).then(pl.col(part).filter(stated).sum() / total)
 
 
 def first_reason(**conditions: pl.Expr) -> pl.Expr:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from tipoff.errors import TipoffError
-from tipoff.store.versions import KNOWN_AT
+from tipoff.store.versions import KNOWN_AT, SUPERSEDED_AT
 
 SPINE_ID = "spine_id"
 RECENCY = "recency"
@@ -86,7 +86,7 @@ def history(
     """
     facts = _facts(world, table)
     pairs = dict(by) if isinstance(by, Mapping) else {c: c for c in by}
-    keep = list(dict.fromkeys(["game_id", "game_date", KNOWN_AT, *columns]))
+    keep = list(dict.fromkeys(["game_id", "game_date", KNOWN_AT, SUPERSEDED_AT, *columns]))
     right = facts.select(
         *keep,
         *[pl.col(fact).alias(f"_by_{own}") for own, fact in pairs.items()],
@@ -100,7 +100,7 @@ def history(
     joined = paired.filter(_is_known(world))
     if within is not None:
         joined = joined.filter(_days_before() <= within)
-    ranked = _with_recency(_newest_version(joined, facts, table))
+    ranked = _with_recency(joined)
     if last is not None:
         ranked = ranked.filter(pl.col(RECENCY) <= last)
     if world.trace is not None:
@@ -133,10 +133,9 @@ def league_history(
         )
         .explode("game_date")
     )
-    keep = list(dict.fromkeys(["game_id", "game_date", KNOWN_AT, *FACT_ENTITIES[table], *columns]))
+    keep = list(dict.fromkeys(["game_id", "game_date", KNOWN_AT, SUPERSEDED_AT, *columns]))
     joined = left.join(facts.select(keep), on="game_date").filter(_is_known(world))
-    newest = _newest_version(joined, facts, table)
-    return newest.select(list(dict.fromkeys([SPINE_ID, "game_date", "game_id", *columns])))
+    return joined.select(list(dict.fromkeys([SPINE_ID, "game_date", "game_id", *columns])))
 
 
 def _days_before() -> pl.Expr:
@@ -152,11 +151,13 @@ def _with_recency(joined: pl.DataFrame) -> pl.DataFrame:
 
 
 def _is_known(world: World) -> pl.Expr:
-    """The guard: known at the decision instant, and about another game."""
+    """The guard: known at the decision instant, not superseded by then, and about another game."""
     if world.counts_own_date:
         # The planted fault, kept beside the guard that it defeats.
-        return pl.col("game_date") <= pl.col("_spine_date")
-    return (pl.col(KNOWN_AT) <= pl.col("_as_of")) & (pl.col("game_id") != pl.col("_spine_game"))
+        return (pl.col("game_date") <= pl.col("_spine_date")) & pl.col(SUPERSEDED_AT).is_null()
+    is_newest = (pl.col(SUPERSEDED_AT) > pl.col("_as_of")).fill_null(value=True)
+    is_known = (pl.col(KNOWN_AT) <= pl.col("_as_of")) & is_newest
+    return is_known & (pl.col("game_id") != pl.col("_spine_game"))
 
 
 def known(
@@ -223,30 +224,3 @@ def _previous(season: pl.Expr) -> pl.Expr:
     start = season.str.slice(0, 4).cast(pl.Int32) - 1
     end = ((start + 1) % 100).cast(pl.String).str.zfill(2)
     return start.cast(pl.String) + "-" + end
-
-
-def _newest_version(joined: pl.DataFrame, facts: pl.DataFrame, table: str) -> pl.DataFrame:
-    """Keep each fact's newest version among those known."""
-    entity = FACT_ENTITIES[table]
-    if facts.select(entity).is_unique().all():
-        return joined
-    inside = [c for c in entity if c in joined.columns]
-    index = pl.int_range(pl.len()).alias("_position")
-    newest = (
-        joined.with_columns(index)
-        .sort(KNOWN_AT, maintain_order=True)
-        .unique([SPINE_ID, *inside], keep="last")
-    )
-    return newest.sort("_position").drop("_position")
-
-
-# What one fact is about, whatever its version. Within one spine row the ``by`` columns are
-# equal, so the rest of these tells facts apart.
-FACT_ENTITIES: dict[str, list[str]] = {
-    "player_games": ["game_id", "player_id"],
-    "team_games": ["game_id", "team"],
-    "player_zone_games": ["game_id", "player_id"],
-    "team_zone_games": ["game_id", "opponent"],
-    "lined_games": ["game_id", "player_id"],
-    "scheduled_games": ["game_id", "team"],
-}

@@ -11,7 +11,7 @@ import polars as pl
 from tipoff.domain.market import FEATURE_MARKETS
 from tipoff.store.exact import on_grid, over
 from tipoff.store.quotes import line_summary, main_quotes
-from tipoff.store.versions import KNOWN_AT, at_each_instant, by_precedence
+from tipoff.store.versions import KNOWN_AT, SUPERSEDED_AT, at_each_instant, by_precedence, with_ends
 from tipoff.tables.raw import COUNTED_SEASON_TYPES
 
 # Sources that state the NBA's own figures come first; unlisted ones follow by name.
@@ -65,7 +65,8 @@ def player_games(boxes: pl.DataFrame, games: pl.DataFrame) -> pl.DataFrame:
     versions = at_each_instant(rows, ["game_id"], ["game_id", "player_id", "source"])
     merged = by_precedence(versions, ["game_id", "player_id", KNOWN_AT], BOX_SOURCES)
     played = _with_game(merged, games).join(games.select("game_id", "home_team"), on="game_id")
-    return played.with_columns(is_home=pl.col("team") == pl.col("home_team")).drop("home_team")
+    placed = played.with_columns(is_home=pl.col("team") == pl.col("home_team")).drop("home_team")
+    return with_ends(placed, rows)
 
 
 def team_games(
@@ -78,7 +79,9 @@ def team_games(
     played, overtime included; ratings are points per 100 possessions.
     """
     sums = players.group_by("game_id", "team", "opponent", KNOWN_AT).agg(
-        *[_whole_sum(c) for c in COUNTS], _whole_sum("seconds_played")
+        *[_whole_sum(c) for c in COUNTS],
+        _whole_sum("seconds_played"),
+        pl.col(SUPERSEDED_AT).first(),
     )
     totals = _with_team_logs(sums, team_boxes)
     totals = _with_game(totals, games).with_columns(
@@ -108,21 +111,14 @@ def team_games(
 
 
 def _with_team_logs(sums: pl.DataFrame, team_boxes: pl.DataFrame) -> pl.DataFrame:
-    """Prefer a team log's totals; they are taken as known when the players' lines are."""
+    """Prefer team logs' totals, by name of the source; known when the players' lines are."""
     if team_boxes.is_empty():
         return sums
-    # Whichever source is most complete goes first: a team log without attempts adds nothing
-    # to one that has them, and both state the same official points.
-    order = (
-        team_boxes.group_by("source")
-        .agg(pl.col("field_goals_attempted").is_not_null().mean().alias("full"))
-        .sort("full", "source", descending=[True, False])["source"]
-    )
     rows = team_boxes.select(
         "game_id", "team", "opponent", "source", "observed_at", "is_deleted", *COUNTS
     )
     versions = at_each_instant(rows, ["game_id"], ["game_id", "team", "source"])
-    logs = by_precedence(versions, ["game_id", "team", KNOWN_AT], order.to_list()).drop("source")
+    logs = by_precedence(versions, ["game_id", "team", KNOWN_AT], ()).drop("source")
     joined = sums.sort(KNOWN_AT).join_asof(
         logs.sort(KNOWN_AT).rename({c: f"{c}_log" for c in COUNTS}).drop("opponent"),
         on=KNOWN_AT,
@@ -132,7 +128,7 @@ def _with_team_logs(sums: pl.DataFrame, team_boxes: pl.DataFrame) -> pl.DataFram
     from_players = joined.with_columns(
         [pl.coalesce(f"{c}_log", c).alias(c) for c in COUNTS]
     ).select(sums.columns)
-    alone = logs.join(sums, on=["game_id", "team"], how="anti").with_columns(
+    alone = with_ends(logs.join(sums, on=["game_id", "team"], how="anti"), rows).with_columns(
         seconds_played=pl.lit(None, dtype=sums.schema["seconds_played"])
     )
     return pl.concat([from_players, alone.select(sums.columns)], how="vertical_relaxed")
@@ -236,7 +232,7 @@ def zone_games(shots: pl.DataFrame, games: pl.DataFrame, by: Sequence[str]) -> p
     versions = at_each_instant(rows, ["game_id"], ["game_id", "shot_number", "source"])
     versions = _one_source_per_game(versions)
     counts = versions.group_by("game_id", *by, KNOWN_AT).agg(_zone_counts())
-    return _with_game(counts, games)
+    return with_ends(_with_game(counts, games), rows)
 
 
 def _one_source_per_game(versions: pl.DataFrame) -> pl.DataFrame:
@@ -272,8 +268,13 @@ def scheduled_games(games: pl.DataFrame) -> pl.DataFrame:
     )
     midnight = pl.col("game_date").cast(pl.Datetime("us", "UTC")) + pl.duration(days=1)
     start = pl.coalesce("tip_off_at", midnight)
+    start_type = pl.Datetime("us", "UTC")
     sides = [
-        counted.select(*_GAME, team=pl.col(f"{side}_team"), **{KNOWN_AT: start})
+        counted.select(
+            *_GAME,
+            team=pl.col(f"{side}_team"),
+            **{KNOWN_AT: start, SUPERSEDED_AT: pl.lit(None, start_type)},
+        )
         for side in ("home", "away")
     ]
     return pl.concat(sides)
@@ -325,7 +326,9 @@ def lined_games(
     )
     return (
         players.filter(pl.col("seconds_played") > 0)
-        .select(*_GAME, "player_id", KNOWN_AT, result=pl.col(statistic).cast(pl.Float64))
+        .select(
+            *_GAME, "player_id", KNOWN_AT, SUPERSEDED_AT, result=pl.col(statistic).cast(pl.Float64)
+        )
         .drop_nulls("result")
         .join(lines, on=["game_id", "player_id"])
     )

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import polars as pl
 
 KNOWN_AT = "known_at"
+SUPERSEDED_AT = "superseded_at"
 
 
 def at_each_instant(
@@ -41,6 +42,26 @@ def at_each_instant(
     )
     both = pl.concat([easy, hard.select(easy.columns)])
     return both.filter(~pl.col("is_deleted")).drop("is_deleted", "observed_at")
+
+
+def with_ends(facts: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Say of each version of a game's facts until when it counts.
+
+    At every instant at which a row of a game became known, was changed or was deleted, all facts
+    of the game are told anew; what is not told again is no longer so.
+
+    Args:
+        facts: with ``game_id`` and ``known_at``.
+        rows: the raw rows that they were computed from, the deleted ones too.
+
+    Returns:
+        The facts with ``superseded_at``, null for the last version.
+    """
+    instants = rows.select("game_id", pl.col("observed_at").alias(KNOWN_AT)).unique()
+    ends = instants.sort("game_id", KNOWN_AT).with_columns(
+        pl.col(KNOWN_AT).shift(-1).over("game_id").alias(SUPERSEDED_AT)
+    )
+    return facts.join(ends, on=["game_id", KNOWN_AT], how="left")
 
 
 def by_precedence(rows: pl.DataFrame, key: Sequence[str], sources: Sequence[str]) -> pl.DataFrame:
