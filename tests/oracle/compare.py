@@ -44,9 +44,12 @@ def differences(
     oracle = Oracle(RawWorld(placed, games), spines)
     chosen = random.Random(seed).sample(range(store.height), min(sample, store.height))
     compared, found = 0, []
-    for index in sorted(chosen):
-        oracle.world.forget()
-        oracle.records.clear()
+    moment = None
+    for index in sorted(chosen, key=lambda i: (store["as_of"][i], i)):
+        if store["as_of"][index] != moment:
+            moment = store["as_of"][index]
+            oracle.world.forget()
+            oracle.records.clear()
         for market in markets:
             row = built[feature_store(market).name].row(index, named=True)
             expected = oracle.values(row, market)

@@ -16,7 +16,7 @@ from tipoff.store.lake import Lake, open_lake, scan
 from tipoff.tables.raw import GAMES, PLAYER_BOXES, RAW_TABLES
 from tipoff.workflows.ingest import ingest_files
 
-PLAYER_DATES = 200
+PLAYER_DATES, DATES = 200, 2
 SEASONS = ("2023-24", "2024-25")
 FILES = (
     "boxscores/nbaapi/player_logs_2022-23.csv.gz",
@@ -73,16 +73,16 @@ def real_lake(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Lake
 @pytest.mark.real
 def test_real_player_dates_agree(real_lake: Lake) -> None:
     chance = random.Random(9)
-    sampled = 0
+    sampled, share = 0, PLAYER_DATES // len(SEASONS) // DATES
     for season in SEASONS:
         played = scan(real_lake, PLAYER_BOXES).filter(pl.col("season") == season)
         days = sorted(played.select("game_date").unique().collect()["game_date"])
-        for day in sorted(chance.sample(days, 5)):
+        for day in sorted(chance.sample(days, DATES)):
             frames = _around(real_lake, day)
-            compared, found = differences(frames, [day], [POINTS], sample=20, seed=sampled)
+            compared, found = differences(frames, [day], [POINTS], sample=share, seed=sampled)
             assert not found, found[:10]
             assert compared > 0
-            sampled += 20
+            sampled += share
     assert sampled == PLAYER_DATES
 
 

@@ -122,6 +122,8 @@ class RawWorld:
 
     def _team_lines(self, game_id: str, at: datetime) -> dict[str, Row]:
         players, known_at = self.boxes(game_id, at)
+        if not self.rows["player_boxes"].get(game_id):
+            return self._from_logs(game_id, at)
         if known_at is None or not players:
             return {}
         logs, _ = self._newest("team_boxes", game_id, ("team", "source"), known_at)
@@ -140,6 +142,27 @@ class RawWorld:
                     )
                 line[column] = total if stated is None else stated
             lines[team] = line
+        for line in lines.values():
+            self._rated(line, lines.get(line["opponent"]))
+        return lines
+
+    def _from_logs(self, game_id: str, at: datetime) -> dict[str, Row]:
+        """The lines of a game that only team logs tell of; its length is not known."""
+        logs, known_at = self._newest("team_boxes", game_id, ("team", "source"), at)
+        lines: dict[str, Row] = {}
+        for log in sorted(logs, key=lambda r: r["source"]):
+            line = lines.setdefault(
+                log["team"],
+                {
+                    "team": log["team"],
+                    "opponent": log["opponent"],
+                    "known_at": known_at,
+                    "seconds_played": None,
+                    **dict.fromkeys(COUNTS),
+                },
+            )
+            for column in COUNTS:
+                line[column] = log[column] if line[column] is None else line[column]
         for line in lines.values():
             self._rated(line, lines.get(line["opponent"]))
         return lines
