@@ -13,18 +13,20 @@ from tipoff.cli.train_options import Models
 from tipoff.domain.plant import plant_named
 from tipoff.settings import DEFAULT_LAKE
 
+_Markets = Annotated[
+    str | None,
+    typer.Option(
+        help="Markets, with commas, or all.  [default: those of the configuration; points in the "
+        "shipped one]"
+    ),
+]
+
 
 def multiseason(
     config: Annotated[
         Path | None, typer.Option(help="Configuration (TOML); configs/multiseason.toml is shipped.")
     ] = None,
-    market: Annotated[
-        str | None,
-        typer.Option(
-            help="Markets, with commas, or all.  [default: those of the configuration; points in "
-            "the shipped one]"
-        ),
-    ] = None,
+    market: _Markets = None,
     out: Annotated[Path, typer.Option(help="Folder of the document.")] = Path("reports"),
     plant: Annotated[str | None, typer.Option(help="Plant a fault, in a marked view.")] = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes of the backfill.")] = 1,

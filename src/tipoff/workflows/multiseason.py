@@ -91,9 +91,7 @@ def multiseason(
         data = _prepared(job, row, of, table)
         if data is not None:
             _run_losses(job, data, row, of, table, total)
-    if not table.runs:
-        reasons = "; ".join(f"{s['title']}: {s['reason']}" for s in table.skipped)
-        raise InputError(f"Expected lines for at least one row of the table, found none. {reasons}")
+    _refuse_empty(table)
     step("writing the document", total, total)
     return {
         "runs": table.runs,
@@ -102,6 +100,12 @@ def multiseason(
         "plant": plant.name if plant else None,
         "seconds": _seconds(table, began),
     }
+
+
+def _refuse_empty(table: _Table) -> None:
+    if not table.runs:
+        reasons = "; ".join(f"{s['title']}: {s['reason']}" for s in table.skipped)
+        raise InputError(f"Expected lines for at least one row of the table, found none. {reasons}")
 
 
 def _seconds(table: _Table, began: float) -> dict[str, float]:

@@ -150,10 +150,8 @@ def _experiment(
     fit_seconds = time.perf_counter() - fitting
     predicted = testing.with_columns(predict(fitted, testing))
     on_lines = with_lines(predicted, lines)
-    constant = float(training["actual"].mean())  # type: ignore[arg-type]
-    numbers = evaluate(
-        predicted, on_lines, choice, constant=constant, market=market_named(spec.market)
-    )
+    market, constant = market_named(spec.market), float(training["actual"].mean())  # type: ignore[arg-type]
+    numbers = evaluate(predicted, on_lines, choice, constant=constant, market=market)
     if not options.walkforward:
         del numbers["weekly"]
     about = _about(data, spec, windows, run_id)
