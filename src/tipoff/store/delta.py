@@ -10,7 +10,13 @@ from typing import Literal
 from urllib.parse import unquote
 
 import polars as pl
-from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
+from deltalake import (
+    CommitProperties,
+    DeltaTable,
+    PostCommitHookProperties,
+    WriterProperties,
+    write_deltalake,
+)
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from tipoff.errors import StoreError, TipoffError
@@ -24,18 +30,29 @@ def opened(lake: Lake, table: Table, at: int | None = None) -> DeltaTable | None
     """Open a table at a version; None where it does not exist yet.
 
     By default the version that the lake is pinned to, else the newest.
+
+    Raises:
+        StoreError: the version that was asked for is not there (any more).
     """
     url = lake.table_url(table)
     if lake.versions is not None and at is None:
         if table.name not in lake.versions:
             return None
         at = lake.versions[table.name]
-    if lake.is_local and not (Path(url) / "_delta_log").is_dir():
+    if at is None and lake.is_local and not (Path(url) / "_delta_log").is_dir():
         return None
     try:
         return DeltaTable(url, version=at, storage_options=_options(lake))
-    except TableNotFoundError:
-        return None
+    except DeltaError as error:
+        # A version that has gone must not pass for a table without rows.
+        if at is not None:
+            raise StoreError(
+                f"Expected version {at} of {url}, but {error}. Its log or files were removed; "
+                "choose a newer version."
+            ) from error
+        if isinstance(error, TableNotFoundError):
+            return None
+        raise
 
 
 def rows_of(lake: Lake, table: Table, delta: DeltaTable) -> pl.LazyFrame:
@@ -109,6 +126,10 @@ def _write(
         storage_options=_options(lake),
         writer_properties=WriterProperties(compression="ZSTD"),
         commit_properties=CommitProperties(max_commit_retries=commit_retries),
+        # By default log entries go after 30 days, and with them the lake's older versions.
+        post_commithook_properties=PostCommitHookProperties(
+            create_checkpoint=True, cleanup_expired_logs=False
+        ),
         **replaces,  # type: ignore[arg-type]
     )
     if lake.is_local:
