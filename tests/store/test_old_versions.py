@@ -48,7 +48,7 @@ def test_without_the_guard_old_versions_go_and_that_is_an_error(
     monkeypatch.setattr(delta, "PostCommitHookProperties", lambda **_: tidy)
     _written_again(lake)
     assert DeltaTable(lake.table_url(TIMINGS)).version() == COMMITS - 1
-    with pytest.raises(StoreError, match="Expected version 1 of .*choose a newer version"):
+    with pytest.raises(StoreError, match=r"Expected version 1 of .*choose a newer version"):
         scan(lake, TIMINGS, at=1)
     with pytest.raises(StoreError, match="Expected version 1 of"):
         scan(replace(lake, versions={TIMINGS.name: 1}), TIMINGS)
