@@ -96,10 +96,11 @@ def unshared(old: Lake, new: Lake, table: Table) -> tuple[pl.LazyFrame, pl.LazyF
     files = [
         set() if delta is None else {unquote(u) for u in delta.file_uris()} for delta in deltas
     ]
+    shared = files[0] & files[1]
     one, other = (
         table.empty().lazy()
         if delta is None
-        else _in_columns(table, delta, _parquet(table, delta, sorted(own - files[0] & files[1])))
+        else _in_columns(table, delta, _parquet(table, delta, sorted(own - shared)))
         for delta, own in zip(deltas, files, strict=True)
     )
     return one, other
