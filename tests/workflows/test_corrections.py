@@ -144,7 +144,8 @@ def expected(before: pl.DataFrame, after: pl.DataFrame) -> Any:
             changed[key] = own
     for key in (old.keys() ^ new.keys()) | changed.keys():
         dates.add(key[STORE.key.index("game_date")])
-    rows = [("changed", k) for k in sorted(changed)[:5]]
+    most = sorted(changed, key=lambda k: (-len(changed[k]), k))
+    rows = [("changed", k) for k in most[:5]]
     rows += [("added", k) for k in sorted(new.keys() - old.keys())[:5]]
     rows += [("removed", k) for k in sorted(old.keys() - new.keys())[:5]]
     return {

@@ -54,10 +54,11 @@ def _show(report: Mapping[str, Any], console: Console) -> None:
 
 def _show_table(name: str, table: Mapping[str, Any], console: Console) -> None:
     dates = table["dates"]
+    when = dates[0] if len(dates) == 1 else f"{len(dates)} game dates, {dates[0]} to {dates[-1]}"
     corrects = f" ({table['corrected']:,} of them corrections)" if table["corrected"] else ""
     console.print(
         f"{name}: {table['added']:,} rows added{corrects}, {table['removed']:,} removed, "
-        f"{table['changed']:,} changed; {len(dates)} game dates, {dates[0]} to {dates[-1]}",
+        f"{table['changed']:,} changed; {when}",
         highlight=False,
         soft_wrap=True,
     )

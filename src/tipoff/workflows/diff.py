@@ -168,11 +168,14 @@ def _compared_columns(changed: pl.DataFrame) -> list[str]:
 
 
 def _examples(what: str, rows: pl.DataFrame, key: Sequence[str]) -> list[dict[str, Any]]:
-    """The first few rows, each with its key, whose it is, and the values that changed."""
+    """A few rows, those that changed most first: the key, whose it is, and what changed."""
     told = [*key, *[c for c in ("game_date", "player_name") if c in rows.columns and c not in key]]
     columns = _compared_columns(rows)
     examples = []
-    for row in rows.sort(key).head(EXAMPLES).to_dicts():
+    order = [pl.col(c) for c in key]
+    if columns:
+        order.insert(0, -pl.sum_horizontal(_differs(c).cast(pl.Int32) for c in columns))
+    for row in rows.sort(order).head(EXAMPLES).to_dicts():
         moved = {c: [row[c], row[f"{c}{_AFTER}"]] for c in columns if row[c] != row[f"{c}{_AFTER}"]}
         examples.append({"what": what, **{c: row[c] for c in told}, "changes": moved})
     return examples

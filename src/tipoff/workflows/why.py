@@ -28,6 +28,7 @@ from tipoff.store.lake import Lake, scan
 from tipoff.store.spine import player_spine, team_spine
 from tipoff.store.versions import KNOWN_AT
 from tipoff.tables.raw import RAW_TABLES
+from tipoff.workflows.why_rows import Part, parts
 from tipoff.workflows.world import Loaded, load
 
 ALL = "all"
@@ -70,8 +71,9 @@ def why(
 
     Returns:
         ``player``, ``game``, ``as_of``; ``features``: name, value, stored value, whether both
-        agree, state, age, why missing, reads, doc; ``inputs``: by name the rows that were used
-        (newest known first) and those held back because they came later (the first to come
+        agree, state, age, why missing, reads, doc and, of a single feature, the ``rows`` that the
+        value comes from with what it would be ``without`` each; ``inputs``: by name the rows that
+        were used (newest known first) and those held back because they came later (the first to come
         first), with when they became known.
 
     Raises:
@@ -88,13 +90,22 @@ def why(
     built = _built(loaded, of, teams.filter(of_game), everyone.filter(of_game))
     seen = _seen(loaded, of, teams.filter(of_game), everyone, row, built)
     own = built[feature_store(of).name].filter(pl.col("player_id") == row["player_id"])
+    comes_from = {}
+    if name != ALL:
+        alone = everyone.filter(of_game, pl.col("player_id") == row["player_id"])
+        questions = _once([s for s in seen if _input_of(s) in chosen[0].reads])
+        column = chosen[0].column(of)
+        world = loaded.world_of(of)
+        comes_from[column] = _parts(
+            lake, parts(world, of, teams.filter(of_game), alone, questions, column), row
+        )
     stored = _stored(lake, of, row)
     return {
         "player": {"id": row["player_id"], "name": row["player_name"], "team": row["team"]},
         "game": {c: row[c] for c in ("game_id", "game_date", "opponent", "tip_off_at")},
         "as_of": row["as_of"],
         "market": of.name,
-        "features": [_explained(feature, of, own, stored) for feature in chosen],
+        "features": [_explained(feature, of, own, stored, comes_from) for feature in chosen],
         "inputs": _inputs(lake, seen, sorted({i for f in chosen for i in f.reads}), row),
     }
 
@@ -178,7 +189,11 @@ def _stored(lake: Lake, market: Market, row: Mapping[str, Any]) -> dict[str, Any
 
 
 def _explained(
-    feature: Feature, market: Market, own: pl.DataFrame, stored: Mapping[str, Any]
+    feature: Feature,
+    market: Market,
+    own: pl.DataFrame,
+    stored: Mapping[str, Any],
+    comes_from: Mapping[str, list[dict[str, Any]]],
 ) -> dict[str, Any]:
     about = own.select(
         value=feature.column(market),
@@ -196,6 +211,7 @@ def _explained(
         "unit": feature.unit,
         "doc": feature.about(market),
         "reads": list(feature.reads),
+        "rows": comes_from.get(column),
     }
 
 
@@ -204,10 +220,10 @@ def _inputs(
 ) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in wanted:
-        parts = [s for s in seen if _INPUTS.get((s.table, s.by), ("", ""))[0] == name]
-        raw = next((_INPUTS[s.table, s.by][1] for s in parts), None)
-        used = _merged(lake, raw, [s.used for s in parts], row)
-        later = _merged(lake, raw, [s.held_back for s in parts], row)
+        own = [s for s in seen if _input_of(s) == name]
+        raw = next((_INPUTS[s.table, s.by][1] for s in own), None)
+        used = _merged(lake, raw, [s.used for s in own], row)
+        later = _merged(lake, raw, [s.held_back for s in own], row)
         found[name] = {
             "used": len(used),
             "rows": used[:MOST_ROWS],
@@ -215,6 +231,31 @@ def _inputs(
             "not_used": later[::-1][:MOST_ROWS],
         }
     return found
+
+
+def _input_of(seen: Seen) -> str:
+    return _INPUTS[seen.table, seen.by][0]
+
+
+def _once(seen: Sequence[Seen]) -> list[Seen]:
+    """Of questions about the same facts the one that was given most: the others ask for less."""
+    most: dict[tuple[str, tuple[str, ...]], Seen] = {}
+    for one in sorted(seen, key=lambda s: -s.used["game_id"].n_unique()):
+        most.setdefault((one.table, one.by), one)
+    return list(most.values())
+
+
+def _parts(lake: Lake, found: Sequence[Part], row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rows that a value comes from, with their input and the value without each."""
+    told = []
+    for part in found:
+        frame = part.seen.used.clear().vstack(
+            pl.DataFrame([part.row], schema=part.seen.used.schema)
+        )
+        raw = _INPUTS[part.seen.table, part.seen.by][1]
+        (one,) = _merged(lake, raw, [frame], row)
+        told.append({"input": _input_of(part.seen), **one, "without": part.without})
+    return told
 
 
 def _merged(
