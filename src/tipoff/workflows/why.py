@@ -28,7 +28,7 @@ from tipoff.store.lake import Lake, scan
 from tipoff.store.spine import player_spine, team_spine
 from tipoff.store.versions import KNOWN_AT
 from tipoff.tables.raw import RAW_TABLES
-from tipoff.workflows.why_rows import Part, parts
+from tipoff.workflows.why_rows import Part, Trial, parts
 from tipoff.workflows.world import Loaded, load
 
 ALL = "all"
@@ -73,8 +73,8 @@ def why(
         ``player``, ``game``, ``as_of``; ``features``: name, value, stored value, whether both
         agree, state, age, why missing, reads, doc and, of a single feature, the ``rows`` that the
         value comes from with what it would be ``without`` each; ``inputs``: by name the rows that
-        were used (newest known first) and those held back because they came later (the first to come
-        first), with when they became known.
+        were used (newest known first) and those held back because they came later (the first to
+        come first), with when they became known.
 
     Raises:
         InputError: he is not listed on the date, the name fits several, or no game is known.
@@ -93,12 +93,10 @@ def why(
     comes_from = {}
     if name != ALL:
         alone = everyone.filter(of_game, pl.col("player_id") == row["player_id"])
-        questions = _once([s for s in seen if _input_of(s) in chosen[0].reads])
         column = chosen[0].column(of)
-        world = loaded.world_of(of)
-        comes_from[column] = _parts(
-            lake, parts(world, of, teams.filter(of_game), alone, questions, column), row
-        )
+        trial = Trial(loaded.world_of(of), of, teams.filter(of_game), alone, column)
+        tried = _once([s for s in seen if _input_of(s) in chosen[0].reads])
+        comes_from[column] = _parts(lake, parts(trial, seen, tried), row)
     stored = _stored(lake, of, row)
     return {
         "player": {"id": row["player_id"], "name": row["player_name"], "team": row["team"]},
@@ -238,11 +236,16 @@ def _input_of(seen: Seen) -> str:
 
 
 def _once(seen: Sequence[Seen]) -> list[Seen]:
-    """Of questions about the same facts the one that was given most: the others ask for less."""
-    most: dict[tuple[str, tuple[str, ...]], Seen] = {}
+    """Questions about the same facts ask for the same games: each game of each input once."""
+    held: dict[str, set[str]] = {}
+    once = []
     for one in sorted(seen, key=lambda s: -s.used["game_id"].n_unique()):
-        most.setdefault((one.table, one.by), one)
-    return list(most.values())
+        known = held.setdefault(_input_of(one), set())
+        new = one.used.filter(~pl.col("game_id").is_in(sorted(known)))
+        known.update(new["game_id"].to_list())
+        if not new.is_empty():
+            once.append(replace(one, used=new))
+    return once
 
 
 def _parts(lake: Lake, found: Sequence[Part], row: Mapping[str, Any]) -> list[dict[str, Any]]:

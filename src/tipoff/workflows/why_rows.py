@@ -5,8 +5,8 @@ Rows that change the value neither way are no part of it. Rows are tried in grou
 the many that do not matter cost little.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
@@ -42,35 +42,72 @@ class _Fact:
     is_it: pl.Expr
 
 
-def parts(
-    world: World,
-    market: Market,
-    teams: pl.DataFrame,
-    own: pl.DataFrame,
-    seen: Sequence[Seen],
-    column: str,
-) -> list[Part]:
-    """Return the rows that a player's value comes from, the newest known first in each question.
+@dataclass(frozen=True)
+class Trial:
+    """A player's row, ready to be built again on altered facts.
 
-    Args:
+    Attributes:
         world: the facts with the market's quotes.
         market: whose features.
         teams: the team spine of his game.
         own: his row of the player spine.
-        seen: the questions whose rows to try.
         column: the feature store's column.
+        built: rows of every processor on unaltered facts, where known.
+        asked: the fact tables that each processor asked, where known.
     """
-    small = replace(world, facts=_asked_only(world, seen))
 
-    def value(altered: Mapping[str, pl.DataFrame]) -> float | None:
-        changed = replace(small, facts={**small.facts, **altered})
-        return _value(changed, market, teams, own, column)
+    world: World
+    market: Market
+    teams: pl.DataFrame
+    own: pl.DataFrame
+    column: str
+    built: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    asked: Mapping[str, set[str]] = field(default_factory=dict)
 
-    return [part for one in seen for part in _parts_of(one, small, value)]
+    def run(self, table: str | None = None, rows: pl.DataFrame | None = None) -> "Trial":
+        """Build again with other rows of one fact table; what did not ask for it stays."""
+        world = self.world
+        if table is not None and rows is not None:
+            world = replace(world, facts={**world.facts, table: rows})
+        built, asked = dict(self.built), dict(self.asked)
+        again: set[str] = set()
+        for processor in processors_for([self.market]):
+            name = processor.name
+            if table in asked.get(name, {table}) or again & set(processor.needs):
+                again.add(name)
+                spine = self.teams if processor.spine == "team" else self.own
+                trace: list[Seen] = []
+                upstream = world.with_upstream({n: built[n] for n in processor.needs})
+                rows_built = processor.build(spine, replace(upstream, trace=trace))
+                built[name] = spine.join(rows_built, on=SPINE_ID)
+                asked[name] = {one.table for one in trace}
+        return replace(self, built=built, asked=asked)
+
+    @property
+    def value(self) -> float | None:
+        """The value that was built."""
+        found: float | None = self.built[feature_store(self.market).name][self.column].item()
+        return found
+
+
+def parts(trial: Trial, seen: Sequence[Seen], tried: Sequence[Seen]) -> list[Part]:
+    """Return the rows that a player's value comes from, the newest known first in each question.
+
+    Args:
+        trial: his row, on all facts.
+        seen: every question at the door when his row was built.
+        tried: those whose rows to try.
+    """
+    small = replace(trial, world=replace(trial.world, facts=_asked_only(trial.world, seen)))
+    base = small.run()
+    whole = trial.run()
+    if base.value != whole.value:
+        base = whole
+    return [part for one in tried for part in _parts_of(one, base)]
 
 
 def _asked_only(world: World, seen: Sequence[Seen]) -> dict[str, pl.DataFrame]:
-    """The facts of games that the questions gave rows of: little enough to run many times."""
+    """The facts of games that the questions gave rows of: little enough to build many times."""
     games: dict[str, set[str]] = {}
     for one in seen:
         games.setdefault(one.table, set()).update(one.used["game_id"].to_list())
@@ -82,29 +119,15 @@ def _asked_only(world: World, seen: Sequence[Seen]) -> dict[str, pl.DataFrame]:
     }
 
 
-def _value(
-    world: World, market: Market, teams: pl.DataFrame, own: pl.DataFrame, column: str
-) -> float | None:
-    built: dict[str, pl.DataFrame] = {}
-    for processor in processors_for([market]):
-        spine = teams if processor.spine == "team" else own
-        upstream = world.with_upstream({name: built[name] for name in processor.needs})
-        built[processor.name] = spine.join(processor.build(spine, upstream), on=SPINE_ID)
-    found: float | None = built[feature_store(market).name][column].item()
-    return found
-
-
-def _parts_of(
-    one: Seen, world: World, value: Callable[[Mapping[str, pl.DataFrame]], float | None]
-) -> list[Part]:
-    rows, table = world.facts[one.table], one.table
-    as_is = value({})
+def _parts_of(one: Seen, base: Trial) -> list[Part]:
+    rows, as_is = base.world.facts[one.table], base.value
 
     def without(facts: Sequence[_Fact]) -> float | None:
-        return value({table: rows.filter(~pl.any_horizontal(f.is_it for f in facts))})
+        left = rows.filter(~pl.any_horizontal(f.is_it for f in facts))
+        return base.run(one.table, left).value
 
     def moves(facts: Sequence[_Fact]) -> bool:
-        return value({table: _altered(rows, facts)}) != as_is
+        return base.run(one.table, _altered(rows, facts)).value != as_is
 
     facts = _facts(one, rows)
     found = []
