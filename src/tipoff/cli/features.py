@@ -1,7 +1,7 @@
 """``tipoff features``: the catalogue."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -56,7 +56,10 @@ def why(
     lake: LakeOption = DEFAULT_LAKE,
     as_json: JsonOption = False,
 ) -> None:
-    """Show a player's values of a date, the rows they came from, and what came later."""
+    """Show a player's values of a date, the rows they came from, and what came later.
+
+    Of a single feature every row that its value comes from is found, by trying without it.
+    """
 
     def work() -> Mapping[str, Any]:
         from tipoff.store.lake import open_lake
@@ -77,28 +80,73 @@ def _show_why(report: Mapping[str, Any], console: Console) -> None:
         f"{player['name']} ({player['id']}) of {player['team']} against {game['opponent']}, "
         f"{game['game_date']}; decided at {report['as_of']:%Y-%m-%d %H:%M} UTC",
         highlight=False,
+        soft_wrap=True,
     )
-    table = Table("feature", "value", "unit", "age, days", "from, or why not")
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    table.add_column("feature", no_wrap=True)
+    table.add_column("value", justify="right", no_wrap=True)
+    table.add_column("unit", overflow="fold")
+    table.add_column("days old", justify="right")
+    table.add_column("from, or why not", overflow="fold")
     for row in report["features"]:
-        value = "–" if row["value"] is None else f"{row['value']:.4g}"
-        if row["is_stored"] and not row["agrees"]:
-            value += f" (stored: {row['stored']})"
         age = "–" if row["age_days"] is None else f"{row['age_days']:.1f}"
         source = row["why_missing"] or ", ".join(row["reads"])
-        table.add_row(row["name"], value, row["unit"], age, source)
+        table.add_row(row["name"], _value(row["value"]), row["unit"], age, source)
     console.print(table)
+    _show_stale(report["features"], console)
+    if len(report["features"]) == 1:
+        _show_parts(report["features"][0], console)
     for name, part in report["inputs"].items():
         console.print(
-            f"{name}: {part['used']} rows used, {part['came_later']} came later", highlight=False
+            f"{name}: {part['used']} rows known, {part['came_later']} came later", highlight=False
         )
         for row in part["rows"][:5]:
-            console.print(f"  {_line(row)}", highlight=False, soft_wrap=True)
+            console.print(f"  {_line(row)}", highlight=False, markup=False, soft_wrap=True)
         for row in part["not_used"][:3]:
-            console.print(f"  not used: {_line(row)}", highlight=False, soft_wrap=True)
+            text = f"  not used: {_line(row)}"
+            console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def _show_stale(features: Sequence[Mapping[str, Any]], console: Console) -> None:
+    """Say which stored values are not what the lake's rows give now."""
+    if not any(row["is_stored"] for row in features):
+        console.print("Not stored; 'tipoff backfill' stores it.", highlight=False)
+        return
+    for row in features:
+        if not row["agrees"]:
+            console.print(
+                f"{row['name']} is stored as {_value(row['stored'])}: stale, or decided at "
+                "another moment; 'tipoff backfill status' tells.",
+                highlight=False,
+                soft_wrap=True,
+            )
+
+
+def _show_parts(feature: Mapping[str, Any], console: Console) -> None:
+    rows = feature["rows"]
+    console.print(f"{feature['doc']}", highlight=False, markup=False, soft_wrap=True)
+    console.print(
+        f"{_value(feature['value'])} comes from {len(rows)} rows:"
+        if rows
+        else "No row of an input moves it; it comes from the game's own place in the schedule.",
+        highlight=False,
+    )
+    for row in rows:
+        shown = {k: v for k, v in row.items() if k not in ("input", "without")}
+        console.print(
+            f"  {row['input']} {_line(shown)}; without it {_value(row['without'])}",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
+
+
+def _value(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4g}"
 
 
 def _line(row: Mapping[str, Any]) -> str:
-    basis = "" if row["is_time_recorded"] else " (assumed)"
+    basis = " (assumed)" if row["is_time_recorded"] is False else ""
     left_out = ("game_id", "known_at", "sources", "is_time_recorded", "is_this_game", "game_date")
     values = [
         f"{k} {v:.4g}" if isinstance(v, float) else f"{k} {v}"

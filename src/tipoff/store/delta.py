@@ -6,11 +6,17 @@ delta-rs does not fsync, so a commit on a local disk is flushed here.
 import json
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import unquote
 
 import polars as pl
-from deltalake import CommitProperties, DeltaTable, WriterProperties, write_deltalake
+from deltalake import (
+    CommitProperties,
+    DeltaTable,
+    PostCommitHookProperties,
+    WriterProperties,
+    write_deltalake,
+)
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from tipoff.errors import StoreError, TipoffError
@@ -24,24 +30,44 @@ def opened(lake: Lake, table: Table, at: int | None = None) -> DeltaTable | None
     """Open a table at a version; None where it does not exist yet.
 
     By default the version that the lake is pinned to, else the newest.
+
+    Raises:
+        StoreError: the version that was asked for is not there (any more).
     """
     url = lake.table_url(table)
     if lake.versions is not None and at is None:
         if table.name not in lake.versions:
             return None
         at = lake.versions[table.name]
-    if lake.is_local and not (Path(url) / "_delta_log").is_dir():
+    if at is None and lake.is_local and not (Path(url) / "_delta_log").is_dir():
         return None
     try:
         return DeltaTable(url, version=at, storage_options=_options(lake))
-    except TableNotFoundError:
-        return None
+    except DeltaError as error:
+        # A version that has gone must not pass for a table without rows.
+        if at is not None:
+            raise StoreError(
+                f"Expected version {at} of {url}, but {error}. Its log or files were removed; "
+                "choose a newer version."
+            ) from error
+        if isinstance(error, TableNotFoundError):
+            return None
+        raise
 
 
 def rows_of(lake: Lake, table: Table, delta: DeltaTable) -> pl.LazyFrame:
-    """Return the rows of an opened table, lazily."""
-    return _files(lake, table, delta).select(
-        pl.col(name).cast(dtype) for name, dtype in table.columns.items()
+    """Return the rows of an opened table, lazily.
+
+    Columns that the version did not have yet are null.
+    """
+    return _in_columns(table, delta, _files(lake, table, delta))
+
+
+def _in_columns(table: Table, delta: DeltaTable, rows: pl.LazyFrame) -> pl.LazyFrame:
+    held = {field.name for field in delta.schema().fields}
+    return rows.select(
+        (pl.col(name) if name in held else pl.lit(None)).cast(dtype).alias(name)
+        for name, dtype in table.columns.items()
     )
 
 
@@ -50,17 +76,65 @@ def _files(lake: Lake, table: Table, delta: DeltaTable) -> pl.LazyFrame:
         return pl.scan_delta(delta)
     # polars does not decode the %20 of a local path with a space, so the files of this version
     # are listed here.
-    files = sorted(unquote(uri) for uri in delta.file_uris())
+    return _parquet(table, delta, sorted(unquote(uri) for uri in delta.file_uris()))
+
+
+def unshared(old: Lake, new: Lake, table: Table) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    """Return the rows of two versions of a table but for those in files that both have.
+
+    What differs between the versions is among them; so may be rows that are in both. On an object
+    store they are all rows.
+    """
+    lakes = (old, new)
+    deltas = [opened(lake, table) for lake in lakes]
+    if not old.is_local:
+        one, other = (
+            table.empty().lazy() if delta is None else rows_of(lake, table, delta)
+            for lake, delta in zip(lakes, deltas, strict=True)
+        )
+        return one, other
+    files = [
+        set() if delta is None else {unquote(u) for u in delta.file_uris()} for delta in deltas
+    ]
+    shared = files[0] & files[1]
+    one, other = (
+        table.empty().lazy()
+        if delta is None
+        else _in_columns(table, delta, _parquet(table, delta, sorted(own - shared)))
+        for delta, own in zip(deltas, files, strict=True)
+    )
+    return one, other
+
+
+def _parquet(table: Table, delta: DeltaTable, files: list[str]) -> pl.LazyFrame:
     if not files:
         return table.empty().lazy()
+    # By the version's own schema: a file may be older than some of its columns.
+    held = {f.name: _TYPES[str(f.type.type)] for f in delta.schema().fields}
     return pl.scan_parquet(
         files,
         glob=False,
         hive_partitioning=bool(table.partition),
         hive_schema=dict.fromkeys(table.partition, pl.String) or None,
+        schema={name: held[name] for name in held if name not in table.partition},
         missing_columns="insert",
         extra_columns="ignore",
     )
+
+
+# Delta's primitive types that tables here are made of.
+_TYPES: dict[str, pl.DataType] = {
+    "string": pl.String(),
+    "boolean": pl.Boolean(),
+    "byte": pl.Int8(),
+    "short": pl.Int16(),
+    "integer": pl.Int32(),
+    "long": pl.Int64(),
+    "float": pl.Float32(),
+    "double": pl.Float64(),
+    "date": pl.Date(),
+    "timestamp": pl.Datetime("us", "UTC"),
+}
 
 
 def committed(
@@ -100,16 +174,23 @@ def _write(
     commit_retries: int,
     predicate: str | None,
 ) -> None:
-    replaces = {"predicate": predicate} if mode == "overwrite" else {}
+    extra: dict[str, Any] = {"predicate": predicate} if mode == "overwrite" else {}
+    # A feature that was declared since is a new column; older rows have null in it.
+    if base is not None and {f.name for f in base.schema().fields} != set(rows.columns):
+        extra["schema_mode"] = "merge"
     write_deltalake(
         base if base is not None else lake.table_url(table),
         rows,
-        mode=mode if base is not None else "error",  # type: ignore[arg-type]
+        mode=mode if base is not None else "error",
         partition_by=table.partition or None,
         storage_options=_options(lake),
         writer_properties=WriterProperties(compression="ZSTD"),
         commit_properties=CommitProperties(max_commit_retries=commit_retries),
-        **replaces,  # type: ignore[arg-type]
+        # By default log entries go after 30 days, and with them the lake's older versions.
+        post_commithook_properties=PostCommitHookProperties(
+            create_checkpoint=True, cleanup_expired_logs=False
+        ),
+        **extra,
     )
     if lake.is_local:
         _flush(Path(lake.table_url(table)))

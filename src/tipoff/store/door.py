@@ -26,12 +26,14 @@ class Seen:
     Attributes:
         table: the fact table that was asked.
         by: the spine's columns that had to be equal.
+        equal_to: the fact's columns that they had to be equal to, in the same order.
         used: the rows that were given, with ``known_at``.
         held_back: rows of the same facts that were not known yet, or about the game itself.
     """
 
     table: str
     by: tuple[str, ...]
+    equal_to: tuple[str, ...]
     used: pl.DataFrame
     held_back: pl.DataFrame
 
@@ -104,7 +106,8 @@ def history(
     if last is not None:
         ranked = ranked.filter(pl.col(RECENCY) <= last)
     if world.trace is not None:
-        world.trace.append(Seen(table, tuple(pairs), ranked, paired.filter(~_is_known(world))))
+        later = paired.filter(~_is_known(world))
+        world.trace.append(Seen(table, tuple(pairs), tuple(pairs.values()), ranked, later))
     return ranked.select(list(dict.fromkeys([SPINE_ID, RECENCY, "game_date", "game_id", *columns])))
 
 
@@ -193,7 +196,7 @@ def known(
     joined = paired.filter(pl.col(KNOWN_AT) <= pl.col("_as_of"))
     if world.trace is not None:
         later = paired.filter(pl.col(KNOWN_AT) > pl.col("_as_of"))
-        world.trace.append(Seen(table, tuple(by), joined, later))
+        world.trace.append(Seen(table, tuple(by), tuple(by), joined, later))
     return joined.select(list(dict.fromkeys([SPINE_ID, KNOWN_AT, *columns])))
 
 

@@ -13,7 +13,7 @@ from deltalake import DeltaTable
 
 from tipoff.errors import TipoffError
 from tipoff.store.content import content_hash, row_hash
-from tipoff.store.delta import Mode, committed, opened, rows_of
+from tipoff.store.delta import Mode, committed, opened, rows_of, unshared
 from tipoff.store.location import Lake, open_lake
 from tipoff.tables.table import Kind, Table
 
@@ -31,6 +31,7 @@ __all__ = [
     "replace",
     "scan",
     "table_hash",
+    "unshared",
     "validated",
     "version",
 ]

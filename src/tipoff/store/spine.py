@@ -104,15 +104,23 @@ LONGEST_ABSENCE_DAYS = 365
 
 
 def _stints(player_games: pl.DataFrame) -> pl.DataFrame:
-    """Intervals of time in which a game was the player's latest known one."""
-    return (
+    """Intervals of time in which a game was the player's latest known one.
+
+    A box score that comes after that of a later game opens none.
+    """
+    first_known = (
         player_games.select(
             "player_id", "player_name", "team", "season", "game_date", KNOWN_AT, "game_id"
         )
-        .sort("player_id", "game_date", "game_id", KNOWN_AT)
+        .sort("game_date", "game_id", "player_id", KNOWN_AT)
         .unique(["player_id", "game_id"], keep="first", maintain_order=True)
-        .with_columns(_until=pl.col(KNOWN_AT).shift(-1).over("player_id"))
+        .with_row_index("_order")
     )
+    own = pl.col("_order")
+    latest = first_known.sort("player_id", KNOWN_AT, "_order").filter(
+        own == own.cum_max().over("player_id")
+    )
+    return latest.drop("_order").with_columns(_until=pl.col(KNOWN_AT).shift(-1).over("player_id"))
 
 
 def _latest_team_games(teams: pl.DataFrame, player_games: pl.DataFrame) -> pl.DataFrame:

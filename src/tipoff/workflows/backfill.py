@@ -57,7 +57,10 @@ def backfill(
     if not plan_only and todo:
         codes = {processor.name: prints[processor.name].code for processor in chosen}
         take_into_use(target, codes, allow_older=request.allow_older_code)
+        mark(target, "before backfill")
         Runner(lake, target, request, prints, step, len(todo)).run(chosen, todo, tallies)
+    if not plan_only:
+        # Also where nothing was left to do: an earlier run may have been killed before it marked.
         mark(target, "backfill")
     return {
         "planned": len(todo),

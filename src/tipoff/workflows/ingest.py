@@ -86,6 +86,7 @@ def ingest_files(
     """
     began = time.perf_counter()
     moment = now or datetime.now(UTC)
+    mark(lake, "before ingest")
     mapped = load_mapping(mapping) if mapping else ()
     files = list(_expanded(paths))
     reports, recognised = _recognised(files, mapped, _known_hashes(lake, again=again), step)

@@ -21,6 +21,7 @@ from tipoff.store.fingerprint import digest
 from tipoff.store.lake import Lake
 from tipoff.workflows.dataset import Dataset, dataset
 from tipoff.workflows.experiments import Run, counted, refuse_repeated, tries
+from tipoff.workflows.versions import mark
 
 Step = Callable[[str, int, int], None]
 
@@ -117,10 +118,11 @@ def run_on(
     if not options.force:
         refuse_repeated(lake, run_id)
     run = Run(run_id, spec.name, asked, data.plant or "", data.fingerprint)
+    number = mark(lake, "train")
     with counted(lake, run):
         outcome = _experiment(data, spec, windows, choice, options, run_id)
-        run.report = outcome.report
-    report = {**outcome.report, "experiments_so_far": tries(lake)}
+        run.report = {**outcome.report, "lake_version": number}
+    report = {**run.report, "experiments_so_far": tries(lake)}
     return Outcome(report, outcome.on_lines)
 
 

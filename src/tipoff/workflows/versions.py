@@ -17,20 +17,32 @@ LATEST = "latest"
 _RETRIES = 30
 
 
-def mark(lake: Lake, command: str) -> None:
-    """Write down the versions of all tables, where they differ from those written last."""
+def mark(lake: Lake, command: str) -> int | None:
+    """Write down the versions of all tables, where they differ from those written last.
+
+    Commands mark what they find and what they leave, so that a difference can be told even where
+    rows came in by another way, or a run was killed before it could mark.
+
+    Args:
+        lake: the lake, or a planted view, which has versions of its own.
+        command: what made the version.
+
+    Returns:
+        The number of the version that the lake is at; None where it holds no table yet.
+    """
     for _ in range(_RETRIES):
         base, stored = opened_rows(lake, LAKE_VERSIONS)
         known = stored.sort("number").collect()
         tables = _current(lake)
         text = json.dumps(tables, sort_keys=True)
-        if not known.is_empty() and known["tables"][-1] == text:
-            return
-        number = int(known["number"].max() or 0) + 1  # type: ignore[arg-type]
+        newest = None if known.is_empty() else int(known["number"][-1])
+        if not tables or (newest is not None and known["tables"][-1] == text):
+            return newest
+        number = (newest or 0) + 1
         row = [(number, datetime.now(UTC), command, text)]
         rows = pl.DataFrame(row, schema=LAKE_VERSIONS.columns, orient="row")
         if committed_at(lake, LAKE_VERSIONS, rows, base, None):
-            return
+            return number
     raise TipoffError(
         "Expected to note the lake's version, but other writers came first too often."
     )

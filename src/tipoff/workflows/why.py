@@ -28,6 +28,7 @@ from tipoff.store.lake import Lake, scan
 from tipoff.store.spine import player_spine, team_spine
 from tipoff.store.versions import KNOWN_AT
 from tipoff.tables.raw import RAW_TABLES
+from tipoff.workflows.why_rows import Part, Trial, parts
 from tipoff.workflows.world import Loaded, load
 
 ALL = "all"
@@ -70,9 +71,10 @@ def why(
 
     Returns:
         ``player``, ``game``, ``as_of``; ``features``: name, value, stored value, whether both
-        agree, state, age, why missing, reads, doc; ``inputs``: by name the rows that were used
-        (newest known first) and those held back because they came later (the first to come
-        first), with when they became known.
+        agree, state, age, why missing, reads, doc and, of a single feature, the ``rows`` that the
+        value comes from with what it would be ``without`` each; ``inputs``: by name the rows that
+        were used (newest known first) and those held back because they came later (the first to
+        come first), with when they became known.
 
     Raises:
         InputError: he is not listed on the date, the name fits several, or no game is known.
@@ -88,13 +90,20 @@ def why(
     built = _built(loaded, of, teams.filter(of_game), everyone.filter(of_game))
     seen = _seen(loaded, of, teams.filter(of_game), everyone, row, built)
     own = built[feature_store(of).name].filter(pl.col("player_id") == row["player_id"])
+    comes_from = {}
+    if name != ALL:
+        alone = everyone.filter(of_game, pl.col("player_id") == row["player_id"])
+        column = chosen[0].column(of)
+        trial = Trial(loaded.world_of(of), of, teams.filter(of_game), alone, column)
+        tried = _once([s for s in seen if _input_of(s) in chosen[0].reads])
+        comes_from[column] = _parts(lake, parts(trial, seen, tried), row)
     stored = _stored(lake, of, row)
     return {
         "player": {"id": row["player_id"], "name": row["player_name"], "team": row["team"]},
         "game": {c: row[c] for c in ("game_id", "game_date", "opponent", "tip_off_at")},
         "as_of": row["as_of"],
         "market": of.name,
-        "features": [_explained(feature, of, own, stored) for feature in chosen],
+        "features": [_explained(feature, of, own, stored, comes_from) for feature in chosen],
         "inputs": _inputs(lake, seen, sorted({i for f in chosen for i in f.reads}), row),
     }
 
@@ -178,7 +187,11 @@ def _stored(lake: Lake, market: Market, row: Mapping[str, Any]) -> dict[str, Any
 
 
 def _explained(
-    feature: Feature, market: Market, own: pl.DataFrame, stored: Mapping[str, Any]
+    feature: Feature,
+    market: Market,
+    own: pl.DataFrame,
+    stored: Mapping[str, Any],
+    comes_from: Mapping[str, list[dict[str, Any]]],
 ) -> dict[str, Any]:
     about = own.select(
         value=feature.column(market),
@@ -196,6 +209,7 @@ def _explained(
         "unit": feature.unit,
         "doc": feature.about(market),
         "reads": list(feature.reads),
+        "rows": comes_from.get(column),
     }
 
 
@@ -204,10 +218,10 @@ def _inputs(
 ) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name in wanted:
-        parts = [s for s in seen if _INPUTS.get((s.table, s.by), ("", ""))[0] == name]
-        raw = next((_INPUTS[s.table, s.by][1] for s in parts), None)
-        used = _merged(lake, raw, [s.used for s in parts], row)
-        later = _merged(lake, raw, [s.held_back for s in parts], row)
+        own = [s for s in seen if _input_of(s) == name]
+        raw = next((_INPUTS[s.table, s.by][1] for s in own), None)
+        used = _merged(lake, raw, [s.used for s in own], row)
+        later = _merged(lake, raw, [s.held_back for s in own], row)
         found[name] = {
             "used": len(used),
             "rows": used[:MOST_ROWS],
@@ -215,6 +229,36 @@ def _inputs(
             "not_used": later[::-1][:MOST_ROWS],
         }
     return found
+
+
+def _input_of(seen: Seen) -> str:
+    return _INPUTS[seen.table, seen.by][0]
+
+
+def _once(seen: Sequence[Seen]) -> list[Seen]:
+    """Questions about the same facts ask for the same games: each game of each input once."""
+    held: dict[str, set[str]] = {}
+    once = []
+    for one in sorted(seen, key=lambda s: -s.used["game_id"].n_unique()):
+        known = held.setdefault(_input_of(one), set())
+        new = one.used.filter(~pl.col("game_id").is_in(sorted(known)))
+        known.update(new["game_id"].to_list())
+        if not new.is_empty():
+            once.append(replace(one, used=new))
+    return once
+
+
+def _parts(lake: Lake, found: Sequence[Part], row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rows that a value comes from, with their input and the value without each."""
+    told = []
+    for part in found:
+        frame = part.seen.used.clear().vstack(
+            pl.DataFrame([part.row], schema=part.seen.used.schema)
+        )
+        raw = _INPUTS[part.seen.table, part.seen.by][1]
+        (one,) = _merged(lake, raw, [frame], row)
+        told.append({"input": _input_of(part.seen), **one, "without": part.without})
+    return told
 
 
 def _merged(
