@@ -85,6 +85,16 @@ def marked_quotes(frames: Frames, chance: random.Random) -> None:
     )
 
 
+def withdrawals(frames: Frames, chance: random.Random) -> None:
+    """Tombstones of quotes, game lines and reports, early and late."""
+    for name in ("prop_quotes", "game_lines", "availability"):
+        gone = _some(frames[name], chance, 0.1)
+        hours = [chance.uniform(0, 12) for _ in range(gone.height)]
+        late = pl.Series([timedelta(hours=h) for h in hours], dtype=pl.Duration("us"))
+        gone = gone.with_columns(pl.col("observed_at") + late, is_deleted=pl.lit(value=True))
+        frames[name] = pl.concat([frames[name], gone])
+
+
 def trades(frames: Frames, chance: random.Random) -> None:
     """Players who play for another team from some day on."""
     boxes = frames["player_boxes"]
@@ -115,6 +125,7 @@ DISTURBANCES: tuple[Callable[[Frames, random.Random], None], ...] = (
     marked_quotes,
     trades,
     no_reports,
+    withdrawals,
 )
 
 

@@ -15,6 +15,12 @@ import polars as pl
 Row = dict[str, Any]
 BOX_SOURCES = ("nba_log_attempts", "nba_log", "league", "realgm_log")
 SHOT_SOURCES = ("shot_detail", "shot_chart")
+# What names one statement of a provider, whatever its version.
+_NAMED_BY = {
+    "prop_quotes": ("game_id", "source", "name_key", "market", "book", "line", "quote_number"),
+    "game_lines": ("game_id", "source", "book", "market", "line", "quote_number"),
+    "availability": ("game_id", "team", "name_key", "source"),
+}
 COUNTED = ("regular", "cup_final", "play_in", "playoffs", None)
 COUNTS = (
     "points",
@@ -205,9 +211,19 @@ class RawWorld:
         return [r for r in rows if r["source"] == first], last
 
     def events(self, table: str, game_id: str, at: datetime) -> list[Row]:
-        """Quotes or reports on a game that were known."""
-        rows = self.rows[table].get(game_id, [])
-        return [r for r in rows if r["observed_at"] <= at and not r["is_deleted"]]
+        """Quotes or reports on a game that were known and not withdrawn."""
+        rows = [r for r in self.rows[table].get(game_id, []) if r["observed_at"] <= at]
+        gone = [r for r in rows if r["is_deleted"]]
+        names = _NAMED_BY[table]
+
+        def is_withdrawn(row: Row) -> bool:
+            return any(
+                all(row[c] == other[c] for c in names)
+                and row["observed_at"] <= other["observed_at"]
+                for other in gone
+            )
+
+        return [r for r in rows if not r["is_deleted"] and not is_withdrawn(r)]
 
 
 def possessions(line: Row | None) -> float | None:

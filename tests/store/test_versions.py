@@ -6,7 +6,14 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tipoff.store.versions import KNOWN_AT, at_each_instant, by_precedence
+from tipoff.store.versions import (
+    KNOWN_AT,
+    SUPERSEDED_AT,
+    at_each_instant,
+    by_precedence,
+    counts_at,
+    with_withdrawals,
+)
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -49,6 +56,33 @@ def test_each_instant_shows_the_newest_row_of_each_entity(
                         expected.add((group, entity, START + timedelta(hours=instant), index))
     found = set(got.select("game_id", "player_id", KNOWN_AT, "value").rows())
     assert found == expected
+
+
+@given(rows, st.integers(0, 5))
+def test_an_event_counts_until_the_next_deletion_of_its_entity(
+    drawn: list[tuple[str, str, int, bool]], hours: int
+) -> None:
+    frame = pl.DataFrame(
+        {
+            "game_id": [r[0] for r in drawn],
+            "player_id": [r[1] for r in drawn],
+            "observed_at": [START + timedelta(hours=r[2]) for r in drawn],
+            "is_deleted": [r[3] for r in drawn],
+            "value": list(range(len(drawn))),
+        }
+    )
+    got = with_withdrawals(frame, ["game_id", "player_id"])
+    assert got.height == sum(not r[3] for r in drawn)
+    at = START + timedelta(hours=hours)
+    expected = {
+        i
+        for i, (group, entity, instant, deleted) in enumerate(drawn)
+        if not deleted
+        and instant <= hours
+        and not any(r[:2] == (group, entity) and r[3] and instant <= r[2] <= hours for r in drawn)
+    }
+    assert set(got.filter(counts_at(pl.lit(at)))["value"]) == expected
+    assert SUPERSEDED_AT in got.columns
 
 
 def test_columns_are_merged_by_precedence_of_sources() -> None:

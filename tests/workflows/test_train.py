@@ -15,8 +15,9 @@ from tipoff.errors import InputError
 from tipoff.models.artifact import load
 from tipoff.models.catboost_learner import predict
 from tipoff.models.spec import ModelSpec, Windows
-from tipoff.store.lake import Lake, open_lake, scan
+from tipoff.store.lake import Lake, append, open_lake, read, scan
 from tipoff.tables.experiments import EXPERIMENTS, FAILED
+from tipoff.tables.raw import PROP_QUOTES
 from tipoff.workflows.dataset import Dataset, dataset
 from tipoff.workflows.experiments import tries
 from tipoff.workflows.train import Options, Outcome, run_on, seasons_of, train
@@ -89,6 +90,33 @@ def test_nothing_after_the_training_window_reaches_the_model(
     kept = ["game_id", "player_id", "prediction", "line", "side"]
     assert_frame_equal(one.on_lines.select(kept), other.on_lines.select(kept), check_exact=True)
     assert one.report["validation_start"] <= TRAIN[1].isoformat()
+
+
+def test_a_line_that_was_withdrawn_before_the_decision_is_not_taken(
+    lake: Lake, data: Dataset
+) -> None:
+    rows = data.quotes.sort("game_id", "player_id", "observed_at").unique(
+        ["game_id", "player_id"], keep="last"
+    )
+    early, late = rows.head(40), rows.tail(40)
+    gone = pl.concat(
+        [
+            early.with_columns(observed_at=pl.col("as_of")),
+            late.with_columns(observed_at=pl.col("tip_off_at")),
+        ]
+    )
+    stored = read(lake, PROP_QUOTES)
+    names = list(PROP_QUOTES.entity)
+    tombstones = (
+        stored.join(gone.select(*names, _at="observed_at"), on=names, nulls_equal=True)
+        .with_columns(observed_at=pl.col("_at"), is_deleted=pl.lit(value=True))
+        .drop("_at", "row_hash")
+        .unique([*names, "observed_at"])
+    )
+    append(lake, PROP_QUOTES, tombstones)
+    after = dataset(lake, ["2022-23"], with_market=False).quotes
+    lost = data.quotes.join(after, on=[*names, "observed_at"], how="anti", nulls_equal=True)
+    assert set(lost.select(names).rows()) == set(early.select(names).rows())
 
 
 def test_the_saved_model_predicts_what_was_graded(

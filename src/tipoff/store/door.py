@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from tipoff.errors import TipoffError
-from tipoff.store.versions import KNOWN_AT, SUPERSEDED_AT
+from tipoff.store.versions import KNOWN_AT, SUPERSEDED_AT, counts_at
 
 SPINE_ID = "spine_id"
 RECENCY = "recency"
@@ -158,9 +158,7 @@ def _is_known(world: World) -> pl.Expr:
     if world.counts_own_date:
         # The planted fault, kept beside the guard that it defeats.
         return (pl.col("game_date") <= pl.col("_spine_date")) & pl.col(SUPERSEDED_AT).is_null()
-    is_newest = (pl.col(SUPERSEDED_AT) > pl.col("_as_of")).fill_null(value=True)
-    is_known = (pl.col(KNOWN_AT) <= pl.col("_as_of")) & is_newest
-    return is_known & (pl.col("game_id") != pl.col("_spine_game"))
+    return counts_at(pl.col("_as_of")) & (pl.col("game_id") != pl.col("_spine_game"))
 
 
 def known(
@@ -190,12 +188,12 @@ def known(
         raise TipoffError(f"Expected a table that holds no outcome, got {table}.")
     facts = _facts(world, table)
     left = spine.select(SPINE_ID, *by, _as_of="as_of")
-    keep = [c for c in dict.fromkeys([KNOWN_AT, *columns]) if c not in by]
+    keep = [c for c in dict.fromkeys([KNOWN_AT, SUPERSEDED_AT, *columns]) if c not in by]
     right = facts.select(*by, *keep)
     paired = left.join(right, on=list(by))
-    joined = paired.filter(pl.col(KNOWN_AT) <= pl.col("_as_of"))
+    joined = paired.filter(counts_at(pl.col("_as_of")))
     if world.trace is not None:
-        later = paired.filter(pl.col(KNOWN_AT) > pl.col("_as_of"))
+        later = paired.filter(~counts_at(pl.col("_as_of")))
         world.trace.append(Seen(table, tuple(by), tuple(by), joined, later))
     return joined.select(list(dict.fromkeys([SPINE_ID, KNOWN_AT, *columns])))
 

@@ -11,7 +11,14 @@ import polars as pl
 from tipoff.domain.market import FEATURE_MARKETS
 from tipoff.store.exact import on_grid, over
 from tipoff.store.quotes import line_summary, main_quotes
-from tipoff.store.versions import KNOWN_AT, SUPERSEDED_AT, at_each_instant, by_precedence, with_ends
+from tipoff.store.versions import (
+    KNOWN_AT,
+    SUPERSEDED_AT,
+    at_each_instant,
+    by_precedence,
+    counts_at,
+    with_ends,
+)
 from tipoff.tables.raw import COUNTED_SEASON_TYPES
 
 # Sources that state the NBA's own figures come first; unlisted ones follow by name.
@@ -305,7 +312,7 @@ def lined_games(
 
     Args:
         players: the ``player_games`` facts.
-        quotes: prop quotes of one market with ``known_at``.
+        quotes: prop quotes of one market with ``known_at`` and ``superseded_at``.
         games: one row per game with ``tip_off_at``.
         lead_minutes: minutes before tip-off at which that game was decided.
         statistic: the column that settles the market.
@@ -317,9 +324,7 @@ def lined_games(
     as_of = games.select("game_id", _tip_off="tip_off_at").drop_nulls()
     lead = pl.duration(minutes=lead_minutes)
     in_time = (
-        main_quotes(quotes)
-        .join(as_of, on="game_id")
-        .filter(pl.col(KNOWN_AT) <= pl.col("_tip_off") - lead)
+        main_quotes(quotes).join(as_of, on="game_id").filter(counts_at(pl.col("_tip_off") - lead))
     )
     lines = line_summary(in_time, ["game_id", "player_id"]).select(
         "game_id", "player_id", "line_median", line="line_last"

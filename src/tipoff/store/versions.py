@@ -64,6 +64,42 @@ def with_ends(facts: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     return facts.join(ends, on=["game_id", KNOWN_AT], how="left")
 
 
+def with_withdrawals(rows: pl.DataFrame, entity: Sequence[str]) -> pl.DataFrame:
+    """Say of each event (a quote, a report) until when it counts: until its entity's deletion.
+
+    Newer versions do not end an event; each was a statement of its own.
+
+    Args:
+        rows: raw rows with ``observed_at`` and ``is_deleted``.
+        entity: columns that name one event, whatever its version.
+
+    Returns:
+        The rows that are no deletions, with ``known_at`` instead of ``observed_at`` and
+        ``superseded_at``, null where nothing was deleted later.
+    """
+    entity = list(entity)
+    said = rows.filter(~pl.col("is_deleted")).rename({"observed_at": KNOWN_AT}).drop("is_deleted")
+    gone = rows.filter("is_deleted").select(*entity, pl.col("observed_at").alias(SUPERSEDED_AT))
+    if gone.is_empty():
+        return said.with_columns(pl.lit(None, rows.schema["observed_at"]).alias(SUPERSEDED_AT))
+    ends = (
+        said.select(*entity, KNOWN_AT)
+        .join(gone, on=entity, nulls_equal=True)
+        .filter(pl.col(SUPERSEDED_AT) >= pl.col(KNOWN_AT))
+        .group_by(*entity, KNOWN_AT)
+        .agg(pl.col(SUPERSEDED_AT).min())
+    )
+    return said.join(
+        ends, on=[*entity, KNOWN_AT], how="left", nulls_equal=True, maintain_order="left"
+    )
+
+
+def counts_at(instant: pl.Expr) -> pl.Expr:
+    """True for versions and events that were known at an instant and not ended by then."""
+    is_newest = (pl.col(SUPERSEDED_AT) > instant).fill_null(value=True)
+    return (pl.col(KNOWN_AT) <= instant) & is_newest
+
+
 def by_precedence(rows: pl.DataFrame, key: Sequence[str], sources: Sequence[str]) -> pl.DataFrame:
     """Merge the rows of several sources into one row per key, column by column.
 

@@ -16,7 +16,7 @@ from tipoff.store.facts import player_games, sum_of
 from tipoff.store.fingerprint import digest
 from tipoff.store.games import merged_games, with_canonical_ids
 from tipoff.store.lake import Lake, read, scan
-from tipoff.store.versions import KNOWN_AT
+from tipoff.store.versions import KNOWN_AT, SUPERSEDED_AT, counts_at, with_withdrawals
 from tipoff.tables.raw import GAMES, PLAYER_BOXES, PROP_QUOTES
 from tipoff.workflows.world import planted_lake
 
@@ -134,7 +134,7 @@ def _with_actual(
     stated = read(lake, GAMES, seasons=seasons)
     boxes = with_canonical_ids(read(lake, PLAYER_BOXES, seasons=seasons), stated)
     games = player_games(boxes, merged_games(stated))
-    newest = games.sort(KNOWN_AT).unique(["game_id", "player_id"], keep="last")
+    newest = games.filter(pl.col(SUPERSEDED_AT).is_null())
     happened = newest.filter(pl.col("seconds_played") > 0).select(
         "game_id",
         "player_id",
@@ -154,15 +154,16 @@ def _known_quotes(
         .filter(
             pl.col("season").is_in(list(seasons)),
             pl.col("market") == market,
-            ~pl.col("is_deleted"),
             pl.col("player_id").is_not_null(),
         )
-        .drop("row_hash", "is_deleted")
+        .drop("row_hash")
         .collect()
     )
+    quotes = with_withdrawals(quotes, PROP_QUOTES.entity)
     spine = stored.select("game_id", "player_id", "as_of", "tip_off_at")
     placed = with_canonical_ids(quotes, read(lake, GAMES, seasons=seasons))
     joined = placed.join(spine, on=["game_id", "player_id"])
-    return joined.filter(pl.col("observed_at") <= pl.col("as_of")).sort(
+    counting = joined.filter(counts_at(pl.col("as_of"))).drop(SUPERSEDED_AT)
+    return counting.rename({KNOWN_AT: "observed_at"}).sort(
         "game_id", "player_id", "observed_at", "book", "source", "line", "quote_number"
     )

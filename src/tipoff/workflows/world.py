@@ -22,8 +22,9 @@ from tipoff.store.facts import (
 )
 from tipoff.store.games import merged_games, with_canonical_ids
 from tipoff.store.lake import Lake, read, scan
-from tipoff.store.versions import KNOWN_AT
-from tipoff.tables.raw import GAMES, PROP_QUOTES, RAW_TABLES
+from tipoff.store.versions import with_withdrawals
+from tipoff.tables.raw import AVAILABILITY, GAME_LINES, GAMES, PROP_QUOTES, RAW_TABLES
+from tipoff.tables.table import Table
 
 
 @dataclass(frozen=True)
@@ -120,12 +121,12 @@ def assemble(
         "player_zone_games": zone_games(frames["shots"], games, ("player_id",)),
         "team_zone_games": zone_games(frames["shots"], games, ("opponent",)),
         "quoted_players": with_canonical_ids(quoted, frames["games"]),
-        "game_lines": _events(frames["game_lines"]),
-        "availability": _events(frames["availability"]),
+        "game_lines": _events(frames, GAME_LINES),
+        "availability": _events(frames, AVAILABILITY),
     }
-    return Loaded(games, World(facts, {}), _events(frames["prop_quotes"]), lead_minutes)
+    return Loaded(games, World(facts, {}), _events(frames, PROP_QUOTES), lead_minutes)
 
 
-def _events(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows that are events of their own (quotes, reports): each counts from when it was seen."""
-    return rows.filter(~pl.col("is_deleted")).rename({"observed_at": KNOWN_AT}).drop("is_deleted")
+def _events(frames: Mapping[str, pl.DataFrame], table: Table) -> pl.DataFrame:
+    """Events of their own (quotes, reports): each counts from when it was seen."""
+    return with_withdrawals(frames[table.name], table.entity)
