@@ -1,63 +1,25 @@
 """The oracle's values: every feature of one player and game, by loops over what was known."""
 
 import itertools
-import math
-import statistics
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
 
+from tests.oracle.arithmetic import (
+    clip,
+    made_share,
+    mean,
+    minus,
+    run,
+    value_of,
+)
+from tests.oracle.form import form, shooting
+from tests.oracle.lines import Values, game_market, line_values
 from tests.oracle.world import RawWorld, Row, days_between, previous, zone
 from tipoff.domain.market import Market
 
 ZONES = ("paint", "mid_range", "three")
-EASTERN = ZoneInfo("America/New_York")
-Values = dict[str, float | None]
-
-
-def mean(values: list[float]) -> float | None:
-    return sum(values) / len(values) if values else None
-
-
-def deviation(values: list[float]) -> float | None:
-    return statistics.stdev(values) if len(values) >= 2 else None
-
-
-def clip(value: float | None, low: float, high: float) -> float | None:
-    return None if value is None else max(low, min(high, value))
-
-
-def slope(values: list[float]) -> float | None:
-    """Least squares over values given from new to old."""
-    if len(values) < 2:
-        return None
-    return statistics.linear_regression(range(len(values)), values[::-1]).slope
-
-
-def steps(change: float | None, small: float, large: float) -> float | None:
-    if change is None:
-        return None
-    size = 2.0 if abs(change) >= large else 1.0 if abs(change) >= small else 0.0
-    return math.copysign(size, change) if size else 0.0
-
-
-def run(flags: list[bool]) -> float | None:
-    """How many at the beginning hold, of at most ten."""
-    if not flags:
-        return None
-    return float(next((i for i, holds in enumerate(flags[:10]) if not holds), len(flags[:10])))
-
-
-def minus(one: float | None, other: float | None) -> float | None:
-    return None if one is None or other is None else one - other
-
-
-def value_of(line: Row, market: Market) -> float | None:
-    parts = [line[c] for c in market.columns]
-    return None if any(p is None for p in parts) else float(sum(parts))
 
 
 @dataclass
@@ -116,15 +78,15 @@ class Oracle:
         season = self.games_of(row["player_id"], game, at, game["season"])
         team = self.team_games(row["team"], game, at)
         opponent = self.team_games(row["opponent"], game, at)
-        lines = self._lines(row, market, at)
+        lines = line_values(self.world, row, market, at)
         found: Values = {
-            **self._form(season, market),
+            **form(season, market),
             **self._load(season, game, opponent, row),
             **self._teams(season, team, opponent, row),
-            **self._shooting(season),
+            **shooting(season),
             **self._zones(row, game, at),
             **lines,
-            **self._game_market(row, at),
+            **game_market(self.world, row, at),
             **self._availability(row, game, at, season),
             **self._versus(row, game, at, season, market),
         }
@@ -134,59 +96,6 @@ class Oracle:
         found["playoff_game"] = None if kind is None else float(kind == "playoffs")
         found["self_creation_rate"] = None
         return found
-
-    def _form(self, season: list[Row], market: Market) -> Values:
-        all_values = [value_of(g, market) for g in season]
-        values = [v for v in all_values if v is not None]
-        enough = len(season) >= 3
-        last_5 = mean([v for v in all_values[:5] if v is not None]) if enough else None
-        ten = [v for v in all_values[:10] if v is not None]
-        last_10, average = (mean(ten), mean(values)) if enough else (None, None)
-        spread = deviation(ten) if enough else None
-        recent = ten
-        minutes = [g["seconds_played"] / 60 for g in season]
-        usage = [g["usage"] for g in season[:10] if g["usage"] is not None]
-        change = None
-        if enough:
-            base = sum(minutes) / len(minutes)
-            change = (sum(minutes[:10]) / len(minutes[:10]) - base) / base
-        trend = None
-        if len(recent) >= 5:
-            trend = sum(recent[:2]) / 2 - sum(recent[2:5]) / 3
-
-        def scored(value: float | None, limit: float) -> float | None:
-            return clip(value / spread, -limit, limit) if value is not None and spread else None
-
-        last_3 = mean(recent[:3])
-        median = statistics.median(recent) if recent else None
-        skew = minus(last_10, median)
-        return {
-            "points_avg_last_5": last_5,
-            "points_avg_last_10": last_10,
-            "points_avg_season": average,
-            "points_std_last_10": spread,
-            "recent_trend": steps(trend, *market.trend),
-            "minutes_change": steps(change, 0.1, 0.2),
-            "minutes_avg_last_10": mean(minutes[:10]) if enough else None,
-            "ppm_avg_last_10": sum(recent) / sum(minutes[:10]) if season else None,
-            "pts_slope_10g": slope(recent) if len(recent) >= 5 else None,
-            "pts_vs_season_zscore": scored(minus(last_5, average), 3),
-            "breakout_flag": None
-            if last_5 is None or average is None or spread is None
-            else float(last_5 > average + 1.5 * spread),
-            "points_avg_last_3": last_3 if len(recent) >= 2 else None,
-            "scoring_trend_slope": slope(recent[:7]) if len(recent) >= 4 else None,
-            "deviation_from_avg_last3": scored(minus(last_3, average), 10),
-            "consecutive_games_below_avg": run(
-                [average is not None and v < average for v in recent]
-            ),
-            "usage_rate_last_5": mean(usage[:5]) if len(usage) >= 3 else None,
-            "minutes_volatility_last_10": deviation(minutes[:10]) if enough else None,
-            "rolling_zscore_5v10": scored(minus(last_5, last_10), 10),
-            "scoring_skewness_last_10": clip(3 * skew / spread, -3, 3)
-            if skew is not None and spread
-            else None,
-        }
 
     def _load(self, season: list[Row], game: Row, opponent: list[Row], row: Row) -> Values:
         day = game["game_date"]
@@ -269,47 +178,6 @@ class Oracle:
             "expected_scoring_possessions": expected,
         }
 
-    def _shooting(self, season: list[Row]) -> Values:
-        def share(made: str, tried: str, games: list[Row]) -> float | None:
-            both = [(g[made], g[tried]) for g in games if None not in (g[made], g[tried])]
-            total = sum(t for _, t in both)
-            return sum(m for m, _ in both) / total if total else None
-
-        ten = season[:10]
-        stated = [g for g in season[:10] if g["field_goals_attempted"] is not None]
-        field = ("field_goals_made", "field_goals_attempted")
-        three = ("threes_made", "threes_attempted")
-        of_season = share(*field, season) if len(season) >= 3 else None
-        points = sum(g["points"] for g in ten)
-        thrown = [g["free_throws_made"] for g in ten if g["free_throws_made"] is not None]
-        free = sum(thrown) / points if points and len(thrown) == len(ten) >= 5 else None
-        made = [
-            g[field[0]] / g[field[1]] if g[field[0]] is not None and g[field[1]] else None
-            for g in ten
-        ]
-        minutes = sum(g["seconds_played"] for g in ten) / 60
-        shots = [g[field[1]] for g in stated]
-        shooting = [g["true_shooting"] for g in ten if g["true_shooting"] is not None]
-        return {
-            "pct_free_throw": free,
-            "fg_pct_last_3": share(*field, season[:3]),
-            "fg_pct_last_5": share(*field, season[:5]),
-            "fg_pct_vs_season_avg": minus(share(*field, season[:5]), of_season),
-            "three_pct_last_3": share(*three, season[:3]),
-            "three_pct_last_5": share(*three, season[:5]),
-            "fg_cold_streak": run(
-                [m is not None and of_season is not None and m < of_season for m in made]
-            ),
-            "true_shooting_last_10": mean(shooting) if len(season) >= 3 else None,
-            "shots_per_minute_last_10": sum(shots) / minutes
-            if minutes and len(shots) == len(ten)
-            else None,
-            "three_attempt_share_last_10": share(three[1], field[1], ten),
-            "ft_rate_season": share("free_throws_attempted", field[1], season)
-            if len(season) >= 3
-            else None,
-        }
-
     def _zones(self, row: Row, game: Row, at: datetime) -> Values:
         shares = self._own_zones(row["player_id"], game, at)
         result: Values = {f"pct_{z}": None if shares is None else shares[z] for z in ZONES}
@@ -370,74 +238,12 @@ class Oracle:
                 for shot in self.world.shots(other["game_id"], at)[0]:
                     by_team[shot["opponent"]].append(shot)
                     games[shot["opponent"]].add(other["game_id"])
-        league = [_made(shots, main) for t, shots in by_team.items() if len(games[t]) >= 5]
-        own = _made(mine, main)
+        league = [made_share(shots, main) for t, shots in by_team.items() if len(games[t]) >= 5]
+        own = made_share(mine, main)
         known_league = [share for share in league if share is not None]
         if len(league) < 10 or own is None:
             return None
         return (own - sum(known_league) / len(known_league)) * 100
-
-    def _lines(self, row: Row, market: Market, at: datetime) -> Values:
-        quotes = self.main_quotes(row, market, at)
-        last: dict[str, Row] = {q["book"]: q for q in quotes}
-        own = [q for q in quotes if q["book"] == "draftkings"]
-        median = statistics.median([q["line"] for q in last.values()]) if last else None
-        line = own[-1]["line"] if own else median
-        opening = own[0]["line"] if own else quotes[0]["line"] if quotes else None
-        today = [q for q in own if q["observed_at"].astimezone(EASTERN).date() == row["game_date"]]
-        skews = [
-            _implied(q["over_price"]) - _implied(q["under_price"])
-            for q in last.values()
-            if q["over_price"] is not None and q["under_price"] is not None
-        ]
-        return {
-            "vegas_points_line": line,
-            "vegas_opening_line": opening,
-            "vegas_line_move": minus(line, opening),
-            "has_vegas_line": float(line is not None),
-            "multi_book_line_std": deviation([q["line"] for q in last.values()]),
-            "line_movement_direction": minus(own[-1]["line"], today[0]["line"]) if today else None,
-            "vig_skew": mean(skews),
-            "late_line_movement_count": _late_moves(quotes, row["tip_off_at"]),
-            "_median": median,
-        }
-
-    def main_quotes(self, row: Row, market: Market, at: datetime) -> list[Row]:
-        """Main quotes on a player's game that were known, the first known first."""
-        marks = ("is_alternate", "is_stale", "is_after_tip_off", "is_odd_date")
-        quotes = [
-            q
-            for q in self.world.events("prop_quotes", row["game_id"], at)
-            if q["market"] == market.name
-            and q["player_id"] == row["player_id"]
-            and not any(q[m] for m in marks)
-        ]
-        order = ("observed_at", "book", "source", "line", "quote_number")
-        return sorted(quotes, key=lambda q: tuple(q[c] for c in order))
-
-    def _game_market(self, row: Row, at: datetime) -> Values:
-        marks = ("is_alternate", "is_stale", "is_after_tip_off")
-        quotes = [
-            q
-            for q in self.world.events("game_lines", row["game_id"], at)
-            if not any(q[m] for m in marks)
-        ]
-        order = ("observed_at", "source", "line", "quote_number")
-        quotes.sort(key=lambda q: tuple(q[c] for c in order))
-        last = {(q["market"], q["book"]): q["line"] for q in quotes}
-        found = {}
-        for market in ("total", "spread"):
-            lines = [line for (m, _), line in last.items() if m == market]
-            found[market] = statistics.median(lines) if lines else None
-        total, spread = found["total"], found["spread"]
-        implied = None
-        if total is not None and spread is not None:
-            implied = (total - (spread if row["is_home"] else -spread)) / 2
-        return {
-            "game_total_line": total,
-            "spread_magnitude": None if spread is None else abs(spread),
-            "implied_team_total": implied,
-        }
 
     def _availability(self, row: Row, game: Row, at: datetime, season: list[Row]) -> Values:
         spike = self._load(season, game, [], row)["_spike"]
@@ -509,7 +315,7 @@ class Oracle:
             if told["tip_off_at"] is None or result is None:
                 continue
             then = told["tip_off_at"] - timedelta(minutes=30)
-            found = self._lines({**told, "player_id": row["player_id"]}, market, then)
+            found = line_values(self.world, {**told, "player_id": row["player_id"]}, market, then)
             if found["vegas_points_line"] is not None:
                 margins.append(result - found["vegas_points_line"])
                 medians.append((other["date"], found["_median"]))
@@ -531,26 +337,3 @@ class Oracle:
             else None,
             "margin_vs_line_avg_last_5": mean(margins[:5]) if len(margins) >= 3 else None,
         }
-
-
-def _made(shots: list[Row], main: str) -> float | None:
-    inside = [s for s in shots if zone(s) == main]
-    return sum(s["is_made"] for s in inside) / len(inside) if inside else None
-
-
-def _implied(price: int) -> float:
-    return 100 / (price + 100) if price > 0 else -price / (100 - price)
-
-
-def _late_moves(quotes: list[Row], tip_off: Any) -> float | None:
-    timed = [q for q in quotes if q["observed_basis"] == "recorded"]
-    if not timed:
-        return None
-    moves = 0
-    last: dict[str, float] = {}
-    for quote in timed:
-        book = quote["book"]
-        late = tip_off - quote["observed_at"] <= timedelta(minutes=240)
-        moves += late and book in last and last[book] != quote["line"]
-        last[book] = quote["line"]
-    return float(moves)

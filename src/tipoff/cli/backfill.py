@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tipoff.cli.contract import JsonOption, LakeOption, iso_date, progress, run
+from tipoff.cli.contract import JsonOption, LakeOption, LeadOption, iso_date, progress, run
 from tipoff.domain.market import feature_markets
 from tipoff.domain.plant import plant_named
 from tipoff.errors import TipoffError
@@ -28,9 +28,7 @@ def backfill(
     market: Annotated[
         str, typer.Option(help="Markets of the fifth processor, comma-separated; or all.")
     ] = "points",
-    lead_minutes: Annotated[
-        int, typer.Option(min=0, help="Decide so many minutes before tip-off.")
-    ] = DEFAULT_LEAD_MINUTES,
+    lead_minutes: LeadOption = DEFAULT_LEAD_MINUTES,
     allow_older_code: Annotated[
         bool, typer.Option("--allow-older-code", help="Build where newer code has built before.")
     ] = False,
@@ -87,9 +85,7 @@ class BackfillFailedError(TipoffError):
 def status(
     start_date: Annotated[str | None, typer.Option(help="First game date (ISO).")] = None,
     end_date: Annotated[str | None, typer.Option(help="Last game date, included.")] = None,
-    lead_minutes: Annotated[
-        int, typer.Option(min=0, help="The lead that the rows should have.")
-    ] = DEFAULT_LEAD_MINUTES,
+    lead_minutes: LeadOption = DEFAULT_LEAD_MINUTES,
     lake: LakeOption = DEFAULT_LAKE,
     as_json: JsonOption = False,
 ) -> None:

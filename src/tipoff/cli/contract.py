@@ -30,6 +30,7 @@ LakeOption = Annotated[
     typer.Option("--lake", envvar="TIPOFF_LAKE", help="Folder or URL of the lake.", metavar="PATH"),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+LeadOption = Annotated[int, typer.Option(min=0, help="Decide so many minutes before tip-off.")]
 
 Report = Mapping[str, Any]
 Step = Callable[[str, int, int], None]

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tipoff.cli.contract import JsonOption, LakeOption, iso_date, run
+from tipoff.cli.contract import JsonOption, LakeOption, LeadOption, iso_date, run
 from tipoff.errors import InputError
 from tipoff.settings import DEFAULT_LAKE, DEFAULT_LEAD_MINUTES
 
@@ -50,9 +50,7 @@ def why(
     player: Annotated[str, typer.Option(help="His name in any spelling, or his id.")] = "",
     date: Annotated[str, typer.Option(help="The game date (ISO).")] = "",
     market: Annotated[str, typer.Option(help="Whose features.")] = "points",
-    lead_minutes: Annotated[
-        int, typer.Option(min=0, help="Decide so many minutes before tip-off.")
-    ] = DEFAULT_LEAD_MINUTES,
+    lead_minutes: LeadOption = DEFAULT_LEAD_MINUTES,
     lake: LakeOption = DEFAULT_LAKE,
     as_json: JsonOption = False,
 ) -> None:

@@ -12,13 +12,13 @@ from tipoff.features.quality import row_quality
 from tipoff.features.recent_form import points_avg_last_10, points_avg_season
 from tipoff.features.sets import feature_names, feature_set
 from tipoff.processors.catalogue import feature_store
-from tipoff.store.facts import player_games, sum_of
+from tipoff.store.facts import sum_of
 from tipoff.store.fingerprint import digest
-from tipoff.store.games import merged_games, with_canonical_ids
+from tipoff.store.games import with_canonical_ids
 from tipoff.store.lake import Lake, read, scan
 from tipoff.store.versions import KNOWN_AT, SUPERSEDED_AT, counts_at, with_withdrawals
-from tipoff.tables.raw import GAMES, PLAYER_BOXES, PROP_QUOTES
-from tipoff.workflows.world import planted_lake
+from tipoff.tables.raw import GAMES, PROP_QUOTES
+from tipoff.workflows.world import planted_lake, played_games
 
 _KEY = (
     "season",
@@ -131,11 +131,7 @@ def _with_actual(
     stored: pl.DataFrame, lake: Lake, seasons: Sequence[str], market: str
 ) -> pl.DataFrame:
     """Join what happened, as the newest version of the box score says."""
-    stated = read(lake, GAMES, seasons=seasons)
-    boxes = with_canonical_ids(read(lake, PLAYER_BOXES, seasons=seasons), stated)
-    games = player_games(boxes, merged_games(stated))
-    newest = games.filter(pl.col(SUPERSEDED_AT).is_null())
-    happened = newest.filter(pl.col("seconds_played") > 0).select(
+    happened = played_games(lake, seasons).select(
         "game_id",
         "player_id",
         played=pl.lit(value=True),

@@ -59,15 +59,13 @@ def demo(
         stored = append_to(lake, league)
     # The shipped recipe and losses, on the rows that the league has lines for.
     config = read_config(None).model_copy(update={"row": ()})
-    tables = {}
+    tables, reports = {}, out / "reports"
     for number, plant in enumerate((None, plant_named(PLANT))):
         name = "planted" if plant else "clean"
         step(f"the table, {name}", 2 + number, _STEPS)
         options = Options(models_folder(lake, plant), min_train_rows=500)
         with _timed(seconds, name):
-            tables[name] = multiseason(
-                lake, config, out / "reports", options, plant=plant, workers=workers
-            )
+            tables[name] = multiseason(lake, config, reports, options, plant=plant, workers=workers)
     _refuse_surprise(tables)
     return {
         "report": {name: table["report"] for name, table in tables.items()},

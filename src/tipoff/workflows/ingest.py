@@ -77,9 +77,9 @@ def ingest_files(
         step: called with what is being done and how far it is.
 
     Returns:
-        ``files`` (path, format, rows added, rejected, reason), ``tables`` (rows added and rejected
-        by table), ``unmatched`` names with counts, ``disagreements`` between sources on box
-        scores, ``resolved`` rows whose player became known, and ``seconds``.
+        ``files`` (path, format, rows added, rejected, reason), ``tables`` (rows added, rejected),
+        ``unmatched`` names with counts, ``disagreements`` between sources on box scores,
+        ``resolved`` rows whose player became known, and ``seconds``.
 
     Raises:
         InputError: a path does not exist, the mapping is wrong, or no file could be taken in.
@@ -91,13 +91,11 @@ def ingest_files(
     files = list(_expanded(paths))
     reports, recognised = _recognised(files, mapped, _known_hashes(lake, again=again), step)
     tables: dict[str, dict[str, int]] = defaultdict(lambda: {"rows": 0, "rejected": 0})
-    done = 0
-    for stage in Stage:
-        for known, file in _of_stage(lake, recognised, stage):
-            step(f"reading {file.content.path.name}", done, len(recognised))
-            _take_in(lake, file, known, tables, moment)
-            done += 1
-    step("telling who is who", done, len(recognised))
+    staged = (found for stage in Stage for found in _of_stage(lake, recognised, stage))
+    for done, (known, file) in enumerate(staged):
+        step(f"reading {file.content.path.name}", done, len(recognised))
+        _take_in(lake, file, known, tables, moment)
+    step("telling who is who", len(recognised), len(recognised))
     changed = resolve_pending(lake, _reference(lake).players) if recognised else 0
     _refuse_nothing(reports)
     mark(lake, "ingest")

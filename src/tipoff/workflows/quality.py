@@ -5,15 +5,13 @@ from typing import Any, Literal
 
 import polars as pl
 
-from tipoff.domain.market import market_named
+from tipoff.domain.market import Market, market_named
 from tipoff.errors import InputError
 from tipoff.features.quality import row_quality, why_missing
 from tipoff.features.sets import feature_set
 from tipoff.processors.catalogue import feature_store
-from tipoff.store.facts import player_games
-from tipoff.store.games import merged_games, with_canonical_ids
-from tipoff.store.lake import Lake, read, scan
-from tipoff.tables.raw import GAMES, PLAYER_BOXES
+from tipoff.store.lake import Lake, scan
+from tipoff.workflows.world import played_games
 
 By = Literal["season", "date"]
 MOST_REASONS = 5
@@ -47,9 +45,25 @@ def quality(
         InputError: the set or market is unknown, or no feature rows are stored.
     """
     of = market_named(market)
+    rows = _judged(lake, of, feature_set_name, start, end)
+    group = "season" if by == "season" else "game_date"
+    parts = rows.partition_by(group, as_dict=True)
+    return {
+        "market": of.name,
+        "feature_set": feature_set_name,
+        "by": by,
+        "rows": [
+            {by: key[0], **_summary(part, feature_set_name)} for key, part in sorted(parts.items())
+        ],
+    }
+
+
+def _judged(
+    lake: Lake, of: Market, feature_set_name: str, start: date | None, end: date | None
+) -> pl.DataFrame:
+    """Stored rows with their quality for a set, why each value is missing, and who ``played``."""
     features = feature_set(feature_set_name)
-    table = feature_store(of).table
-    stored = scan(lake, table)
+    stored = scan(lake, feature_store(of).table)
     if start is not None:
         stored = stored.filter(pl.col("game_date") >= start)
     if end is not None:
@@ -67,26 +81,10 @@ def quality(
         raise InputError(
             f"Expected stored feature rows of {of.name}, found none. Run 'tipoff backfill' first."
         )
-    rows = judged.join(_played(lake, judged), on=["game_id", "player_id"], how="left")
-    group = "season" if by == "season" else "game_date"
-    parts = rows.partition_by(group, as_dict=True)
-    return {
-        "market": of.name,
-        "feature_set": feature_set_name,
-        "by": by,
-        "rows": [
-            {("season" if by == "season" else "date"): key[0], **_summary(part, feature_set_name)}
-            for key, part in sorted(parts.items())
-        ],
-    }
-
-
-def _played(lake: Lake, rows: pl.DataFrame) -> pl.DataFrame:
-    seasons = rows["season"].unique().to_list()
-    stated = read(lake, GAMES, seasons=seasons)
-    boxes = with_canonical_ids(read(lake, PLAYER_BOXES, seasons=seasons), stated)
-    games = player_games(boxes, merged_games(stated)).filter(pl.col("seconds_played") > 0)
-    return games.select("game_id", "player_id").unique().with_columns(played=pl.lit(value=True))
+    played = played_games(lake, judged["season"].unique().to_list()).select(
+        "game_id", "player_id", played=pl.lit(value=True)
+    )
+    return judged.join(played, on=["game_id", "player_id"], how="left")
 
 
 def _summary(rows: pl.DataFrame, feature_set_name: str) -> dict[str, Any]:

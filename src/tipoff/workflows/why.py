@@ -71,10 +71,9 @@ def why(
 
     Returns:
         ``player``, ``game``, ``as_of``; ``features``: name, value, stored value, whether both
-        agree, state, age, why missing, reads, doc and, of a single feature, the ``rows`` that the
-        value comes from with what it would be ``without`` each; ``inputs``: by name the rows that
-        were used (newest known first) and those held back because they came later (the first to
-        come first), with when they became known.
+        agree, state, age, why missing, reads, doc and, of a single feature, the ``rows`` that it
+        comes from with the value ``without`` each; ``inputs``: by name the rows used (newest known
+        first) and those held back because they came later, with when they became known.
 
     Raises:
         InputError: he is not listed on the date, the name fits several, or no game is known.
@@ -86,18 +85,16 @@ def why(
     facts = loaded.world.facts
     everyone = player_spine(teams, facts["player_games"], facts["quoted_players"])
     row = _listed(everyone, player, day)
-    of_game = pl.col("game_id") == row["game_id"]
-    built = _built(loaded, of, teams.filter(of_game), everyone.filter(of_game))
-    seen = _seen(loaded, of, teams.filter(of_game), everyone, row, built)
-    own = built[feature_store(of).name].filter(pl.col("player_id") == row["player_id"])
+    of_game, of_player = (pl.col(c) == row[c] for c in ("game_id", "player_id"))
+    both = teams.filter(of_game)
+    built = _built(loaded, of, both, everyone.filter(of_game))
+    seen = _seen(loaded, of, both, everyone, row, built)
+    own, stored = built[feature_store(of).name].filter(of_player), _stored(lake, of, row)
     comes_from = {}
     if name != ALL:
-        alone = everyone.filter(of_game, pl.col("player_id") == row["player_id"])
         column = chosen[0].column(of)
-        trial = Trial(loaded.world_of(of), of, teams.filter(of_game), alone, column)
-        tried = _once([s for s in seen if _input_of(s) in chosen[0].reads])
-        comes_from[column] = _parts(lake, parts(trial, seen, tried), row)
-    stored = _stored(lake, of, row)
+        trial = Trial(loaded.world_of(of), of, both, everyone.filter(of_game, of_player), column)
+        comes_from[column] = _comes_from(lake, trial, seen, chosen[0], row)
     return {
         "player": {"id": row["player_id"], "name": row["player_name"], "team": row["team"]},
         "game": {c: row[c] for c in ("game_id", "game_date", "opponent", "tip_off_at")},
@@ -106,6 +103,14 @@ def why(
         "features": [_explained(feature, of, own, stored, comes_from) for feature in chosen],
         "inputs": _inputs(lake, seen, sorted({i for f in chosen for i in f.reads}), row),
     }
+
+
+def _comes_from(
+    lake: Lake, trial: Trial, seen: Sequence[Seen], feature: Feature, row: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """The rows that a single feature's value comes from."""
+    tried = _once([s for s in seen if _input_of(s) in feature.reads])
+    return _parts(lake, parts(trial, seen, tried), row)
 
 
 def _listed(spine: pl.DataFrame, player: str, day: date) -> dict[str, Any]:

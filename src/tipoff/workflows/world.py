@@ -22,8 +22,15 @@ from tipoff.store.facts import (
 )
 from tipoff.store.games import merged_games, with_canonical_ids
 from tipoff.store.lake import Lake, read, scan
-from tipoff.store.versions import with_withdrawals
-from tipoff.tables.raw import AVAILABILITY, GAME_LINES, GAMES, PROP_QUOTES, RAW_TABLES
+from tipoff.store.versions import SUPERSEDED_AT, with_withdrawals
+from tipoff.tables.raw import (
+    AVAILABILITY,
+    GAME_LINES,
+    GAMES,
+    PLAYER_BOXES,
+    PROP_QUOTES,
+    RAW_TABLES,
+)
 from tipoff.tables.table import Table
 
 
@@ -73,6 +80,17 @@ def planted_lake(lake: Lake, plant: Plant) -> Lake:
 def known_games(lake: Lake, seasons: Sequence[str] | None = None) -> pl.DataFrame:
     """Return one row per game, merged over the sources of the schedule."""
     return merged_games(read(lake, GAMES, seasons=seasons))
+
+
+def played_games(lake: Lake, seasons: Sequence[str]) -> pl.DataFrame:
+    """Return who played in which game, as the newest versions of the box scores say.
+
+    For grading only: this is how it turned out, not what was known.
+    """
+    stated = read(lake, GAMES, seasons=seasons)
+    boxes = with_canonical_ids(read(lake, PLAYER_BOXES, seasons=seasons), stated)
+    games = player_games(boxes, merged_games(stated))
+    return games.filter(pl.col(SUPERSEDED_AT).is_null(), pl.col("seconds_played") > 0)
 
 
 def load(
