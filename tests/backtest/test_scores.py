@@ -12,7 +12,7 @@ from tipoff.backtest.scores import (
     Floats,
     brier,
     central_interval,
-    coverage,
+    integral_borders,
     log_loss,
     probability_integral,
     ranked_probability_score,
@@ -67,10 +67,11 @@ def test_one_wrong_certainty_does_not_outweigh_everything() -> None:
 
 def test_the_integral_is_flat_for_the_truth_and_bent_for_others() -> None:
     actual = np.random.default_rng(6).poisson(8, 20_000).astype(float)
-    flat = probability_integral(_poisson(8, 20_000), actual)
+    flat = probability_integral(*integral_borders(_poisson(8, 20_000), actual))
     assert sum(flat) == pytest.approx(1, abs=1e-4)
     assert flat == pytest.approx([0.1] * 10, abs=0.01)
-    assert probability_integral(_poisson(6, 20_000), actual)[-1] > 0.2
+    bent = probability_integral(*integral_borders(_poisson(6, 20_000), actual))
+    assert bent[-1] > 0.2
 
 
 @given(st.floats(0.5, 15), st.sampled_from([0.5, 0.8, 0.9]))
@@ -78,19 +79,21 @@ def test_intervals_hold_at_least_their_level_and_no_count_more_than_needed(
     mean: float, level: float
 ) -> None:
     below = _poisson(mean)
-    low, high = (int(b[0]) for b in central_interval(below, level))
+    low, high = (int(b[0]) for b in central_interval(below, level)[:2])
+    held = central_interval(below, level)[2][0]
     mass = np.diff(below[0], prepend=0.0)
+    assert held == pytest.approx(mass[low : high + 1].sum())
     assert mass[low : high + 1].sum() >= level - 1e-9
     assert mass[:low].sum() < (1 - level) / 2 + 1e-9
     assert mass[high + 1 :].sum() <= (1 - level) / 2 + 1e-9
 
 
-def test_coverage_of_the_truth_is_what_is_expected_of_it() -> None:
-    actual = np.random.default_rng(7).poisson(8, 20_000).astype(float)
-    found = coverage(_poisson(8, 20_000), actual, 0.8)
-    assert found["observed"] == pytest.approx(found["expected"], abs=0.01)
-    assert found["expected"] >= 0.8
-    assert coverage(_poisson(5, 20_000), actual, 0.8)["observed"] < 0.7
+def test_intervals_of_the_truth_hold_as_often_as_they_say() -> None:
+    actual = np.random.default_rng(7).poisson(8, 20_000)
+    low, high, held = central_interval(_poisson(8, 20_000), 0.8)
+    assert ((actual >= low) & (actual <= high)).mean() == pytest.approx(held.mean(), abs=0.01)
+    low, high, held = central_interval(_poisson(5, 20_000), 0.8)
+    assert ((actual >= low) & (actual <= high)).mean() < held.mean() - 0.1
 
 
 def test_reliability_tells_predicted_from_observed() -> None:

@@ -35,51 +35,39 @@ def brier(probability: Floats, happened: npt.NDArray[np.bool_]) -> Floats:
     return np.asarray((probability - happened) ** 2)
 
 
-def probability_integral(below: Floats, actual: Floats, bins: int = 10) -> list[float]:
+def integral_borders(below: Floats, actual: Floats) -> tuple[Floats, Floats]:
+    """Return P(count < actual) and P(count <= actual) of each row."""
+    rows = np.arange(len(actual))
+    at = np.clip(actual.astype(int), 0, below.shape[1] - 1)
+    before = np.where(at > 0, below[rows, np.maximum(at - 1, 0)], 0.0)
+    return before, below[rows, at]
+
+
+def probability_integral(low: Floats, high: Floats, bins: int = 10) -> list[float]:
     """Return the share of each bin of the probability integral transform; flat if calibrated.
 
     The mean histogram for counts (Czado, Gneiting and Held 2009): each row spreads its share evenly
-    between P(count < actual) and P(count <= actual).
+    between its borders, P(count < actual) and P(count <= actual).
     """
-    rows = np.arange(len(actual))
-    at = np.clip(actual.astype(int), 0, below.shape[1] - 1)
-    high = below[rows, at]
-    low = np.where(at > 0, below[rows, np.maximum(at - 1, 0)], 0.0)
     edges = np.linspace(0, 1, bins + 1)
     width = np.maximum(high - low, 1e-12)
     reached = np.clip((edges[None, :] - low[:, None]) / width[:, None], 0, 1)
     return [round(float(share), 6) for share in np.diff(reached.mean(axis=0))]
 
 
-def central_interval(below: Floats, level: float) -> tuple[Floats, Floats]:
-    """Return the smallest and largest count of the central interval of a level, both included.
-
-    It holds at least ``level`` of the predicted probability: counts can not be cut.
-    """
-    tail = (1 - level) / 2
-    low = (below < tail).sum(axis=1)
-    high = (below < 1 - tail).sum(axis=1)
-    return low.astype(float), high.astype(float)
-
-
-def coverage(below: Floats, actual: Floats, level: float) -> dict[str, Any]:
-    """Return how often the central interval held what happened, and how often it should have.
+def central_interval(below: Floats, level: float) -> tuple[Floats, Floats, Floats]:
+    """Return the central interval of each row: its first and last count, both included.
 
     Returns:
-        ``level``, ``expected`` (the mean probability that the intervals hold; at least the level,
-        as counts can not be cut), ``observed``, ``n`` and ``width`` (mean, in counts).
+        First counts, last counts, and the predicted probability that lies between them: at least
+        the level, as counts can not be cut.
     """
-    low, high = central_interval(below, level)
-    rows = np.arange(len(actual))
-    before = np.where(low > 0, below[rows, np.maximum(low - 1, 0).astype(int)], 0.0)
-    held = (actual >= low) & (actual <= high)
-    return {
-        "level": level,
-        "expected": float(np.mean(below[rows, high.astype(int)] - before)),
-        "observed": float(np.mean(held)),
-        "n": len(actual),
-        "width": float(np.mean(high - low + 1)),
-    }
+    tail = (1 - level) / 2
+    rows = np.arange(len(below))
+    low = (below < tail).sum(axis=1)
+    high = (below < 1 - tail).sum(axis=1)
+    before = np.where(low > 0, below[rows, np.maximum(low - 1, 0)], 0.0)
+    return low.astype(float), high.astype(float), below[rows, high] - before
 
 
 def reliability(

@@ -1,0 +1,189 @@
+"""What is measured on graded player-games: each measure a ratio of two sums over rows.
+
+Being ratios of sums, all measures of a segment are resampled together, by game date.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from tipoff.backtest.grading import ASSUMED_BREAK_EVEN
+from tipoff.backtest.probabilities import LEVELS
+from tipoff.backtest.scores import LEAST_PROBABILITY
+from tipoff.domain.market import Market
+
+SHARE, NATS, SQUARED, UNITS = "share", "nats", "squared probability", "units per unit staked"
+ASSUMED_PAYOUT = 100 / 110
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure: the sum of ``value`` over the rows that have one, by how many have.
+
+    Attributes:
+        name: its name, in ids of numbers.
+        unit: what it is measured in.
+        doc: what it says.
+        value: a row's part; null for rows that are no part of it.
+        minus: name of a measure that is subtracted; both must be of the same rows.
+    """
+
+    name: str
+    unit: str
+    doc: str
+    value: pl.Expr
+    minus: str | None = None
+
+
+def measures(market: Market) -> Mapping[str, Measure]:
+    """Return every measure of a market, by name.
+
+    They read the graded rows' columns: ``edge, outcome, break_even, price, prediction, line,
+    actual``, ``over_probability, push_probability, under_probability, fair_over, crps`` and the
+    intervals' ``low_90, high_90, held_90``.
+    """
+    found = [*_errors(market), *_probabilities(), *_intervals()]
+    for edge in market.edges:
+        found += _picks(f"{edge:g}", pl.col("edge").abs() >= edge, market)
+    return {measure.name: measure for measure in found}
+
+
+def _picks(key: str, chosen: pl.Expr, market: Market) -> list[Measure]:
+    settled = chosen & pl.col("outcome").is_in(["win", "loss"])
+    won = pl.col("outcome") == "win"
+    of = f"of picks at least {key} {market.unit} from the line"
+    payout = (1 / pl.col("break_even") - 1).fill_null(ASSUMED_PAYOUT)
+    profit = (
+        pl.when(pl.col("outcome") == "win")
+        .then(payout)
+        .when(pl.col("outcome") == "loss")
+        .then(-1.0)
+        .when(pl.col("outcome") == "push")
+        .then(0.0)
+    )
+    return [
+        Measure(
+            f"hit_rate@{key}", SHARE, f"wins among wins and losses {of}", pl.when(settled).then(won)
+        ),
+        Measure(
+            f"break_even@{key}",
+            SHARE,
+            f"mean implied probability of the prices taken, -110 where there is none, {of}",
+            pl.when(settled).then(pl.col("break_even").fill_null(ASSUMED_BREAK_EVEN)),
+        ),
+        Measure(
+            f"margin@{key}",
+            SHARE,
+            f"hit rate minus break-even {of}",
+            pl.when(settled).then(won),
+            minus=f"break_even@{key}",
+        ),
+        Measure(
+            f"roi@{key}",
+            UNITS,
+            f"profit at flat stakes and the prices taken, pushes returned, voids left out, {of}",
+            pl.when(chosen).then(profit),
+        ),
+    ]
+
+
+def _errors(market: Market) -> list[Measure]:
+    error = (pl.col("prediction") - pl.col("actual")).abs()
+    line_error = (pl.col("line") - pl.col("actual")).abs()
+    decided = pl.col("actual") != pl.col("line")
+    unit = market.unit
+    return [
+        Measure("mae", unit, "mean absolute error of the prediction", error),
+        Measure("line_mae", unit, "mean absolute error of the line on the same rows", line_error),
+        Measure(
+            "mae_difference", unit, "error of the prediction minus the line's", error, "line_mae"
+        ),
+        Measure(
+            "bias", unit, "mean of prediction minus actual", pl.col("prediction") - pl.col("actual")
+        ),
+        Measure("line_bias", unit, "mean of line minus actual", pl.col("line") - pl.col("actual")),
+        Measure(
+            "over_share",
+            SHARE,
+            "share of lines that went over, pushes left out",
+            pl.when(decided).then(pl.col("actual") > pl.col("line")),
+        ),
+    ]
+
+
+def over_given_decided() -> pl.Expr:
+    """Return the model's probability of over where the line is not hit exactly."""
+    over = pl.col("over_probability")
+    return over / (over + pl.col("under_probability"))
+
+
+def _probabilities() -> list[Measure]:
+    decided = pl.col("actual") != pl.col("line")
+    priced = decided & pl.col("fair_over").is_not_null()
+    happened = pl.col("actual") > pl.col("line")
+    model, market = over_given_decided(), pl.col("fair_over")
+    where = "of over or under on priced lines that were not hit exactly"
+    return [
+        Measure("crps", "counts", "continuous ranked probability score", pl.col("crps")),
+        Measure(
+            "log_loss", NATS, f"log loss {where}", pl.when(priced).then(_log_loss(model, happened))
+        ),
+        Measure(
+            "market_log_loss",
+            NATS,
+            f"log loss of the fair probability {where}",
+            pl.when(priced).then(_log_loss(market, happened)),
+        ),
+        Measure(
+            "log_loss_difference",
+            NATS,
+            "log loss of the model minus the market's",
+            pl.when(priced).then(_log_loss(model, happened)),
+            minus="market_log_loss",
+        ),
+        Measure(
+            "brier", SQUARED, f"Brier score {where}", pl.when(priced).then((model - happened) ** 2)
+        ),
+        Measure(
+            "market_brier",
+            SQUARED,
+            f"Brier score of the fair probability {where}",
+            pl.when(priced).then((market - happened) ** 2),
+        ),
+        Measure(
+            "brier_difference",
+            SQUARED,
+            "Brier score of the model minus the market's",
+            pl.when(priced).then((model - happened) ** 2),
+            minus="market_brier",
+        ),
+    ]
+
+
+def _log_loss(probability: pl.Expr, happened: pl.Expr) -> pl.Expr:
+    p = probability.clip(LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
+    return pl.when(happened).then(-p.log()).otherwise(-(1 - p).log())
+
+
+def _intervals() -> list[Measure]:
+    found = []
+    for level in LEVELS:
+        name = f"{100 * level:.0f}"
+        inside = pl.col("actual").is_between(pl.col(f"low_{name}"), pl.col(f"high_{name}"))
+        played = pl.col("actual").is_not_null()
+        found += [
+            Measure(
+                f"coverage_{name}",
+                SHARE,
+                f"share of results inside the central {name} % interval",
+                pl.when(played).then(inside),
+            ),
+            Measure(
+                f"expected_coverage_{name}",
+                SHARE,
+                f"probability that the central {name} % intervals hold; counts can not be cut",
+                pl.when(played).then(f"held_{name}"),
+            ),
+        ]
+    return found
