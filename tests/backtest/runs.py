@@ -10,8 +10,8 @@ from tests.models.synthetic import FEATURES, feature_rows
 from tipoff.backtest.evaluation import evaluate, judged, with_lines
 from tipoff.backtest.lines import line_choice
 from tipoff.domain.market import MARKETS, Market
-from tipoff.models.catboost_learner import fit, predict
 from tipoff.models.spec import ModelSpec
+from tipoff.workflows.fitting import forecast, forecaster
 
 SPEC = ModelSpec(name="made-up", iterations=200, depth=4)
 
@@ -45,10 +45,8 @@ def run(
     ready = pl.col("is_training_ready") & pl.col("actual").is_not_null()
     training = rows.filter(pl.col("game_date") < cut, ready)
     testing = rows.filter(pl.col("game_date") >= cut)
-    predicted = testing.with_columns(predict(fit(SPEC, training, FEATURES), testing))
-    on_lines = with_lines(predicted, lines_of(testing))
-    constant = float(training["actual"].mean())  # type: ignore[arg-type]
-    numbers = evaluate(
-        predicted, on_lines, line_choice("draftkings"), constant=constant, market=market
-    )
+    own = forecaster(SPEC, training, FEATURES, threads=1)
+    predicted = forecast(own, testing).with_columns(model=pl.lit(0), constant=pl.lit(own.mean))
+    on_lines = with_lines(predicted, lines_of(testing), {0: own.distribution}, market)
+    numbers = evaluate(predicted, on_lines, line_choice("draftkings"), market=market)
     return judged({**numbers, "plant": None}), on_lines

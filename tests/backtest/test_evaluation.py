@@ -7,6 +7,7 @@ from tests.models.synthetic import feature_rows
 
 from tipoff.backtest.evaluation import with_lines
 from tipoff.backtest.gates import GATES_FAILED, LEAK_SUSPECTED
+from tipoff.domain.market import MARKETS
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,7 @@ def test_all_means_all_ready_player_games_with_a_line_or_not(
 
 
 def test_two_lines_for_one_player_game_are_a_fault() -> None:
-    rows = feature_rows(days=3).with_columns(prediction=pl.lit(10.0))
+    rows = feature_rows(days=3).with_columns(prediction=pl.lit(10.0), model=pl.lit(0))
     lines = lines_of(rows)
     with pytest.raises(pl.exceptions.ComputeError, match="1:1"):
-        with_lines(rows, pl.concat([lines, lines]))
+        with_lines(rows, pl.concat([lines, lines]), {}, MARKETS["points"])

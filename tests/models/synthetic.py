@@ -47,4 +47,5 @@ def feature_rows(
         pl.col("player_id").cast(pl.Int64),
         season_average="points_avg_season",
         last_10_average="points_avg_last_10",
+        own_spread=pl.lit(5.0),
     )

@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 
 from tipoff.errors import InputError
 from tipoff.models.distribution import (
-    KINDS,
+    SHAPES,
     Distribution,
     Floats,
-    Kind,
     calibrated,
     cumulative,
     side_probabilities,
 )
+from tipoff.models.spec import Shape
 
 MOST = 80
 
@@ -30,7 +30,7 @@ def _world(seed: int, n: int = 4_000) -> tuple[Floats, Floats, Floats]:
     return predicted, actual.astype(float), np.where(chance.random(n) < 0.1, np.nan, own)
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(scope="module", params=SHAPES)
 def distribution(request: pytest.FixtureRequest) -> Distribution:
     return calibrated(request.param, *_world(1))
 
@@ -79,8 +79,8 @@ def test_no_line_has_no_probability(distribution: Distribution) -> None:
     assert all(np.isnan(p[0]) for p in side_probabilities(below, np.array([np.nan])))
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_too_few_rows_are_refused(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", SHAPES)
+def test_too_few_rows_are_refused(kind: Shape) -> None:
     predicted, actual, own = _world(3, 99)
     with pytest.raises(InputError, match="at least 100 rows"):
         calibrated(kind, predicted, actual, own)

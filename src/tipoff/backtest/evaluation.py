@@ -8,7 +8,7 @@ import polars as pl
 from tipoff.backtest.baselines import baselines
 from tipoff.backtest.edges import edge_keys
 from tipoff.backtest.gates import leak_alarm, market_gates, verdict
-from tipoff.backtest.grading import graded
+from tipoff.backtest.grading import fair_over, graded
 from tipoff.backtest.lines import LineChoice
 from tipoff.backtest.metrics import (
     directions,
@@ -19,10 +19,15 @@ from tipoff.backtest.metrics import (
     tier_biases,
     weekly,
 )
+from tipoff.backtest.numbers import numbers
+from tipoff.backtest.probabilities import calibration, with_probabilities
 from tipoff.domain.clock import ASSUMED
 from tipoff.domain.market import Market
+from tipoff.models.distribution import Distribution
 
 _GAME = ["game_id", "player_id"]
+# What numbers are told apart by in every report.
+SEGMENTS = ("season", "month", "side", "edge", "book", "tier", "tier,side")
 KEPT = [
     "season",
     "game_date",
@@ -48,18 +53,31 @@ KEPT = [
     "break_even",
     "season_average",
     "last_10_average",
+    "own_spread",
+    "model",
 ]
 
 
-def with_lines(rows: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+def with_lines(
+    rows: pl.DataFrame,
+    lines: pl.DataFrame,
+    distributions: Mapping[int, Distribution | None],
+    market: Market,
+) -> pl.DataFrame:
     """Return the graded player-games that had a takeable line, played or not, ready or not.
 
     Args:
-        rows: predicted rows of the evaluation window.
+        rows: predicted rows of the evaluation window, with the ``model`` of each.
         lines: takeable lines.
+        distributions: by model.
+        market: the market that was predicted.
+
+    Returns:
+        The columns of ``KEPT``, those of ``with_probabilities`` and ``fair_over``.
     """
     joined = rows.join(lines, on=_GAME, validate="1:1")
-    return graded(joined).sort("game_date", *_GAME).select(KEPT)
+    kept = graded(joined).sort("game_date", *_GAME).select(KEPT)
+    return with_probabilities(kept, distributions, market).with_columns(fair_over=fair_over())
 
 
 def evaluate(
@@ -67,24 +85,23 @@ def evaluate(
     on_lines: pl.DataFrame,
     choice: LineChoice,
     *,
-    constant: float,
     market: Market,
 ) -> dict[str, Any]:
     """Return the numbers of a run.
 
     Args:
-        rows: predicted rows of the evaluation window: ``prediction, actual, is_training_ready``.
+        rows: predicted rows of the evaluation window: ``prediction, actual, is_training_ready`` and
+            ``constant``: what a model that knows nothing would predict (the training mean).
         on_lines: those with a takeable line, graded.
         choice: the line choice.
-        constant: what a model that knows nothing would predict (the training mean).
         market: the market that was predicted.
 
     Returns:
         ``market`` and its ``unit``, ``lines`` (n, mae, line_mae, hr by edge, which ``edges`` are
         small, usual and large, biases, shares), ``all`` (n, mae, constant_mae), ``tiers``,
-        ``directions``, ``edge_buckets``, ``baselines``, ``weekly``.
+        ``directions``, ``edge_buckets``, ``baselines``, ``weekly``, ``probabilities``, ``numbers``.
     """
-    ready = rows.filter(pl.col("is_training_ready")).with_columns(constant=pl.lit(constant))
+    ready = rows.filter(pl.col("is_training_ready"))
     everyone = mean_absolute_error(ready, "prediction")
     return {
         "market": market.name,
@@ -110,6 +127,8 @@ def evaluate(
         "edge_buckets": edge_buckets(on_lines, market),
         "baselines": baselines(on_lines, market),
         "weekly": weekly(on_lines, market),
+        "probabilities": calibration(on_lines, market),
+        "numbers": numbers(on_lines, market, by=SEGMENTS),
     }
 
 

@@ -135,5 +135,5 @@ def _training(plan: WalkForward, days: Sequence[date], test_start: date) -> list
     before = [day for day in days if day < test_start]
     if plan.seasons == "own":
         before = [day for day in before if season_of(day) == season_of(test_start)]
-    seen = before[: len(before) - plan.embargo]
+    seen = before[: max(len(before) - plan.embargo, 0)]
     return seen if plan.window is None else seen[-plan.window :]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from tipoff.backtest.grading import ASSUMED_BREAK_EVEN
-from tipoff.backtest.probabilities import LEVELS
+from tipoff.backtest.probabilities import LEVELS, over_given_decided
 from tipoff.backtest.scores import LEAST_PROBABILITY
 from tipoff.domain.market import Market
 
@@ -110,12 +110,6 @@ def _errors(market: Market) -> list[Measure]:
             pl.when(decided).then(pl.col("actual") > pl.col("line")),
         ),
     ]
-
-
-def over_given_decided() -> pl.Expr:
-    """Return the model's probability of over where the line is not hit exactly."""
-    over = pl.col("over_probability")
-    return over / (over + pl.col("under_probability"))
 
 
 def _probabilities() -> list[Measure]:

@@ -12,16 +12,16 @@ and differ in the shape around them.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
 from scipy import optimize, special, stats
 
 from tipoff.errors import InputError
+from tipoff.models.spec import Shape
 
-Kind = Literal["conformal", "normal", "negative_binomial"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+SHAPES: tuple[Shape, ...] = get_args(Shape)
 Floats = npt.NDArray[np.float64]
 
 LEAST_ROWS = 100
@@ -46,7 +46,7 @@ class Distribution:
         n: rows that it was calibrated on.
     """
 
-    kind: Kind
+    kind: Shape
     shift: float
     slope: float
     spread: tuple[float, float, float]
@@ -55,7 +55,7 @@ class Distribution:
     n: int
 
 
-def calibrated(kind: Kind, predicted: Floats, actual: Floats, own_spread: Floats) -> Distribution:
+def calibrated(kind: Shape, predicted: Floats, actual: Floats, own_spread: Floats) -> Distribution:
     """Calibrate a distribution.
 
     Args:
@@ -134,7 +134,7 @@ def cumulative(
     mean = np.maximum(distribution.shift + distribution.slope * predicted, LEAST_MEAN)
     width = _filled(own_spread, distribution.own_spread)
     spread = _spread(distribution.spread, mean, width)
-    below = _SHAPES[distribution.kind](distribution, mean, spread, np.arange(most, dtype=float))
+    below = _CUMULATIVE[distribution.kind](distribution, mean, spread, np.arange(most, dtype=float))
     return np.column_stack([np.clip(below, 0.0, 1.0), np.ones(len(mean))])
 
 
@@ -162,7 +162,7 @@ def _negative_binomial(_: Distribution, mean: Floats, spread: Floats, counts: Fl
     return np.asarray(stats.nbinom.cdf(counts[None, :], size[:, None], (mean / variance)[:, None]))
 
 
-_SHAPES: Mapping[Kind, Callable[[Distribution, Floats, Floats, Floats], Floats]] = {
+_CUMULATIVE: Mapping[Shape, Callable[[Distribution, Floats, Floats, Floats], Floats]] = {
     "conformal": _conformal,
     "normal": _normal,
     "negative_binomial": _negative_binomial,

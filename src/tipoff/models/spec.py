@@ -13,6 +13,7 @@ _LOSSES = ("RMSE", "MAE", "LogCosh")
 _WITH_NUMBER = re.compile(r"^(Huber:delta|Quantile:alpha)=(\d+(?:\.\d+)?)$")
 
 GrowPolicy = Literal["SymmetricTree", "Depthwise", "Lossguide"]
+Shape = Literal["conformal", "normal", "negative_binomial"]
 Bootstrap = Literal["Bayesian", "Bernoulli", "MVS", "No"]
 
 
@@ -21,6 +22,7 @@ class ModelSpec(BaseModel):
 
     Attributes:
         loss: the loss as it is really optimised.
+        distribution: the shape around the prediction that says how likely each side of a line is.
         rsm: share of features looked at per split.
         iterations: most trees; early stopping usually keeps fewer.
         validation_share: the latest part of the training window, by date, that stops training.
@@ -40,6 +42,7 @@ class ModelSpec(BaseModel):
     no_vegas: bool = False
     learner: Literal["catboost"] = "catboost"
     loss: str = "RMSE"
+    distribution: Shape = "conformal"
     rsm: float | None = Field(default=None, gt=0, le=1)
     grow_policy: GrowPolicy | None = None
     iterations: int = Field(default=1000, ge=1)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
@@ -9,8 +10,9 @@ from tipoff.domain.market import Market, market_named
 from tipoff.domain.plant import Plant
 from tipoff.errors import InputError
 from tipoff.features.quality import row_quality
-from tipoff.features.recent_form import points_avg_last_10, points_avg_season
+from tipoff.features.recent_form import points_avg_last_10, points_avg_season, points_std_last_10
 from tipoff.features.sets import feature_names, feature_set
+from tipoff.models.spec import ModelSpec
 from tipoff.processors.catalogue import feature_store
 from tipoff.store.facts import sum_of
 from tipoff.store.fingerprint import digest
@@ -92,6 +94,7 @@ def dataset(
         *feature_names("all", market=of),
         season_average=points_avg_season.column(of),
         last_10_average=points_avg_last_10.column(of),
+        own_spread=points_std_last_10.column(of),
     )
     prints = stored.select("code_fingerprint", "input_fingerprint").unique().sort(pl.all())
     return Dataset(
@@ -163,3 +166,29 @@ def _known_quotes(
     return counting.rename({KNOWN_AT: "observed_at"}).sort(
         "game_id", "player_id", "observed_at", "book", "source", "line", "quote_number"
     )
+
+
+def training_rows(
+    data: Dataset, spec: ModelSpec, start: date, end: date, lines: pl.DataFrame
+) -> pl.DataFrame:
+    """Return rows of a window that are ready and were played, within the recipe's bounds.
+
+    Args:
+        data: the dataset.
+        spec: the recipe.
+        start, end: game dates, both included.
+        lines: takeable lines, for recipes that train on lined rows only.
+    """
+    rows = data.rows.filter(
+        pl.col("game_date").is_between(start, end),
+        pl.col("is_training_ready"),
+        pl.col("actual").is_not_null(),
+    )
+    average = pl.col("season_average")
+    if spec.min_ppg is not None:
+        rows = rows.filter(average >= spec.min_ppg)
+    if spec.max_ppg is not None:
+        rows = rows.filter(average <= spec.max_ppg)
+    if spec.lines_only_train:
+        rows = rows.join(lines, on=["game_id", "player_id"], how="semi")
+    return rows

@@ -9,6 +9,7 @@ from tipoff.tables.experiments import EXPERIMENTS
 from tipoff.tables.ledger import CODE_USES, LAKE_VERSIONS, LEDGER_NOTES, TIMINGS
 from tipoff.tables.raw import INGESTED_FILES, RAW_TABLES
 from tipoff.tables.table import Kind, Table
+from tipoff.tables.walks import FOLD_MODELS, FOLD_PREDICTIONS
 
 TABLES: dict[str, Table] = {
     **RAW_TABLES,
@@ -19,6 +20,8 @@ TABLES: dict[str, Table] = {
     TIMINGS.name: TIMINGS,
     LAKE_VERSIONS.name: LAKE_VERSIONS,
     EXPERIMENTS.name: EXPERIMENTS,
+    FOLD_MODELS.name: FOLD_MODELS,
+    FOLD_PREDICTIONS.name: FOLD_PREDICTIONS,
 }
 
 

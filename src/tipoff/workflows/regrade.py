@@ -165,8 +165,10 @@ def _graded(lake: Lake, data: Dataset, asked: _Asked) -> dict[str, Any]:
     own = asked.windows
     rows = data.rows.filter(pl.col("game_date").is_between(own.eval_start, own.eval_end))
     lines = takeable_lines(data.quotes, line_choice(asked.line_source))
-    graded = with_lines(rows.with_columns(predict(fitted, rows)), lines)
-    edge = market_named(asked.spec.market).edges[1]
+    market = market_named(asked.spec.market)
+    predicted = rows.with_columns(predict(fitted, rows), model=pl.lit(0))
+    graded = with_lines(predicted, lines, {0: None}, market)
+    edge = market.edges[1]
     return _numbers(line_errors(graded), edge, hit_rate(graded, edge))
 
 

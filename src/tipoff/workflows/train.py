@@ -15,12 +15,13 @@ from tipoff.domain.plant import Plant
 from tipoff.domain.seasons import season_name, season_of, start_year
 from tipoff.errors import InputError
 from tipoff.models.artifact import Artifact, save
-from tipoff.models.catboost_learner import Fitted, fit, importances, predict
+from tipoff.models.catboost_learner import Fitted, importances
 from tipoff.models.spec import ModelSpec, Windows, kept_features
 from tipoff.store.fingerprint import digest
 from tipoff.store.lake import Lake
-from tipoff.workflows.dataset import Dataset, dataset
+from tipoff.workflows.dataset import Dataset, dataset, training_rows
 from tipoff.workflows.experiments import Run, counted, refuse_repeated, tries
+from tipoff.workflows.fitting import forecast, forecaster
 from tipoff.workflows.versions import mark
 
 Step = Callable[[str, int, int], None]
@@ -137,23 +138,21 @@ def _experiment(
     began = time.perf_counter()
     lines = takeable_lines(data.quotes, choice)
     features = kept_features(spec, data.features)
-    training = _training_rows(data, spec, windows, lines)
+    training = training_rows(data, spec, windows.train_start, windows.train_end, lines)
     testing = _within(data.rows, windows.eval_start, windows.eval_end)
     lined = testing.join(lines, on=["game_id", "player_id"], how="semi")
     _refuse_few(training, lined, spec, windows, choice, options)
-    fitting = time.perf_counter()
-    fitted = fit(
+    own = forecaster(
         spec,
         training,
         features,
         threads=options.threads,
         grown=lambda trees, most: options.step(f"fitting {spec.name}", trees, most),
     )
-    fit_seconds = time.perf_counter() - fitting
-    predicted = testing.with_columns(predict(fitted, testing))
-    on_lines = with_lines(predicted, lines)
-    market, constant = market_named(spec.market), float(training["actual"].mean())  # type: ignore[arg-type]
-    numbers = evaluate(predicted, on_lines, choice, constant=constant, market=market)
+    market, fitted = market_named(spec.market), own.fitted
+    predicted = forecast(own, testing).with_columns(model=pl.lit(0), constant=pl.lit(own.mean))
+    on_lines = with_lines(predicted, lines, {0: own.distribution}, market)
+    numbers = evaluate(predicted, on_lines, choice, market=market)
     if not options.walkforward:
         del numbers["weekly"]
     about = _about(data, spec, windows, run_id)
@@ -169,7 +168,7 @@ def _experiment(
             "line_coverage": _coverage(training, lines) if options.include_no_line else None,
             "artifact": _artifact_facts(artifact),
             "seconds": {
-                "fit": round(fit_seconds, 2),
+                "fit": round(own.seconds, 2),
                 "total": round(time.perf_counter() - began, 2),
             },
         }
@@ -210,23 +209,6 @@ def _artifact_facts(artifact: Artifact) -> dict[str, Any]:
 
 def _within(rows: pl.DataFrame, first: Any, last: Any) -> pl.DataFrame:
     return rows.filter(pl.col("game_date").is_between(first, last))
-
-
-def _training_rows(
-    data: Dataset, spec: ModelSpec, windows: Windows, lines: pl.DataFrame
-) -> pl.DataFrame:
-    """Rows that are ready and were played, within the spec's bounds."""
-    rows = _within(data.rows, windows.train_start, windows.train_end).filter(
-        pl.col("is_training_ready"), pl.col("actual").is_not_null()
-    )
-    average = pl.col("season_average")
-    if spec.min_ppg is not None:
-        rows = rows.filter(average >= spec.min_ppg)
-    if spec.max_ppg is not None:
-        rows = rows.filter(average <= spec.max_ppg)
-    if spec.lines_only_train:
-        rows = rows.join(lines, on=["game_id", "player_id"], how="semi")
-    return rows
 
 
 def _refuse_few(
