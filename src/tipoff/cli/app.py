@@ -3,6 +3,7 @@
 import typer
 
 from tipoff.cli.backfill import backfill_app
+from tipoff.cli.backtest import backtest
 from tipoff.cli.demo import demo
 from tipoff.cli.diff import diff
 from tipoff.cli.features import features_app
@@ -27,6 +28,7 @@ app.add_typer(lake_app, name="lake")
 app.add_typer(lines_app, name="lines")
 app.command()(demo)
 app.command()(train)
+app.command()(backtest)
 app.command()(multiseason)
 app.command()(quality)
 app.command()(diff)

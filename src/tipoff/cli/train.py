@@ -91,6 +91,17 @@ def negative(report: Mapping[str, Any]) -> str | None:
 
 
 def _show(report: Mapping[str, Any], console: Console) -> None:
+    show_run(report, console)
+    console.print(
+        f"{report['train_rows']:,} training rows, {report['trees']} trees, "
+        f"{report['seconds']['total']} s. Model {report['artifact']['path']} "
+        f"({report['artifact']['sha256'][:12]}).",
+        highlight=False,
+    )
+
+
+def show_run(report: Mapping[str, Any], console: Console) -> None:
+    """Print a run's hit rates, errors, gates and weeks."""
     from tipoff.backtest.edges import USUAL, at_edge
 
     lines, unit = report["lines"], report["unit"]
@@ -123,12 +134,6 @@ def _show(report: Mapping[str, Any], console: Console) -> None:
             f"hit rate {_percent(usual['rate'])} of {usual['n']:,}",
             highlight=False,
         )
-    console.print(
-        f"{report['train_rows']:,} training rows, {report['trees']} trees, "
-        f"{report['seconds']['total']} s. Model {report['artifact']['path']} "
-        f"({report['artifact']['sha256'][:12]}).",
-        highlight=False,
-    )
 
 
 def _percent(share: float | None) -> str:

@@ -99,19 +99,34 @@ def recipe(asked: Mapping[str, Any]) -> tuple[Any, Any]:
     """
     from pydantic import ValidationError
 
-    from tipoff.domain.market import market_named
-    from tipoff.models.spec import ModelSpec, Windows, sentence_of
+    from tipoff.models.spec import Windows, sentence_of
 
     dates = {name: iso_date(asked[name], f"--{name.replace('_', '-')}") for name in _DATES}
     try:
-        spec = ModelSpec(
+        return model_spec(asked), Windows(**dates)
+    except ValidationError as error:
+        raise sentence_of(error) from None
+
+
+def model_spec(asked: Mapping[str, Any]) -> Any:
+    """Return the ``ModelSpec`` that the options amount to.
+
+    Raises:
+        InputError: they make no recipe; the sentence says why.
+    """
+    from pydantic import ValidationError
+
+    from tipoff.domain.market import market_named
+    from tipoff.models.spec import ModelSpec, sentence_of
+
+    try:
+        return ModelSpec(
             **{name: asked[name] for name in _AS_THEY_ARE},
             **{ours: asked[option] for option, ours in _RENAMED.items()},
             market=market_named(asked["market"]).name,
             exclude_features=tuple(f for f in asked["exclude_features"].split(",") if f),
             monotone_constraints=_directions(asked["monotone_constraints"]),
         )
-        return spec, Windows(**dates)
     except ValidationError as error:
         raise sentence_of(error) from None
 

@@ -117,7 +117,7 @@ def fit(
         early.height,
         late.height,
         cut.isoformat(),
-        f"catboost {catboost.__version__}",
+        library(),
     )
 
 
@@ -181,6 +181,11 @@ def importances(fitted: Fitted) -> dict[str, float]:
     values = fitted.model.get_feature_importance()
     pairs = sorted(zip(fitted.features, values, strict=True), key=lambda pair: (-pair[1], pair[0]))
     return {name: round(float(value), 2) for name, value in pairs}
+
+
+def library() -> str:
+    """Return the name and version of the learner."""
+    return f"catboost {catboost.__version__}"
 
 
 def content_hash(fitted: Fitted) -> str:

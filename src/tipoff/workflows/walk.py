@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
-import catboost
 import polars as pl
 
 from tipoff.backtest.folds import Fold
-from tipoff.models.catboost_learner import content_hash
+from tipoff.models.catboost_learner import content_hash, library
 from tipoff.models.distribution import Distribution
 from tipoff.models.matrix import KEY, in_order, matrix
 from tipoff.models.spec import ModelSpec, kept_features
@@ -124,9 +123,10 @@ def _one(under_way: _Walk, fold: Fold) -> tuple[pl.DataFrame, dict[str, Any]]:
 def _model_key(under_way: _Walk, training: pl.DataFrame) -> str:
     """What a model depends on, but for how many threads fit it and what it is called."""
     recipe = under_way.spec.model_dump(mode="json", exclude={"name"})
-    library = f"catboost {catboost.__version__}"
     content = _content(training, (*under_way.features, "own_spread"), actual=True)
-    return _digest(json.dumps(recipe, sort_keys=True), library, content, under_way.data.plant or "")
+    return _digest(
+        json.dumps(recipe, sort_keys=True), library(), content, under_way.data.plant or ""
+    )
 
 
 def _content(rows: pl.DataFrame, columns: Sequence[str], *, actual: bool) -> str:
