@@ -13,6 +13,7 @@ from tipoff.cli.lines import lines_app
 from tipoff.cli.multiseason import multiseason
 from tipoff.cli.quality import quality
 from tipoff.cli.train import train
+from tipoff.cli.why import why
 
 app = typer.Typer(
     name="tipoff",
@@ -32,6 +33,7 @@ app.command()(backtest)
 app.command()(multiseason)
 app.command()(quality)
 app.command()(diff)
+app.command()(why)
 
 
 def main() -> None:

@@ -16,10 +16,11 @@ from tipoff.domain.seasons import season_name, season_of, start_year
 from tipoff.errors import InputError
 from tipoff.models.spec import ModelSpec
 from tipoff.processors.catalogue import feature_store
-from tipoff.store.fingerprint import digest
+from tipoff.store.fingerprint import code_fingerprint, digest
 from tipoff.store.lake import Lake, scan
 from tipoff.workflows.dataset import Dataset, dataset
 from tipoff.workflows.experiments import Run, counted, refuse_repeated, tries
+from tipoff.workflows.graded import keep
 from tipoff.workflows.train import Options, Outcome
 from tipoff.workflows.versions import mark
 from tipoff.workflows.walk import Walked, walk
@@ -101,7 +102,13 @@ def backtest_on(
     number = mark(lake, "backtest")
     with counted(lake, run):
         outcome = _graded_walk(lake, data, spec, plan, choice, options)
-        run.report = {"run_id": run_id, **outcome.report, "lake_version": number}
+        run.report = {
+            "run_id": run_id,
+            **outcome.report,
+            "rows_hash": keep(lake, outcome.on_lines),
+            "code": code_fingerprint(__name__),
+            "lake_version": number,
+        }
     return replace(outcome, report={**run.report, "experiments_so_far": tries(lake)})
 
 

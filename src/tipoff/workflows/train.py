@@ -17,11 +17,12 @@ from tipoff.errors import InputError
 from tipoff.models.artifact import Artifact, save
 from tipoff.models.catboost_learner import Fitted, importances
 from tipoff.models.spec import ModelSpec, Windows, kept_features
-from tipoff.store.fingerprint import digest
+from tipoff.store.fingerprint import code_fingerprint, digest
 from tipoff.store.lake import Lake
 from tipoff.workflows.dataset import Dataset, dataset, training_rows
 from tipoff.workflows.experiments import Run, counted, refuse_repeated, tries
 from tipoff.workflows.fitting import forecast, forecaster
+from tipoff.workflows.graded import keep
 from tipoff.workflows.versions import mark
 
 Step = Callable[[str, int, int], None]
@@ -122,7 +123,12 @@ def run_on(
     number = mark(lake, "train")
     with counted(lake, run):
         outcome = _experiment(data, spec, windows, choice, options, run_id)
-        run.report = {**outcome.report, "lake_version": number}
+        run.report = {
+            **outcome.report,
+            "rows_hash": keep(lake, outcome.on_lines),
+            "code": code_fingerprint(__name__),
+            "lake_version": number,
+        }
     report = {**run.report, "experiments_so_far": tries(lake)}
     return Outcome(report, outcome.on_lines)
 

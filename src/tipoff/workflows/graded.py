@@ -1,0 +1,54 @@
+"""Keep the rows behind a run's numbers, and read them back unchanged."""
+
+import polars as pl
+
+from tipoff.errors import InputError
+from tipoff.store.content import content_hash
+from tipoff.store.lake import Lake, log, scan
+from tipoff.tables.graded import GRADED_ROWS
+
+_KEY = ("game_date", "game_id", "player_id")
+
+
+def rows_hash(on_lines: pl.DataFrame) -> str:
+    """Return the hash of graded rows' content."""
+    return content_hash(_stored_form(on_lines), _KEY)[:32]
+
+
+def keep(lake: Lake, on_lines: pl.DataFrame) -> str:
+    """Store graded rows unless they are stored already; return their hash."""
+    rows = _stored_form(on_lines)
+    found = content_hash(rows, _KEY)[:32]
+    if _of(lake, found).select(pl.len()).collect().item() == 0:
+        log(lake, GRADED_ROWS, rows.with_columns(rows_hash=pl.lit(found)))
+    return found
+
+
+def kept(lake: Lake, found: str) -> pl.DataFrame:
+    """Return the graded rows of a hash, in order.
+
+    Raises:
+        InputError: they are gone, or are not what they were.
+    """
+    # Two runs that end together may both have stored them.
+    rows = _of(lake, found).unique(list(_KEY), keep="any").drop("rows_hash").collect()
+    ordered = rows.sort(_KEY)
+    if ordered.is_empty() or content_hash(ordered, _KEY)[:32] != found:
+        raise InputError(
+            f"Expected the graded rows {found} in the lake as they were stored; found "
+            f"{ordered.height} rows of other content. Run the experiment again with --force."
+        )
+    return ordered
+
+
+def _of(lake: Lake, found: str) -> pl.LazyFrame:
+    return scan(lake, GRADED_ROWS).filter(pl.col("rows_hash") == found)
+
+
+def _stored_form(on_lines: pl.DataFrame) -> pl.DataFrame:
+    """In the table's columns and types, so that what is hashed is what is read back."""
+    return on_lines.select(
+        pl.col(name).cast(dtype)
+        for name, dtype in GRADED_ROWS.columns.items()
+        if name != "rows_hash"
+    )
