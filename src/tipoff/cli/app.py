@@ -6,6 +6,7 @@ from tipoff.cli.backfill import backfill_app
 from tipoff.cli.backtest import backtest
 from tipoff.cli.demo import demo
 from tipoff.cli.diff import diff
+from tipoff.cli.experiments import experiments_app
 from tipoff.cli.features import features_app
 from tipoff.cli.ingest import ingest_app
 from tipoff.cli.lake import lake_app
@@ -23,6 +24,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(backfill_app, name="backfill")
+app.add_typer(experiments_app, name="experiments")
 app.add_typer(features_app, name="features")
 app.add_typer(ingest_app, name="ingest")
 app.add_typer(lake_app, name="lake")

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from tipoff.cli import train_options as options
 from tipoff.cli.contract import JsonOption, LakeOption, iso_date, progress, run
-from tipoff.cli.train import negative, show_run
+from tipoff.cli.train import negative, show_registration, show_run
 from tipoff.domain.plant import plant_named
 from tipoff.settings import DEFAULT_LAKE
 
@@ -55,6 +55,8 @@ def backtest(
     lines_only_train: options.LinesOnly = False,
     line_source: options.LineSource = "draftkings",
     force: options.Force = False,
+    open_seal: options.OpenSeal = False,
+    preregister: options.Preregister = False,
     min_train_rows: options.Least = 1000,
     min_eval_rows: options.Least = 100,
     threads: options.Threads = 2,
@@ -67,7 +69,21 @@ def backtest(
     A walk that was killed goes on where it was: run the same command again.
     """
     asked = dict(locals())
-    run(lambda: _backtest(asked), _show, as_json=as_json, negative=negative)
+    if preregister:
+        run(lambda: _written_down(asked), show_registration, as_json=as_json)
+    else:
+        run(lambda: _backtest(asked), _show, as_json=as_json, negative=negative)
+
+
+def _written_down(asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    from tipoff.backtest.lines import line_choice
+    from tipoff.store.lake import open_lake
+    from tipoff.workflows.backtest import asked_of
+    from tipoff.workflows.promises import register
+
+    spec, plan = options.model_spec(asked), _plan(asked)
+    what = asked_of(spec, plan, line_choice(asked["line_source"]))
+    return register(open_lake(asked["lake"]), spec.name, what, plan.start)
 
 
 def _backtest(asked: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -79,7 +95,7 @@ def _backtest(asked: Mapping[str, Any]) -> Mapping[str, Any]:
     fault = plant_named(asked["plant"]) if asked["plant"] else None
     lake = open_lake(asked["lake"], must_exist=True)
     spec, plan = options.model_spec(asked), _plan(asked)
-    same = ("force", "min_train_rows", "min_eval_rows", "threads")
+    same = ("force", "open_seal", "min_train_rows", "min_eval_rows", "threads")
     with progress() as step:
         how = Options(
             folder=models_folder(lake, fault), step=step, **{name: asked[name] for name in same}

@@ -43,6 +43,8 @@ def train(
     walkforward: options.WalkForward = False,
     include_no_line: options.NoLine = False,
     force: options.Force = False,
+    open_seal: options.OpenSeal = False,
+    preregister: options.Preregister = False,
     skip_register: options.SkipRegister = False,
     min_train_rows: options.Least = 1000,
     min_eval_rows: options.Least = 100,
@@ -54,7 +56,32 @@ def train(
 ) -> None:
     """Train one model, evaluate it on takeable lines, judge it, save it and count the try."""
     asked = dict(locals())
-    run(lambda: _experiment(asked), _show, as_json=as_json, negative=negative)
+    if preregister:
+        run(lambda: _written_down(asked), show_registration, as_json=as_json)
+    else:
+        run(lambda: _experiment(asked), _show, as_json=as_json, negative=negative)
+
+
+def _written_down(asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    from tipoff.backtest.lines import line_choice
+    from tipoff.store.lake import open_lake
+    from tipoff.workflows.promises import register
+    from tipoff.workflows.train import asked_of
+
+    spec, windows = options.recipe(asked)
+    plan = asked_of(spec, windows, line_choice(asked["line_source"]))
+    return register(open_lake(asked["lake"]), spec.name, plan, windows.eval_start)
+
+
+def show_registration(report: Mapping[str, Any], console: Console) -> None:
+    """Print what was written down, and whether that came first."""
+    first = report["came_first"] or "after its window was looked at here: it proves nothing"
+    console.print(
+        f"{report['name']}: plan {report['plan_hash']} written down at "
+        f"{report['at']:%Y-%m-%d %H:%M} UTC, {first}.",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 def _experiment(asked: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -66,7 +93,15 @@ def _experiment(asked: Mapping[str, Any]) -> Mapping[str, Any]:
     fault = plant_named(asked["plant"]) if asked["plant"] else None
     lake = open_lake(asked["lake"], must_exist=True)
     spec, windows = options.recipe(asked)
-    same = ("walkforward", "include_no_line", "force", "min_train_rows", "min_eval_rows", "threads")
+    same = (
+        "walkforward",
+        "include_no_line",
+        "force",
+        "open_seal",
+        "min_train_rows",
+        "min_eval_rows",
+        "threads",
+    )
     with progress() as step:
         how = Options(
             folder=asked["models"] or models_folder(lake, fault),

@@ -52,6 +52,12 @@ NoLine = Annotated[
     bool, typer.Option("--include-no-line", help="Share of training rows with a line.")
 ]
 Force = Annotated[bool, typer.Option("--force", help="Run what is in the ledger again.")]
+OpenSeal = Annotated[
+    bool, typer.Option("--open-seal", help="Look at a sealed season; noted for ever.")
+]
+Preregister = Annotated[
+    bool, typer.Option("--preregister", help="Write down what would be run, and stop.")
+]
 SkipRegister = Annotated[
     bool,
     typer.Option("--skip-register", help="Keep the model out of the registry; it is counted."),

@@ -47,6 +47,12 @@ def start_year(season: str) -> int:
     return int(match[1])
 
 
+def seasons_between(start: date, end: date) -> list[str]:
+    """Return the seasons of a span of game dates, in order of time."""
+    first, last = (start_year(season_of(day)) for day in (start, end))
+    return [season_name(year) for year in range(first, last + 1)]
+
+
 def previous_season(season: str) -> str:
     """Return the season before."""
     return season_name(start_year(season) - 1)

@@ -55,18 +55,25 @@ class Fitted:
 
 
 class _Watch:
-    """Tells how many trees there are, a hundred times at most; never stops the training."""
+    """Tells how many trees there are, a hundred times at most.
+
+    An interrupt inside is kept for the caller: the library would turn it into a refusal.
+    """
 
     def __init__(self, grown: Grown, most: int) -> None:
         self._grown = grown
         self._most = most
         self._every = max(most // 100, 1)
+        self.interrupt: KeyboardInterrupt | None = None
 
     def after_iteration(self, info: Any) -> bool:
         """Called by the library after each tree."""
         if info.iteration % self._every == 0:
-            self._grown(info.iteration, self._most)
-        return True
+            try:
+                self._grown(info.iteration, self._most)
+            except KeyboardInterrupt as interrupt:
+                self.interrupt = interrupt
+        return self.interrupt is None
 
 
 def fit(
@@ -97,16 +104,19 @@ def fit(
     late = ordered.filter(pl.col("game_date") >= cut)
     start = _start(spec, early)
     model = catboost.CatBoostRegressor(**_parameters(spec, threads))
+    watch = _Watch(grown, spec.iterations)
     try:
         model.fit(
             _pool(early, features, spec, start),
             eval_set=_pool(late, features, spec, start),
             early_stopping_rounds=spec.early_stopping_rounds,
             use_best_model=True,
-            callbacks=[_Watch(grown, spec.iterations)],
+            callbacks=[watch],
         )
     except catboost.CatBoostError as error:
         raise TipoffError(f"Expected CatBoost to fit {spec.name}; it refused: {error}.") from error
+    if watch.interrupt is not None:
+        raise watch.interrupt
     if start is not None:
         # The start becomes part of the model, so that it predicts without it being given again.
         model.set_scale_and_bias(1.0, start)

@@ -26,3 +26,31 @@ class Experiment(dy.Schema):
 
 
 EXPERIMENTS = Table("experiments", Experiment, Kind.LOG)
+
+SEALED = "sealed"
+OPENED = "opened"
+PEEKED = "peeked"
+SEAL_EVENTS = [SEALED, OPENED, PEEKED]
+
+
+class Registration(dy.Schema):
+    """A plan written down before it is run; its hash is of everything that it will do."""
+
+    plan_hash = dy.String(primary_key=True, min_length=1)
+    at = dy.Datetime(primary_key=True, time_zone="UTC", time_unit="us")
+    name = dy.String()
+    window_opens = dy.Date(metadata={"doc": "the first game date that it will be graded on"})
+    plan = dy.String(metadata={"doc": "as JSON"})
+
+
+class SealEvent(dy.Schema):
+    """A season that is sealed, opened once, or looked at again."""
+
+    season = dy.String(primary_key=True)
+    event = dy.String(primary_key=True, check=lambda column: column.is_in(SEAL_EVENTS))
+    at = dy.Datetime(primary_key=True, time_zone="UTC", time_unit="us")
+    run_id = dy.String(nullable=True, metadata={"doc": "the run that opened or peeked"})
+
+
+REGISTRATIONS = Table("registrations", Registration, Kind.LOG)
+SEALS = Table("seals", SealEvent, Kind.LOG)

@@ -12,7 +12,7 @@ from tipoff.backtest.folds import Fold, WalkForward, folds
 from tipoff.backtest.lines import LineChoice, line_choice, takeable_lines
 from tipoff.domain.market import market_named
 from tipoff.domain.plant import Plant
-from tipoff.domain.seasons import season_name, season_of, start_year
+from tipoff.domain.seasons import season_of, seasons_between, start_year
 from tipoff.errors import InputError
 from tipoff.models.spec import ModelSpec
 from tipoff.processors.catalogue import feature_store
@@ -21,6 +21,7 @@ from tipoff.store.lake import Lake, scan
 from tipoff.workflows.dataset import Dataset, dataset
 from tipoff.workflows.experiments import Run, counted, refuse_repeated, tries
 from tipoff.workflows.graded import keep
+from tipoff.workflows.promises import break_seals, registration
 from tipoff.workflows.train import Options, Outcome
 from tipoff.workflows.versions import mark
 from tipoff.workflows.walk import Walked, walk
@@ -66,7 +67,7 @@ def _seasons(lake: Lake, spec: ModelSpec, plan: WalkForward, plant: Plant | None
     """Seasons that are tested, and those before them that training may reach into."""
     first, last = start_year(season_of(plan.start)), start_year(season_of(plan.end))
     if plan.seasons == "own":
-        return [season_name(year) for year in range(first, last + 1)]
+        return seasons_between(plan.start, plan.end)
     source = planted_lake(lake, plant) if plant else lake
     stored = scan(source, feature_store(market_named(spec.market)).table)
     held = stored.select("season").unique().collect()["season"].to_list()
@@ -90,14 +91,11 @@ def backtest_on(
     options: Options,
 ) -> Outcome:
     """Run a walk-forward on a loaded dataset; it is counted whatever becomes of it."""
-    asked = {
-        "spec": spec.model_dump(mode="json"),
-        "plan": plan.model_dump(mode="json"),
-        "line_source": choice.text,
-    }
+    asked = asked_of(spec, plan, choice)
     run_id = digest([str(sorted(asked.items())), data.fingerprint, data.plant or ""])[:16]
     if not options.force:
         refuse_repeated(lake, run_id)
+    looks = break_seals(lake, plan.start, plan.end, run_id, is_allowed=options.open_seal)
     run = Run(run_id, spec.name, asked, data.plant or "", data.fingerprint)
     number = mark(lake, "backtest")
     with counted(lake, run):
@@ -108,8 +106,19 @@ def backtest_on(
             "rows_hash": keep(lake, outcome.on_lines),
             "code": code_fingerprint(__name__),
             "lake_version": number,
+            "seals": looks,
+            "preregistered": registration(lake, asked),
         }
     return replace(outcome, report={**run.report, "experiments_so_far": tries(lake)})
+
+
+def asked_of(spec: ModelSpec, plan: WalkForward, choice: LineChoice) -> dict[str, Any]:
+    """Return what a walk is asked for, as the ledger keeps it."""
+    return {
+        "spec": spec.model_dump(mode="json"),
+        "plan": plan.model_dump(mode="json"),
+        "line_source": choice.text,
+    }
 
 
 def _graded_walk(

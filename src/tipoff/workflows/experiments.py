@@ -80,3 +80,38 @@ def refuse_repeated(lake: Lake, run_id: str) -> None:
             f"Expected a new experiment; run {run_id} has the same recipe, windows, lines and rows "
             "and is in the ledger. Use --force to run it again; it will be counted."
         )
+
+
+def listed(lake: Lake) -> dict[str, Any]:
+    """Return every attempt of every run, the oldest first.
+
+    Returns:
+        ``experiments``: ``run_id, name, state`` (finished, failed or aborted), ``market``,
+        ``started_at``, ``ended_at``, ``plant``, ``verdict``, ``forced`` (it was run before) and
+        ``number``: which try of this lake it was.
+    """
+    events = scan(lake, EXPERIMENTS).sort("attempt", "at").collect()
+    ends = {
+        (row["run_id"], row["attempt"]): row
+        for row in events.filter(pl.col("event") != STARTED).to_dicts()
+    }
+    found, seen = [], set[str]()
+    starts = events.filter(pl.col("event") == STARTED).to_dicts()
+    for number, row in enumerate(starts, start=1):
+        end = ends.get((row["run_id"], row["attempt"]))
+        found.append(
+            {
+                "number": number,
+                "run_id": row["run_id"],
+                "name": row["name"],
+                "market": json.loads(row["spec"])["spec"]["market"],
+                "state": "aborted" if end is None else end["event"],
+                "started_at": row["at"],
+                "ended_at": None if end is None else end["at"],
+                "plant": row["plant"] or None,
+                "verdict": None if end is None else end["verdict"],
+                "forced": row["run_id"] in seen,
+            }
+        )
+        seen.add(row["run_id"])
+    return {"experiments": found}

@@ -5,7 +5,7 @@ from typing import Any
 from tipoff.errors import InputError
 from tipoff.processors.catalogue import ALL_PROCESSORS
 from tipoff.store.lake import Lake, table_hash, version
-from tipoff.tables.experiments import EXPERIMENTS
+from tipoff.tables.experiments import EXPERIMENTS, REGISTRATIONS, SEALS
 from tipoff.tables.graded import GRADED_ROWS
 from tipoff.tables.ledger import CODE_USES, LAKE_VERSIONS, LEDGER_NOTES, TIMINGS
 from tipoff.tables.raw import INGESTED_FILES, RAW_TABLES
@@ -21,6 +21,8 @@ TABLES: dict[str, Table] = {
     TIMINGS.name: TIMINGS,
     LAKE_VERSIONS.name: LAKE_VERSIONS,
     EXPERIMENTS.name: EXPERIMENTS,
+    REGISTRATIONS.name: REGISTRATIONS,
+    SEALS.name: SEALS,
     GRADED_ROWS.name: GRADED_ROWS,
     FOLD_MODELS.name: FOLD_MODELS,
     FOLD_PREDICTIONS.name: FOLD_PREDICTIONS,

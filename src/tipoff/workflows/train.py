@@ -12,7 +12,7 @@ from tipoff.backtest.evaluation import evaluate, judged, with_lines
 from tipoff.backtest.lines import LineChoice, line_choice, takeable_lines
 from tipoff.domain.market import market_named
 from tipoff.domain.plant import Plant
-from tipoff.domain.seasons import season_name, season_of, start_year
+from tipoff.domain.seasons import seasons_between
 from tipoff.errors import InputError
 from tipoff.models.artifact import Artifact, save
 from tipoff.models.catboost_learner import Fitted, importances
@@ -23,6 +23,7 @@ from tipoff.workflows.dataset import Dataset, dataset, training_rows
 from tipoff.workflows.experiments import Run, counted, refuse_repeated, tries
 from tipoff.workflows.fitting import forecast, forecaster
 from tipoff.workflows.graded import keep
+from tipoff.workflows.promises import break_seals, registration
 from tipoff.workflows.versions import mark
 
 Step = Callable[[str, int, int], None]
@@ -40,6 +41,7 @@ class Options:
         walkforward: report the evaluation week by week (of one model: it is not fitted again).
         include_no_line: report what share of the training rows had a takeable line.
         force: run again what is in the ledger already.
+        open_seal: look at sealed seasons, which is noted for ever.
         min_train_rows, min_eval_rows: fewer rows than these are refused.
         threads: processor threads; they change the time only.
         step: called with what is being done and how far it is.
@@ -49,6 +51,7 @@ class Options:
     walkforward: bool = False
     include_no_line: bool = False
     force: bool = False
+    open_seal: bool = False
     min_train_rows: int = MIN_TRAIN_ROWS
     min_eval_rows: int = MIN_EVAL_ROWS
     threads: int = 2
@@ -97,9 +100,7 @@ def train(
 
 def seasons_of(windows: Windows) -> list[str]:
     """Return the names of all seasons that the windows touch."""
-    first = start_year(season_of(windows.train_start))
-    last = start_year(season_of(windows.eval_end))
-    return [season_name(year) for year in range(first, last + 1)]
+    return seasons_between(windows.train_start, windows.eval_end)
 
 
 def run_on(
@@ -111,14 +112,13 @@ def run_on(
     options: Options,
 ) -> Outcome:
     """Run one experiment on a loaded dataset; it is counted whatever becomes of it."""
-    asked = {
-        "spec": spec.model_dump(mode="json"),
-        "windows": windows.model_dump(mode="json"),
-        "line_source": choice.text,
-    }
+    asked = asked_of(spec, windows, choice)
     run_id = digest([str(sorted(asked.items())), data.fingerprint, data.plant or ""])[:16]
     if not options.force:
         refuse_repeated(lake, run_id)
+    looks = break_seals(
+        lake, windows.eval_start, windows.eval_end, run_id, is_allowed=options.open_seal
+    )
     run = Run(run_id, spec.name, asked, data.plant or "", data.fingerprint)
     number = mark(lake, "train")
     with counted(lake, run):
@@ -128,9 +128,20 @@ def run_on(
             "rows_hash": keep(lake, outcome.on_lines),
             "code": code_fingerprint(__name__),
             "lake_version": number,
+            "seals": looks,
+            "preregistered": registration(lake, asked),
         }
     report = {**run.report, "experiments_so_far": tries(lake)}
     return Outcome(report, outcome.on_lines)
+
+
+def asked_of(spec: ModelSpec, windows: Windows, choice: LineChoice) -> dict[str, Any]:
+    """Return what a run is asked for, as the ledger keeps it."""
+    return {
+        "spec": spec.model_dump(mode="json"),
+        "windows": windows.model_dump(mode="json"),
+        "line_source": choice.text,
+    }
 
 
 def _experiment(
