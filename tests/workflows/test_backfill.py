@@ -14,8 +14,9 @@ from tipoff.sources.league import League
 from tipoff.store.lake import Lake, append, open_lake, read, replace
 from tipoff.tables.raw import PLAYER_BOXES, PROP_QUOTES
 from tipoff.workflows.backfill import Request, backfill, status
+from tipoff.workflows.dataset import dataset
 from tipoff.workflows.lake import hashes
-from tipoff.workflows.world import planted_lake
+from tipoff.workflows.world import view_of
 
 SPAN = (date(2023, 1, 10), date(2023, 1, 30))
 DERIVED = [processor.name for processor in PROCESSORS]
@@ -123,9 +124,26 @@ def test_planted_rows_live_in_a_view_of_their_own(fresh: Lake, name: str) -> Non
     clean = _hashes(fresh)
     _run(fresh, plant=plant)
     assert _hashes(fresh) == clean
-    planted = read(planted_lake(fresh, plant), PROCESSORS[-1].table)
+    planted = read(view_of(fresh, plant), PROCESSORS[-1].table)
     assert planted["plant"].unique().to_list() == [name]
     assert read(fresh, PROCESSORS[-1].table)["plant"].unique().to_list() == [""]
+
+
+def test_rows_that_are_decided_earlier_live_in_a_view_of_their_own(fresh: Lake) -> None:
+    _run(fresh)
+    usual = _hashes(fresh)
+    _run(fresh, lead_minutes=600)
+    assert _hashes(fresh) == usual
+    early = view_of(fresh, None, 600)
+    rows = read(early, PROCESSORS[-1].table)
+    assert (rows["tip_off_at"] - rows["as_of"]).unique().to_list() == [timedelta(minutes=600)]
+    counts = {p["name"]: p["done"] for p in status(fresh, *SPAN, 600)["processors"]}
+    assert counts["ml_feature_store"] > 0
+    assert counts == {p["name"]: p["done"] for p in status(fresh, *SPAN)["processors"]}
+    late = read(fresh, PROCESSORS[-1].table)
+    assert not rows["vegas_points_line"].equals(late["vegas_points_line"])
+    taken = dataset(fresh, ["2022-23"], lead_minutes=600).quotes
+    assert (taken["observed_at"] <= taken["tip_off_at"] - timedelta(minutes=600)).all()
 
 
 def test_dates_without_games_are_no_work(fresh: Lake) -> None:

@@ -7,10 +7,10 @@ import typer
 from rich.console import Console
 
 from tipoff.cli import train_options as options
-from tipoff.cli.contract import JsonOption, LakeOption, iso_date, progress, run
+from tipoff.cli.contract import JsonOption, LakeOption, LeadOption, iso_date, progress, run
 from tipoff.cli.train import negative, show_registration, show_run
 from tipoff.domain.plant import plant_named
-from tipoff.settings import DEFAULT_LAKE
+from tipoff.settings import DEFAULT_LAKE, DEFAULT_LEAD_MINUTES
 
 _Dates = Annotated[int, typer.Option(min=1, help="Game dates.")]
 
@@ -54,6 +54,7 @@ def backtest(
     max_ppg: options.MaxAverage = None,
     lines_only_train: options.LinesOnly = False,
     line_source: options.LineSource = "draftkings",
+    lead_minutes: LeadOption = DEFAULT_LEAD_MINUTES,
     force: options.Force = False,
     open_seal: options.OpenSeal = False,
     preregister: options.Preregister = False,
@@ -82,7 +83,7 @@ def _written_down(asked: Mapping[str, Any]) -> Mapping[str, Any]:
     from tipoff.workflows.promises import register
 
     spec, plan = options.model_spec(asked), _plan(asked)
-    what = asked_of(spec, plan, line_choice(asked["line_source"]))
+    what = asked_of(spec, plan, line_choice(asked["line_source"]), asked["lead_minutes"])
     return register(open_lake(asked["lake"]), spec.name, what, plan.start)
 
 
@@ -100,7 +101,9 @@ def _backtest(asked: Mapping[str, Any]) -> Mapping[str, Any]:
         how = Options(
             folder=models_folder(lake, fault), step=step, **{name: asked[name] for name in same}
         )
-        return walk_forward(lake, spec, plan, asked["line_source"], how, fault).report
+        return walk_forward(
+            lake, spec, plan, asked["line_source"], how, fault, asked["lead_minutes"]
+        ).report
 
 
 def _plan(asked: Mapping[str, Any]) -> Any:

@@ -22,7 +22,7 @@ from tipoff.workflows.plan import DONE, Item, fingerprints, plan
 from tipoff.workflows.request import Request
 from tipoff.workflows.runner import Runner, Tally
 from tipoff.workflows.versions import mark
-from tipoff.workflows.world import known_games, planted_lake
+from tipoff.workflows.world import known_games, view_of
 
 Step = Callable[[str, int, int], None]
 
@@ -47,7 +47,7 @@ def backfill(
     chosen = _chosen(request)
     games = known_games(lake)
     dates = _game_dates(games, request)
-    target = planted_lake(lake, request.plant) if request.plant else lake
+    target = view_of(lake, request.plant, request.lead_minutes)
     related = processors_for(request.markets)
     prints = fingerprints(lake, games, dates, request.lead_minutes, request.plant, related)
     items = plan(target, prints, chosen, dates, (request.start, request.end))
@@ -109,7 +109,8 @@ def status(
     request = Request(start or first, end or last, lead_minutes=lead_minutes)
     dates = _game_dates(games, request)
     prints = fingerprints(lake, games, dates, lead_minutes, None)
-    counts = _reasons(plan(lake, prints, ALL_PROCESSORS, dates, (request.start, request.end)))
+    target = view_of(lake, None, lead_minutes)
+    counts = _reasons(plan(target, prints, ALL_PROCESSORS, dates, (request.start, request.end)))
     rows = []
     for processor in ALL_PROCESSORS:
         by_reason = counts.get(processor.name, {})

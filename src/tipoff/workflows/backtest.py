@@ -16,6 +16,7 @@ from tipoff.domain.seasons import season_of, seasons_between, start_year
 from tipoff.errors import InputError
 from tipoff.models.spec import ModelSpec
 from tipoff.processors.catalogue import feature_store
+from tipoff.settings import DEFAULT_LEAD_MINUTES
 from tipoff.store.fingerprint import code_fingerprint, digest
 from tipoff.store.lake import Lake, scan
 from tipoff.workflows.dataset import Dataset, dataset
@@ -25,7 +26,7 @@ from tipoff.workflows.promises import break_seals, registration
 from tipoff.workflows.train import Options, Outcome
 from tipoff.workflows.versions import mark
 from tipoff.workflows.walk import Walked, walk
-from tipoff.workflows.world import planted_lake
+from tipoff.workflows.world import view_of
 
 
 def backtest(
@@ -35,6 +36,7 @@ def backtest(
     line_source: str,
     options: Options,
     plant: Plant | None = None,
+    lead_minutes: int = DEFAULT_LEAD_MINUTES,
 ) -> Outcome:
     """Walk through a span and grade every prediction against the lines that could be taken.
 
@@ -48,27 +50,31 @@ def backtest(
         line_source: a line choice.
         options: how the run is done.
         plant: read the rows of this planted fault instead.
+        lead_minutes: minutes before tip-off at which it is decided and lines are taken.
 
     Raises:
         InputError: there is too little to train or to grade on, or the run is in the ledger.
     """
     data = dataset(
         lake,
-        _seasons(lake, spec, plan, plant),
+        _seasons(lake, spec, plan, plant, lead_minutes),
         market=spec.market,
         feature_set_name=spec.feature_set,
         with_market=not spec.no_vegas,
         plant=plant,
+        lead_minutes=lead_minutes,
     )
     return backtest_on(lake, data, spec, plan, line_choice(line_source), options)
 
 
-def _seasons(lake: Lake, spec: ModelSpec, plan: WalkForward, plant: Plant | None) -> list[str]:
+def _seasons(
+    lake: Lake, spec: ModelSpec, plan: WalkForward, plant: Plant | None, lead_minutes: int
+) -> list[str]:
     """Seasons that are tested, and those before them that training may reach into."""
     first, last = start_year(season_of(plan.start)), start_year(season_of(plan.end))
     if plan.seasons == "own":
         return seasons_between(plan.start, plan.end)
-    source = planted_lake(lake, plant) if plant else lake
+    source = view_of(lake, plant, lead_minutes)
     stored = scan(source, feature_store(market_named(spec.market)).table)
     held = stored.select("season").unique().collect()["season"].to_list()
     earliest = _earliest(plan, first)
@@ -91,7 +97,7 @@ def backtest_on(
     options: Options,
 ) -> Outcome:
     """Run a walk-forward on a loaded dataset; it is counted whatever becomes of it."""
-    asked = asked_of(spec, plan, choice)
+    asked = asked_of(spec, plan, choice, data.lead_minutes)
     run_id = digest([str(sorted(asked.items())), data.fingerprint, data.plant or ""])[:16]
     if not options.force:
         refuse_repeated(lake, run_id)
@@ -112,12 +118,18 @@ def backtest_on(
     return replace(outcome, report={**run.report, "experiments_so_far": tries(lake)})
 
 
-def asked_of(spec: ModelSpec, plan: WalkForward, choice: LineChoice) -> dict[str, Any]:
+def asked_of(
+    spec: ModelSpec,
+    plan: WalkForward,
+    choice: LineChoice,
+    lead_minutes: int = DEFAULT_LEAD_MINUTES,
+) -> dict[str, Any]:
     """Return what a walk is asked for, as the ledger keeps it."""
     return {
         "spec": spec.model_dump(mode="json"),
         "plan": plan.model_dump(mode="json"),
         "line_source": choice.text,
+        "lead_minutes": lead_minutes,
     }
 
 

@@ -14,13 +14,14 @@ from tipoff.features.recent_form import points_avg_last_10, points_avg_season, p
 from tipoff.features.sets import feature_names, feature_set
 from tipoff.models.spec import ModelSpec
 from tipoff.processors.catalogue import feature_store
+from tipoff.settings import DEFAULT_LEAD_MINUTES
 from tipoff.store.facts import sum_of
 from tipoff.store.fingerprint import digest
 from tipoff.store.games import with_canonical_ids
 from tipoff.store.lake import Lake, read, scan
 from tipoff.store.versions import KNOWN_AT, SUPERSEDED_AT, counts_at, with_withdrawals
 from tipoff.tables.raw import GAMES, PROP_QUOTES
-from tipoff.workflows.world import planted_lake, played_games
+from tipoff.workflows.world import played_games, view_of
 
 _KEY = (
     "season",
@@ -50,6 +51,7 @@ class Dataset:
         features: names of the feature set's features, in order.
         fingerprint: of the rows' code and inputs.
         plant: name of the planted fault, or None.
+        lead_minutes: minutes before tip-off of the decision instant.
     """
 
     rows: pl.DataFrame
@@ -57,6 +59,7 @@ class Dataset:
     features: tuple[str, ...]
     fingerprint: str
     plant: str | None
+    lead_minutes: int = DEFAULT_LEAD_MINUTES
 
 
 def dataset(
@@ -67,6 +70,7 @@ def dataset(
     feature_set_name: str = "v12",
     with_market: bool = True,
     plant: Plant | None = None,
+    lead_minutes: int = DEFAULT_LEAD_MINUTES,
 ) -> Dataset:
     """Load what the lake holds of some seasons.
 
@@ -78,12 +82,13 @@ def dataset(
             features is null.
         with_market: keep the set's four market-line features.
         plant: the planted fault whose rows to read.
+        lead_minutes: minutes before tip-off of the decision instant.
 
     Raises:
         InputError: no feature rows are stored for these seasons.
     """
     of = market_named(market)
-    stored = _stored(lake, seasons, of, plant)
+    stored = _stored(lake, seasons, of, plant, lead_minutes)
     names = feature_names(feature_set_name, with_market=with_market, market=of)
     judged = stored.with_columns(row_quality(feature_set(feature_set_name), of))
     rows = _with_actual(judged, lake, seasons, market).select(
@@ -101,16 +106,19 @@ def dataset(
         rows=rows.sort("game_date", "game_id", "player_id"),
         quotes=_known_quotes(lake, seasons, market, stored),
         features=names,
-        fingerprint=digest([market, plant.name if plant else "", *map(str, prints.rows())]),
+        fingerprint=digest(
+            [market, plant.name if plant else "", str(lead_minutes), *map(str, prints.rows())]
+        ),
         plant=plant.name if plant else None,
+        lead_minutes=lead_minutes,
     )
 
 
 def _stored(
-    lake: Lake, seasons: Sequence[str], market: Market, plant: Plant | None
+    lake: Lake, seasons: Sequence[str], market: Market, plant: Plant | None, lead_minutes: int
 ) -> pl.DataFrame:
     """Read the feature rows of one view; rows that are not marked as its own are refused."""
-    source = planted_lake(lake, plant) if plant else lake
+    source = view_of(lake, plant, lead_minutes)
     table = feature_store(market).table
     stored = scan(source, table).filter(pl.col("season").is_in(list(seasons))).collect()
     marked = plant.name if plant else ""
@@ -123,6 +131,7 @@ def _stored(
     if stored.is_empty():
         options = f" --plant {marked}" if marked else ""
         options += "" if market.name == "points" else f" --market {market.name}"
+        options += "" if lead_minutes == DEFAULT_LEAD_MINUTES else f" --lead-minutes {lead_minutes}"
         raise InputError(
             f"Expected feature rows of {', '.join(seasons)} in the lake, found none. "
             f"Run 'tipoff backfill{options}' over these dates first."

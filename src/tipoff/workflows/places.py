@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tipoff.domain.plant import Plant
 from tipoff.store.location import Lake
-from tipoff.workflows.world import planted_lake
+from tipoff.workflows.world import view_of
 
 
 def models_folder(lake: Lake, plant: Plant | None) -> Path:
@@ -12,7 +12,7 @@ def models_folder(lake: Lake, plant: Plant | None) -> Path:
 
     In the lake's folder where it is local, else in the current one.
     """
-    home = planted_lake(lake, plant) if plant else lake
+    home = view_of(lake, plant)
     if home.is_local:
         return Path(home.url) / "models"
     return Path("models", "planted", plant.name) if plant else Path("models")

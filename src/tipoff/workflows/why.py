@@ -29,7 +29,7 @@ from tipoff.store.spine import player_spine, team_spine
 from tipoff.store.versions import KNOWN_AT
 from tipoff.tables.raw import RAW_TABLES
 from tipoff.workflows.why_rows import Part, Trial, parts
-from tipoff.workflows.world import Loaded, load
+from tipoff.workflows.world import Loaded, load, view_of
 
 ALL = "all"
 MOST_ROWS = 40
@@ -89,7 +89,10 @@ def why(
     both = teams.filter(of_game)
     built = _built(loaded, of, both, everyone.filter(of_game))
     seen = _seen(loaded, of, both, everyone, row, built)
-    own, stored = built[feature_store(of).name].filter(of_player), _stored(lake, of, row)
+    own, stored = (
+        built[feature_store(of).name].filter(of_player),
+        _stored(view_of(lake, None, lead_minutes), of, row),
+    )
     comes_from = {}
     if name != ALL:
         column = chosen[0].column(of)

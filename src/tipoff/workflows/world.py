@@ -9,6 +9,7 @@ import polars as pl
 from tipoff.domain.market import Market
 from tipoff.domain.plant import Plant
 from tipoff.domain.seasons import previous_season
+from tipoff.settings import DEFAULT_LEAD_MINUTES
 from tipoff.store.door import World
 from tipoff.store.facts import (
     lined_games,
@@ -72,9 +73,17 @@ class Loaded:
         return self.markets[market.name]
 
 
-def planted_lake(lake: Lake, plant: Plant) -> Lake:
-    """The separate, marked view of a lake that a planted run writes to."""
-    return Lake(f"{lake.url.rstrip('/')}/planted/{plant.name}", lake.storage_options)
+def view_of(lake: Lake, plant: Plant | None, lead_minutes: int = DEFAULT_LEAD_MINUTES) -> Lake:
+    """Return where derived rows are: the lake itself, or a view beside them.
+
+    Rows with a planted fault, and rows that are decided at another moment than usual, are kept
+    apart, so that neither replaces the others.
+    """
+    parts = ["planted", plant.name] if plant else []
+    parts += [] if lead_minutes == DEFAULT_LEAD_MINUTES else ["leads", f"{lead_minutes}"]
+    if not parts:
+        return lake
+    return Lake("/".join([lake.url.rstrip("/"), *parts]), lake.storage_options)
 
 
 def known_games(lake: Lake, seasons: Sequence[str] | None = None) -> pl.DataFrame:
