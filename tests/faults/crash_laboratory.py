@@ -119,7 +119,7 @@ def part_of(chance: random.Random) -> tuple[date, date]:
     days = (SPAN[1] - SPAN[0]).days
     if chance.random() < 0.5:
         return SPAN
-    first, last = sorted((chance.randint(0, days), chance.randint(0, days)))
+    first, last = sorted((chance.randint(0, days - 9), chance.randint(0, days)))
     return SPAN[0] + timedelta(days=first), SPAN[0] + timedelta(days=max(last, first + 9))
 
 
