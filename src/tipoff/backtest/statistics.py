@@ -16,7 +16,7 @@ from functools import lru_cache
 
 import numpy as np
 import polars as pl
-from scipy.stats import binomtest, t
+from scipy.stats import binomtest, norm, t
 
 from tipoff.backtest.resampling import (
     Codes,
@@ -215,50 +215,55 @@ def share_interval(
 
     Wilson's score interval with the number of independent rows that the clusters are worth and
     the quantile of Student's t (Franco, Little, Louis and Slud 2019, "Comparative study of
-    confidence intervals for proportions in complex sample surveys"); it stays within 0 and 1 and
-    has a width where all rows agree.
+    confidence intervals for proportions in complex sample surveys"), never narrower than that of
+    independent rows. It stays within 0 and 1 and has a width where all rows agree: there nothing
+    is known of how rows vary, and each cluster counts as one.
 
     Args:
         rows, value, by: as of ``spread``; the column is boolean.
         level: as of ``mean_interval``.
     """
     found = spread(rows, value, by)
-    n = effective_n(found)
-    if found.value is None or n is None:
-        return Interval(found.value, found.n, found.clusters, None, None)
-    z = float(t.ppf((1 + level) / 2, found.clusters - 1))
-    low, high = _score(found.value, n, z)
-    return Interval(found.value, found.n, found.clusters, low, high)
+    share, error = found.value, found.error
+    if share is None or error is None:
+        return Interval(share, found.n, found.clusters, None, None)
+    worth = share * (1 - share) / error**2 if error else float(found.clusters)
+    tail = (1 + level) / 2
+    clustered = _score(share, worth, float(t.ppf(tail, found.clusters - 1)))
+    independent = _score(share, found.n, float(norm.ppf(tail)))
+    low, high = min(clustered[0], independent[0]), max(clustered[1], independent[1])
+    return Interval(share, found.n, found.clusters, low, high)
 
 
-def effective_n(found: Spread) -> float | None:
-    """Return how many independent rows know as much of a share as these clustered ones.
+@dataclass(frozen=True)
+class DesignEffect:
+    """How much less clustered rows know than independent ones.
 
-    At most the rows there are; where all rows agree nothing can be said of clusters, and each
-    counts as one row.
+    Attributes:
+        value: variance of the mean over that of independent rows (Kish 1965); None where either
+            is not known or is nothing.
+        n: rows.
+        effective_n: as many independent rows know as much.
     """
-    if found.value is None or found.error is None:
-        return None
-    if not found.error:
-        return float(found.clusters)
-    return min(float(found.n), found.value * (1 - found.value) / found.error**2)
+
+    value: float | None
+    n: int
+    effective_n: float | None
 
 
-def design_effect(rows: pl.DataFrame, value: str, by: Sequence[str] = BY_DATE) -> float | None:
-    """Return how many times the variance of a mean exceeds that of independent rows (Kish 1965).
+def design_effect(rows: pl.DataFrame, value: str, by: Sequence[str] = BY_DATE) -> DesignEffect:
+    """Return how many times the variance of a mean exceeds that of independent rows.
 
     Args:
         rows, value, by: as of ``spread``.
-
-    Returns:
-        The ratio of the variances: ``n`` over it is the effective n. None where either variance
-        is not known or is nothing.
     """
-    clustered = spread(rows, value, by)
-    variance = rows.select(pl.col(value).cast(pl.Float64).var()).item()
-    if clustered.error is None or not variance:
-        return None
-    return float(clustered.error**2 / (variance / clustered.n))
+    found = spread(rows, value, by)
+    known = rows.drop_nulls([value, *by])
+    variance = known.select(pl.col(value).cast(pl.Float64).var()).item()
+    if not found.error or not variance:
+        return DesignEffect(None, found.n, None)
+    effect = float(found.error**2 * found.n / variance)
+    return DesignEffect(effect, found.n, found.n / effect)
 
 
 @dataclass(frozen=True)

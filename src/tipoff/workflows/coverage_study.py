@@ -107,7 +107,7 @@ def coverage_study(
             f"Expected windows of at most the {dates} game dates that the shortest season leaves, "
             f"got {max(windows)}; choose shorter windows or longer seasons."
         )
-    report = []
+    report: list[dict[str, Any]] = []
     for statistic in STATISTICS:
         for window in windows:
             parts = [_first_dates(rows, window) for rows in played]
@@ -167,7 +167,7 @@ def _judged(parts: Sequence[pl.DataFrame], statistic: str, window: int) -> Itera
     if truth is None:
         raise InputError(f"Expected rows with a {statistic}, got none; choose a larger league.")
     effects = [design_effect(part, statistic, BY_DATE_AND_PLAYER) for part in parts]
-    known = [effect for effect in effects if effect is not None]
+    known = [effect.value for effect in effects if effect.value is not None]
     told = {
         "statistic": statistic,
         "dates": window,
