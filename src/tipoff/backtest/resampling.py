@@ -52,13 +52,18 @@ def two_way_variance(first: Codes, second: Codes, columns: Floats, statistic: St
     """Return the variance of a statistic whose rows share either of two clusters.
 
     ``V(first) + V(second) - V(both)`` (Cameron, Gelbach and Miller 2011, eq. 2.10), each by the
-    jackknife, but never less than of either alone: with few clusters the subtraction can leave
-    too little (MacKinnon, Nielsen and Webb 2021, "Wild bootstrap and asymptotic inference with
-    multiway clustering", section 2).
+    jackknife, but never less than of the first alone: chance can leave too little after the
+    subtraction. Never less than of either covers too much where nothing is shared
+    (docs/decisions/intervals.md).
+
+    Args:
+        first, second: clusters of the rows, numbered from zero; the first are the fewer, larger.
+        columns: ``rows x columns``.
+        statistic: as of ``left_out_variance``.
     """
     codes = (first, second, _crossed(first, second))
     one, other, both = (left_out_variance(cluster_sums(c, columns), statistic) for c in codes)
-    return max(one + other - both, one, other)
+    return max(one + other - both, one)
 
 
 def _crossed(first: Codes, second: Codes) -> Codes:

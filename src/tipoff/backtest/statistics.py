@@ -16,7 +16,7 @@ from functools import lru_cache
 
 import numpy as np
 import polars as pl
-from scipy.stats import binomtest, norm, t
+from scipy.stats import binomtest, t
 
 from tipoff.backtest.resampling import (
     Codes,
@@ -33,6 +33,8 @@ from tipoff.errors import InputError
 RESAMPLES = 2_000
 SEED = 42
 LEVEL = 0.95
+# A standard error of a share below it is rounding.
+_NO_SPREAD = 1e-9
 BY_DATE = ("game_date",)
 BY_DATE_AND_PLAYER = ("game_date", "player_id")
 
@@ -176,7 +178,7 @@ def spread(rows: pl.DataFrame, value: str, by: Sequence[str] = BY_DATE) -> Sprea
     Args:
         rows: rows with a numeric or boolean ``value`` (nulls are left out) and the clusters.
         value: name of the column.
-        by: one column of clusters, or two that cut across each other.
+        by: one column of clusters, or two that cut across each other, that of the fewer first.
     """
     return _spread(_columns(rows, [pl.col(value), pl.lit(1.0)], by), ratio)
 
@@ -215,9 +217,9 @@ def share_interval(
 
     Wilson's score interval with the number of independent rows that the clusters are worth and
     the quantile of Student's t (Franco, Little, Louis and Slud 2019, "Comparative study of
-    confidence intervals for proportions in complex sample surveys"), never narrower than that of
-    independent rows. It stays within 0 and 1 and has a width where all rows agree: there nothing
-    is known of how rows vary, and each cluster counts as one.
+    confidence intervals for proportions in complex sample surveys"). It stays within 0 and 1 and
+    has a width where all rows agree: there nothing is known of how rows vary, and each cluster
+    counts as one.
 
     Args:
         rows, value, by: as of ``spread``; the column is boolean.
@@ -227,11 +229,11 @@ def share_interval(
     share, error = found.value, found.error
     if share is None or error is None:
         return Interval(share, found.n, found.clusters, None, None)
-    worth = share * (1 - share) / error**2 if error else float(found.clusters)
-    tail = (1 + level) / 2
-    clustered = _score(share, worth, float(t.ppf(tail, found.clusters - 1)))
-    independent = _score(share, found.n, float(norm.ppf(tail)))
-    low, high = min(clustered[0], independent[0]), max(clustered[1], independent[1])
+    worth = share * (1 - share) / error**2 if error > _NO_SPREAD else float(found.clusters)
+    z = float(t.ppf((1 + level) / 2, found.clusters - 1))
+    centre = (share + z * z / (2 * worth)) / (1 + z * z / worth)
+    half = z / (1 + z * z / worth) * (share * (1 - share) / worth + z * z / (4 * worth**2)) ** 0.5
+    low, high = max(0.0, centre - half), min(1.0, centre + half)
     return Interval(share, found.n, found.clusters, low, high)
 
 
@@ -395,9 +397,3 @@ def _spread(rows: tuple[Floats, list[Codes]], statistic: Statistic) -> Spread:
     else:
         variance = left_out_variance(cluster_sums(codes[0], numbers), statistic)
     return Spread(value, n, clusters, float(np.sqrt(variance)) if np.isfinite(variance) else None)
-
-
-def _score(share: float, n: float, z: float) -> tuple[float, float]:
-    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)) ** 0.5
-    return max(0.0, centre - half), min(1.0, centre + half)

@@ -66,10 +66,8 @@ METHODS: Mapping[str, Method] = {
     "left out, date and player": lambda rows, value: mean_interval(rows, value, BY_DATE_AND_PLAYER),
 }
 SHARE_METHODS: Mapping[str, Method] = {
-    "effective Wilson, date": lambda rows, value: share_interval(rows, value, BY_DATE),
-    "effective Wilson, date and player": lambda rows, value: share_interval(
-        rows, value, BY_DATE_AND_PLAYER
-    ),
+    "share, date": lambda rows, value: share_interval(rows, value, BY_DATE),
+    "share, date and player": lambda rows, value: share_interval(rows, value, BY_DATE_AND_PLAYER),
 }
 
 
@@ -100,7 +98,7 @@ def coverage_study(
     if seasons < 2:
         raise InputError(f"Expected at least two seasons to count over, got {seasons}.")
     chosen = [replace(settings, seed=settings.seed + n) for n in range(seasons)]
-    played = list(_mapped(_season_rows, chosen, workers))
+    played = list(_mapped(graded_season, chosen, workers))
     dates = min(rows["game_date"].n_unique() for rows in played)
     if max(windows) > dates:
         raise InputError(
@@ -189,7 +187,7 @@ def _mapped(
         yield from pool.map(work, items, chunksize=8)
 
 
-def _season_rows(settings: LeagueSettings) -> pl.DataFrame:
+def graded_season(settings: LeagueSettings) -> pl.DataFrame:
     """Return graded rows of a season: ``game_date, player_id`` and a column per statistic."""
     frames = generate(settings).frames
     lines = takeable_lines(_quotes(frames), line_choice("median"))
