@@ -11,11 +11,11 @@ from tipoff.backtest.statistics import (
     mean_interval,
     share_interval,
 )
-from tipoff.workflows.coverage_study import coverage
+from tipoff.workflows.coverage_study import Method, coverage
 
 REPLICATIONS = 1_000
 RATE = 0.53
-METHODS = {
+METHODS: dict[str, Method] = {
     "percentile, date": clustered_mean,
     "left out, date": mean_interval,
     "left out, date and player": lambda rows, value: mean_interval(rows, value, BY_DATE_AND_PLAYER),
@@ -77,5 +77,6 @@ def test_a_share_is_covered_two_ways() -> None:
 
 
 def test_the_percentiles_of_drawn_dates_cover_less_than_they_say() -> None:
-    covered = _covered("won", 20, 0.25, 0.0, "percentile, date", "left out, date")
-    assert covered["percentile, date"] < 0.93 <= covered["left out, date"], covered
+    covered = _covered("won", 15, 0.25, 0.0, "percentile, date", "left out, date")
+    assert covered["percentile, date"] < 0.925, covered
+    assert 0.93 <= covered["left out, date"] <= 0.97, covered

@@ -3,7 +3,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest, norm, ttest_1samp
 from statsmodels.stats.multitest import multipletests
@@ -28,6 +28,7 @@ P_VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=30)
 def test_adjusted_p_values_are_those_of_statsmodels(
     ours: Callable[[Sequence[float]], list[float]], theirs: str
 ) -> None:
+    @settings(max_examples=40)
     @given(P_VALUES)
     def same(p_values: list[float]) -> None:
         expected = multipletests(p_values, method=theirs)[1]
