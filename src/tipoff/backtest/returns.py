@@ -203,9 +203,9 @@ def staked(rows: pl.DataFrame, staking: Staking) -> Bankroll:
 
 
 def _share(staking: Staking) -> pl.Expr:
-    """The share laid on one pick: of the first bankroll (flat), or of the current one (Kelly)."""
+    """What is laid on one pick: units (flat), or a share of the current bankroll (Kelly)."""
     if staking.kelly is None:
-        return pl.lit(staking.unit, pl.Float64)
+        return pl.lit(1.0)
     over = pl.col("side") == "over"
     win = pl.when(over).then("over_probability").otherwise("under_probability")
     loss = pl.when(over).then("under_probability").otherwise("over_probability")
@@ -219,7 +219,7 @@ def _path(days: pl.DataFrame, staking: Staking) -> pl.DataFrame:
     for day, picks, laid, at_risk, won in days.select(
         "game_date", "picks", "laid", "staked", "won"
     ).iter_rows():
-        base = bankroll if staking.unit is None else START
+        base = bankroll if staking.unit is None else START * staking.unit
         most = staking.date_cap * bankroll
         is_cut = laid * base > most
         scale = most / laid if is_cut else base
