@@ -71,7 +71,7 @@ def fair() -> Result:
     def search(one: float, other: float) -> float:
         first, second = implied_probability(one), implied_probability(other)
         power = float(optimize.brentq(lambda k: first**k + second**k - 1, 0, 100))
-        return first**power
+        return float(first**power)
 
     def loop() -> list[float]:
         return [search(o, u) for o, u in zip(over.to_list(), under.to_list(), strict=True)]

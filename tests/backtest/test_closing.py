@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tipoff.backtest import closing
 from tipoff.backtest.closing import closing_summary, with_close
-from tipoff.backtest.fair import fair_over
+from tipoff.backtest.fair import METHODS, USUAL, fair_over
 from tipoff.backtest.line_moves import at_other_line
 from tipoff.domain.odds import payout
 
@@ -89,7 +89,7 @@ def test_a_risen_line_is_good_for_the_over(side: str, clv: float) -> None:
 @pytest.mark.parametrize(("side", "sign"), [("over", 1), ("under", -1)])
 def test_an_unmoved_line_moves_by_its_prices(side: str, sign: int) -> None:
     got = closed(entry(side=side), quote(over_price=-140, under_price=115))
-    fair = fair_over(pl.Series([-140]), pl.Series([115]), "power").item()
+    fair = fair_over(pl.Series([-140]), pl.Series([115]), USUAL).item()
     assert got["clv_line"] == 0
     assert got["clv_probability"] == pytest.approx(sign * (fair - 0.5))
     win = fair if side == "over" else 1 - fair
@@ -98,7 +98,7 @@ def test_an_unmoved_line_moves_by_its_prices(side: str, sign: int) -> None:
 
 def test_a_moved_line_is_read_at_the_entrys_line() -> None:
     got = closed(entry(line=20.0), quote(line=22.5, over_price=-120, under_price=100))
-    fair = fair_over(pl.Series([-120]), pl.Series([100]), "power").to_numpy()
+    fair = fair_over(pl.Series([-120]), pl.Series([100]), USUAL).to_numpy()
     there = at_other_line(np.array([22.5]), fair, np.array([20.0]), "points")
     assert got["close_fair"] == pytest.approx(there.fair_over[0])
     assert got["clv_probability"] == pytest.approx(there.fair_over[0] - 0.5)
@@ -106,6 +106,17 @@ def test_a_moved_line_is_read_at_the_entrys_line() -> None:
     value = there.over[0] * payout(-110) - there.under[0]
     assert got["clv_value"] == pytest.approx(value)
     assert there.push[0] > 0.02
+
+
+def test_another_method_may_be_named() -> None:
+    by = {
+        method: closed(entry(), quote(over_price=-300, under_price=220), method=method)
+        for method in METHODS
+    }
+    for method, got in by.items():
+        fair = fair_over(pl.Series([-300]), pl.Series([220]), method).item()
+        assert got["close_fair"] == pytest.approx(fair)
+    assert by["power"]["clv_probability"] > by["multiplicative"]["clv_probability"]
 
 
 def test_an_unchanged_quote_seen_again_is_a_close_of_nought() -> None:

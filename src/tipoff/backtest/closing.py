@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from tipoff.backtest.fair import Method, with_fair
+from tipoff.backtest.fair import USUAL, Method, with_fair
 from tipoff.backtest.line_moves import at_other_line
 from tipoff.backtest.metrics import interval
 from tipoff.backtest.returns import payout
@@ -47,7 +47,7 @@ def with_close(
     quotes: pl.DataFrame,
     *,
     market: str,
-    method: Method = "power",
+    method: Method = USUAL,
     within: timedelta | None = None,
 ) -> pl.DataFrame:
     """Add the close and the closing line value of each graded row.

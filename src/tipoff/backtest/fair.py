@@ -32,6 +32,9 @@ from tipoff.errors import InputError
 
 Method = Literal["multiplicative", "additive", "power", "shin"]
 METHODS: tuple[Method, ...] = get_args(Method)
+# The plainest: on 39,713 main points quotes of 2022-23 and 2023-24 the methods' log losses differ
+# by less than 0.00001, within an interval of 0.00008 either way.
+USUAL: Method = "multiplicative"
 Floats = npt.NDArray[np.float64]
 
 # Newton's steps double the right digits each; from below the root no step passes it.
