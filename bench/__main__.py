@@ -24,6 +24,7 @@ def works() -> tuple[Mapping[str, Work], Mapping[str, Work]]:
         "repeat": lambda: building.repeat(league),
         "lines": lambda: backtesting.lines(league),
         "interval": backtesting.interval,
+        "fair": backtesting.fair,
     }
     return short, {"seasons": seasons.seasons, "crash": crash.crash}
 

@@ -2,14 +2,18 @@
 
 import numpy as np
 import polars as pl
+from scipy import optimize
 
 from bench.measure import Result, compared
+from tipoff.backtest.fair import fair_over
 from tipoff.backtest.lines import line_choice, takeable_lines
 from tipoff.backtest.statistics import RESAMPLES, clustered_mean
+from tipoff.domain.odds import implied_probability
 from tipoff.sources.league import League
 
 _ROWS = 3_000
 _DATES = 60
+_PRICES = 100_000
 
 
 def interval() -> Result:
@@ -54,6 +58,28 @@ def lines(league: League) -> Result:
         f"takeable lines of {few.height:,} quotes",
         lambda: takeable_lines(few, choice),
         "one player-game at a time",
+        loop,
+        repeats=1,
+    )
+
+
+def fair() -> Result:
+    """Fair probabilities by the power method: vectors against a search for each pair."""
+    rng = np.random.default_rng(2)
+    over, under = (pl.Series(rng.integers(-200, -100, _PRICES)) for _ in range(2))
+
+    def search(one: float, other: float) -> float:
+        first, second = implied_probability(one), implied_probability(other)
+        power = float(optimize.brentq(lambda k: first**k + second**k - 1, 0, 100))
+        return float(first**power)
+
+    def loop() -> list[float]:
+        return [search(o, u) for o, u in zip(over.to_list(), under.to_list(), strict=True)]
+
+    return compared(
+        f"fair probabilities of {_PRICES:,} pairs of prices (power)",
+        lambda: fair_over(over, under, "power"),
+        "one search per pair",
         loop,
         repeats=1,
     )

@@ -7,8 +7,10 @@ import polars as pl
 
 from tipoff.backtest.baselines import baselines
 from tipoff.backtest.edges import edge_keys
+from tipoff.backtest.fair import USUAL as USUAL_METHOD
+from tipoff.backtest.fair import with_fair
 from tipoff.backtest.gates import leak_alarm, market_gates, verdict
-from tipoff.backtest.grading import fair_over, graded
+from tipoff.backtest.grading import graded
 from tipoff.backtest.lines import LineChoice
 from tipoff.backtest.metrics import (
     directions,
@@ -77,7 +79,7 @@ def with_lines(
     """
     joined = rows.join(lines, on=_GAME, validate="1:1")
     kept = graded(joined).sort("game_date", *_GAME).select(KEPT)
-    return with_probabilities(kept, distributions, market).with_columns(fair_over=fair_over())
+    return with_fair(with_probabilities(kept, distributions, market), USUAL_METHOD)
 
 
 def evaluate(

@@ -12,15 +12,6 @@ def implied(price: str | pl.Expr) -> pl.Expr:
     return pl.when(odds < 0).then(-odds / (100 - odds)).otherwise(100 / (100 + odds))
 
 
-def fair_over() -> pl.Expr:
-    """Return the probability of over without the book's margin, spread in proportion.
-
-    Null where a side has no price, or a placeholder's.
-    """
-    over, under = implied("over_price"), implied("under_price")
-    return pl.when(~pl.col("is_placeholder")).then(over / (over + under))
-
-
 def line_with_prices() -> pl.Expr:
     """Return the count next to the line on the side that its prices favour.
 

@@ -27,6 +27,7 @@ class Measure:
         doc: what it says.
         value: a row's part; null for rows that are no part of it.
         minus: name of a measure that is subtracted; both must be of the same rows.
+        is_share: rows have it or not, so that its interval stays within 0 and 1.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Measure:
     doc: str
     value: pl.Expr
     minus: str | None = None
+    is_share: bool = False
 
 
 def measures(market: Market) -> Mapping[str, Measure]:
@@ -64,7 +66,11 @@ def _picks(key: str, chosen: pl.Expr, market: Market) -> list[Measure]:
     )
     return [
         Measure(
-            f"hit_rate@{key}", SHARE, f"wins among wins and losses {of}", pl.when(settled).then(won)
+            f"hit_rate@{key}",
+            SHARE,
+            f"wins among wins and losses {of}",
+            pl.when(settled).then(won),
+            is_share=True,
         ),
         Measure(
             f"break_even@{key}",
@@ -108,6 +114,7 @@ def _errors(market: Market) -> list[Measure]:
             SHARE,
             "share of lines that went over, pushes left out",
             pl.when(decided).then(pl.col("actual") > pl.col("line")),
+            is_share=True,
         ),
     ]
 
@@ -172,6 +179,7 @@ def _intervals() -> list[Measure]:
                 SHARE,
                 f"share of results inside the central {name} % interval",
                 pl.when(played).then(inside),
+                is_share=True,
             ),
             Measure(
                 f"expected_coverage_{name}",

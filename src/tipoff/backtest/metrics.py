@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 
 from tipoff.backtest.grading import ASSUMED_BREAK_EVEN, line_with_prices
-from tipoff.backtest.statistics import Interval, clustered_mean, wilson
+from tipoff.backtest.statistics import Interval, mean_interval, share_interval, wilson
 from tipoff.domain.market import Market
 
 TIERS = ("star", "starter", "role", "bench")
@@ -33,7 +33,7 @@ def hit_rate(rows: pl.DataFrame, edge: float) -> dict[str, Any]:
     settled = chosen.filter(pl.col("outcome").is_in(["win", "loss"])).with_columns(
         won=pl.col("outcome") == "win"
     )
-    found = clustered_mean(settled, "won")
+    found = share_interval(settled, "won")
     priced = settled["break_even"].drop_nulls()
     basis = PRICES if priced.len() else ASSUMED
     if priced.len() and settled["is_placeholder"].all():
@@ -62,7 +62,7 @@ def interval(found: Interval, name: str) -> dict[str, Any]:
 def mean_absolute_error(rows: pl.DataFrame, guess: str) -> dict[str, Any]:
     """Return ``mae`` of a column of guesses on the rows that have one and were played."""
     errors = rows.select("game_date", error=(pl.col(guess) - pl.col("actual")).abs())
-    return interval(clustered_mean(errors, "error"), "mae")
+    return interval(mean_interval(errors, "error"), "mae")
 
 
 def line_errors(rows: pl.DataFrame) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def line_errors(rows: pl.DataFrame) -> dict[str, Any]:
     played = rows.drop_nulls("actual")
     model = (pl.col("prediction") - pl.col("actual")).abs()
     line = (pl.col("line") - pl.col("actual")).abs()
-    paired = clustered_mean(played.select("game_date", d=model - line), "d")
+    paired = mean_interval(played.select("game_date", d=model - line), "d")
     own = mean_absolute_error(played, "prediction")
     priced = played.with_columns(line_with_prices=line_with_prices())
     return {
@@ -120,7 +120,7 @@ def tier_biases(rows: pl.DataFrame, market: Market) -> dict[str, dict[str, Any]]
         _tier=tier(market), d=pl.col("prediction") - pl.col("actual")
     )
     return {
-        name: interval(clustered_mean(played.filter(pl.col("_tier") == name), "d"), "bias")
+        name: interval(mean_interval(played.filter(pl.col("_tier") == name), "d"), "bias")
         for name in TIERS
     }
 

@@ -8,12 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from tipoff.backtest.measures import Measure, measures
 from tipoff.backtest.metrics import tier
-from tipoff.backtest.statistics import ratio_intervals
+from tipoff.backtest.statistics import share_of, spreads
 from tipoff.domain.market import Market
 from tipoff.errors import InputError
 
@@ -56,8 +55,8 @@ def numbers(
         wanted: names of measures; all where empty.
 
     Returns:
-        By ``SEGMENT/MEASURE``: ``value, n, low, high, unit`` (95 % interval resampled by game
-        date; null for fewer than two dates). Measures without rows are left out.
+        By ``SEGMENT/MEASURE``: ``value, n, low, high, unit`` (95 % interval that leaves out one
+        game date at a time; null for fewer than two). Measures without rows are left out.
     """
     chosen = _chosen(market, wanted)
     found = _measured(ALL, rows, chosen)
@@ -106,24 +105,24 @@ def _measured(label: str, rows: pl.DataFrame, chosen: Sequence[Measure]) -> dict
     totals = ordered.select(f"{m.name}|total" for m in chosen).to_numpy()
     counts = ordered.select(f"{m.name}|rows" for m in chosen).to_numpy()
     places = {m.name: i for i, m in enumerate(chosen)}
-    minus = [places.get(m.minus, -1) if m.minus else -1 for m in chosen]
-    values, low, high = ratio_intervals(totals, counts, np.array(minus))
-    return {
-        f"{label}/{m.name}": {
-            "value": _plain(values[i]),
-            "n": int(counts[:, i].sum()),
-            "low": _plain(low[i]),
-            "high": _plain(high[i]),
-            "unit": m.unit,
-        }
-        for i, m in enumerate(chosen)
-        if counts[:, i].sum() > 0
-    }
+    minus = [places[m.minus] if m.minus else -1 for m in chosen]
+    found: dict[str, Number] = {}
+    for measure, spread in zip(chosen, spreads(totals, counts, minus), strict=True):
+        if spread.n:
+            own = share_of(spread) if measure.is_share else spread.interval()
+            found[f"{label}/{measure.name}"] = {
+                "value": _plain(own.value),
+                "n": own.n,
+                "low": _plain(own.low),
+                "high": _plain(own.high),
+                "unit": measure.unit,
+            }
+    return found
 
 
-def _plain(value: float) -> float | None:
+def _plain(value: float | None) -> float | None:
     """Without the last bits, in which sums over another layout of memory may differ."""
-    return None if np.isnan(value) else round(float(value), 10)
+    return None if value is None else round(value, 10)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ cover what they say.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import polars as pl
@@ -81,61 +80,13 @@ def clustered_mean(rows: pl.DataFrame, value: str, cluster: str = "game_date") -
 
 def _bounds(totals: Floats, sizes: Floats) -> tuple[float, float]:
     clusters = len(totals)
-    draws = _draws(clusters)
+    draws = np.random.default_rng(SEED).multinomial(
+        clusters, np.full(clusters, 1 / clusters), size=RESAMPLES
+    )
     means = (draws @ totals) / (draws @ sizes)
     tail = (1 - LEVEL) / 2
     low, high = np.quantile(means, [tail, 1 - tail])
     return float(low), float(high)
-
-
-def ratio_intervals(
-    totals: Floats, counts: Floats, minus: npt.NDArray[np.int_]
-) -> tuple[Floats, Floats, Floats]:
-    """Return many ratios of sums with intervals, as ``clustered_mean`` gives them one at a time.
-
-    Ratios that have rows in the same clusters are resampled together.
-
-    Args:
-        totals: sums per cluster and ratio, ``clusters x ratios``.
-        counts: rows per cluster and ratio.
-        minus: for each ratio the place of a ratio of the same rows that is subtracted, or -1.
-
-    Returns:
-        Values and lower and upper bounds; NaN where there are no rows, bounds also for fewer than
-        two clusters.
-    """
-    values = _ratios(totals.sum(axis=0)[None, :], counts.sum(axis=0)[None, :], minus)[0]
-    bounds = np.full((2, totals.shape[1]), np.nan)
-    held, which = np.unique(counts > 0, axis=1, return_inverse=True)
-    tail = (1 - LEVEL) / 2
-    for number in range(held.shape[1]):
-        inside = held[:, number]
-        if inside.sum() < 2:
-            continue
-        own = np.flatnonzero(which.ravel() == number)
-        # A ratio that is subtracted has rows in the same clusters, so it is among its own.
-        place = np.array([np.flatnonzero(own == m)[0] if m >= 0 else -1 for m in minus[own]])
-        draws = _draws(int(inside.sum()))
-        resampled = _ratios(
-            draws @ totals[np.ix_(inside, own)], draws @ counts[np.ix_(inside, own)], place
-        )
-        bounds[:, own] = np.quantile(resampled, [tail, 1 - tail], axis=0)
-    return values, bounds[0], bounds[1]
-
-
-def _ratios(totals: Floats, counts: Floats, minus: npt.NDArray[np.int_]) -> Floats:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        own: Floats = totals / counts
-    return np.where(minus >= 0, own - own[:, np.maximum(minus, 0)], own)
-
-
-@lru_cache(maxsize=64)
-def _draws(clusters: int) -> Floats:
-    """How often each cluster is drawn in each resample; the same for the same number of them."""
-    drawn = np.random.default_rng(SEED).multinomial(
-        clusters, np.full(clusters, 1 / clusters), size=RESAMPLES
-    )
-    return drawn.astype(np.float64)
 
 
 def wilson(wins: int, n: int, z: float = 1.959963984540054) -> tuple[float, float] | None:
@@ -225,7 +176,11 @@ def share_interval(
         rows, value, by: as of ``spread``; the column is boolean.
         level: as of ``mean_interval``.
     """
-    found = spread(rows, value, by)
+    return share_of(spread(rows, value, by), level)
+
+
+def share_of(found: Spread, level: float = LEVEL) -> Interval:
+    """Return Wilson's interval of a share from its spread, as ``share_interval`` does."""
     share, error = found.value, found.error
     if share is None or error is None:
         return Interval(share, found.n, found.clusters, None, None)
@@ -235,6 +190,40 @@ def share_interval(
     half = z / (1 + z * z / worth) * (share * (1 - share) / worth + z * z / (4 * worth**2)) ** 0.5
     low, high = max(0.0, centre - half), min(1.0, centre + half)
     return Interval(share, found.n, found.clusters, low, high)
+
+
+def spreads(totals: Floats, counts: Floats, minus: Sequence[int]) -> list[Spread]:
+    """Return many means with their errors at once, as ``spread`` gives them one at a time.
+
+    Args:
+        totals: sums per cluster and mean, ``clusters x means``.
+        counts: rows per cluster and mean.
+        minus: for each mean the place of a mean of the same rows that is subtracted, or -1.
+    """
+    less = np.asarray(minus)
+    whole = _means(totals.sum(axis=0)[None, :], counts.sum(axis=0)[None, :], less)[0]
+    left = _means(totals.sum(axis=0) - totals, counts.sum(axis=0) - counts, less)
+    clusters = (counts > 0).sum(axis=0)
+    with np.errstate(invalid="ignore"):
+        moved = np.where(counts > 0, left - whole, 0.0)
+        variances = (clusters - 1) / np.maximum(clusters, 1) * (moved**2).sum(axis=0)
+    return [
+        Spread(
+            value=float(whole[i]) if np.isfinite(whole[i]) else None,
+            n=int(counts[:, i].sum()),
+            clusters=int(clusters[i]),
+            error=float(np.sqrt(variances[i]))
+            if clusters[i] >= 2 and np.isfinite(variances[i])
+            else None,
+        )
+        for i in range(totals.shape[1])
+    ]
+
+
+def _means(totals: Floats, counts: Floats, minus: Codes) -> Floats:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        own = np.asarray(totals / counts)
+    return np.where(minus >= 0, own - own[:, np.maximum(minus, 0)], own)
 
 
 @dataclass(frozen=True)
