@@ -11,8 +11,13 @@ from tipoff.backtest.evaluation import evaluate, judged, with_lines
 from tipoff.backtest.lines import line_choice
 from tipoff.domain.market import MARKETS, Market
 from tipoff.models.spec import ModelSpec
+from tipoff.tables.raw import PROP_QUOTES
 from tipoff.workflows.fitting import forecast, forecaster
 
+# No quote is known after the entries: nothing has a close.
+NO_QUOTES = PROP_QUOTES.empty().with_columns(
+    pl.col("player_id").cast(pl.Int64), tip_off_at=pl.lit(None, pl.Datetime("us", "UTC"))
+)
 SPEC = ModelSpec(name="made-up", iterations=200, depth=4)
 
 
@@ -47,6 +52,6 @@ def run(
     testing = rows.filter(pl.col("game_date") >= cut)
     own = forecaster(SPEC, training, FEATURES, threads=1)
     predicted = forecast(own, testing).with_columns(model=pl.lit(0), constant=pl.lit(own.mean))
-    on_lines = with_lines(predicted, lines_of(testing), {0: own.distribution}, market)
+    on_lines = with_lines(predicted, lines_of(testing), {0: own.distribution}, market, NO_QUOTES)
     numbers = evaluate(predicted, on_lines, line_choice("draftkings"), market=market)
     return judged({**numbers, "plant": None}), on_lines

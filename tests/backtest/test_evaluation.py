@@ -2,7 +2,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from tests.backtest.runs import lines_of, run
+from tests.backtest.runs import NO_QUOTES, lines_of, run
 from tests.models.synthetic import feature_rows
 
 from tipoff.backtest.evaluation import with_lines
@@ -61,4 +61,4 @@ def test_two_lines_for_one_player_game_are_a_fault() -> None:
     rows = feature_rows(days=3).with_columns(prediction=pl.lit(10.0), model=pl.lit(0))
     lines = lines_of(rows)
     with pytest.raises(pl.exceptions.ComputeError, match="1:1"):
-        with_lines(rows, pl.concat([lines, lines]), {}, MARKETS["points"])
+        with_lines(rows, pl.concat([lines, lines]), {}, MARKETS["points"], NO_QUOTES)

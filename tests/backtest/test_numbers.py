@@ -12,6 +12,7 @@ from tests.backtest.graded_rows import grades, picks, row
 from tipoff.backtest.measures import measures
 from tipoff.backtest.metrics import hit_rate, line_errors
 from tipoff.backtest.numbers import number_id, numbers, rows_of, segments
+from tipoff.backtest.returns import settled
 from tipoff.domain.market import MARKETS
 from tipoff.errors import InputError
 
@@ -20,7 +21,8 @@ SIMPLE = ["hit_rate@3", "break_even@3", "margin@3", "roi@3", "mae", "line_mae", 
 
 
 def _rows(drawn: list[tuple[Any, ...]]) -> pl.DataFrame:
-    return grades(drawn).with_columns(season=pl.lit("2022-23"), book=pl.lit("draftkings"))
+    money = settled(grades(drawn)).with_columns(profit=pl.when("is_taken").then("profit"))
+    return money.with_columns(season=pl.lit("2022-23"), book=pl.lit("draftkings"))
 
 
 @given(picks)

@@ -1,11 +1,13 @@
 """Evaluate predictions: on takeable lines, and on all player-games."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 import polars as pl
 
 from tipoff.backtest.baselines import baselines
+from tipoff.backtest.closing import closing_summary, with_close
 from tipoff.backtest.edges import edge_keys
 from tipoff.backtest.fair import USUAL as USUAL_METHOD
 from tipoff.backtest.fair import with_fair
@@ -23,12 +25,15 @@ from tipoff.backtest.metrics import (
 )
 from tipoff.backtest.numbers import numbers
 from tipoff.backtest.probabilities import calibration, with_probabilities
+from tipoff.backtest.returns import FLAT, QUARTER_KELLY, flat_return, settled, staked
 from tipoff.domain.clock import ASSUMED
 from tipoff.domain.market import Market
 from tipoff.models.distribution import Distribution
 
 _GAME = ["game_id", "player_id"]
 # What numbers are told apart by in every report.
+# A quote that is older than this at tip-off is not what the market closed at.
+LATEST_CLOSE = timedelta(hours=1)
 SEGMENTS = ("season", "month", "side", "edge", "book", "tier", "tier,side")
 KEPT = [
     "season",
@@ -65,6 +70,7 @@ def with_lines(
     lines: pl.DataFrame,
     distributions: Mapping[int, Distribution | None],
     market: Market,
+    closing_quotes: pl.DataFrame,
 ) -> pl.DataFrame:
     """Return the graded player-games that had a takeable line, played or not, ready or not.
 
@@ -73,13 +79,18 @@ def with_lines(
         lines: takeable lines.
         distributions: by model.
         market: the market that was predicted.
+        closing_quotes: quotes of the market that counted at tip-off.
 
     Returns:
-        The columns of ``KEPT``, those of ``with_probabilities`` and ``fair_over``.
+        The columns of ``KEPT``, those of ``with_probabilities``, ``fair_over``, ``profit`` (units
+        per unit staked; null where nothing was taken) and what ``with_close`` adds.
     """
     joined = rows.join(lines, on=_GAME, validate="1:1")
     kept = graded(joined).sort("game_date", *_GAME).select(KEPT)
-    return with_fair(with_probabilities(kept, distributions, market), USUAL_METHOD)
+    priced = with_fair(with_probabilities(kept, distributions, market), USUAL_METHOD)
+    money = settled(priced).with_columns(profit=pl.when("is_taken").then("profit"))
+    own = money.drop("payout", "price_basis", "is_taken")
+    return with_close(own, closing_quotes, market=market.name, within=LATEST_CLOSE)
 
 
 def evaluate(
@@ -101,7 +112,8 @@ def evaluate(
     Returns:
         ``market`` and its ``unit``, ``lines`` (n, mae, line_mae, hr by edge, which ``edges`` are
         small, usual and large, biases, shares), ``all`` (n, mae, constant_mae), ``tiers``,
-        ``directions``, ``edge_buckets``, ``baselines``, ``weekly``, ``probabilities``, ``numbers``.
+        ``directions``, ``edge_buckets``, ``baselines``, ``weekly``, ``probabilities``, ``returns``,
+        ``closing``, ``numbers``.
     """
     ready = rows.filter(pl.col("is_training_ready"))
     everyone = mean_absolute_error(ready, "prediction")
@@ -130,7 +142,23 @@ def evaluate(
         "baselines": baselines(on_lines, market),
         "weekly": weekly(on_lines, market),
         "probabilities": calibration(on_lines, market),
+        "returns": _returns(on_lines, market),
+        "closing": closing_summary(_picks(on_lines, market)),
         "numbers": numbers(on_lines, market, by=SEGMENTS),
+    }
+
+
+def _picks(on_lines: pl.DataFrame, market: Market) -> pl.DataFrame:
+    """Rows that are taken: at least the market's usual edge from the line."""
+    return on_lines.filter(pl.col("edge").abs() >= market.edges[1])
+
+
+def _returns(on_lines: pl.DataFrame, market: Market) -> dict[str, Any]:
+    """What one unit on each pick gave, and what a bankroll would have become."""
+    picks = _picks(on_lines, market)
+    return {
+        "one_unit": flat_return(picks),
+        **{plan.name: staked(picks, plan).report for plan in (FLAT, QUARTER_KELLY)},
     }
 
 

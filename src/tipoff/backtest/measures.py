@@ -14,7 +14,6 @@ from tipoff.backtest.scores import LEAST_PROBABILITY
 from tipoff.domain.market import Market
 
 SHARE, NATS, SQUARED, UNITS = "share", "nats", "squared probability", "units per unit staked"
-ASSUMED_PAYOUT = 100 / 110
 
 
 @dataclass(frozen=True)
@@ -55,15 +54,6 @@ def _picks(key: str, chosen: pl.Expr, market: Market) -> list[Measure]:
     settled = chosen & pl.col("outcome").is_in(["win", "loss"])
     won = pl.col("outcome") == "win"
     of = f"of picks at least {key} {market.unit} from the line"
-    payout = (1 / pl.col("break_even") - 1).fill_null(ASSUMED_PAYOUT)
-    profit = (
-        pl.when(pl.col("outcome") == "win")
-        .then(payout)
-        .when(pl.col("outcome") == "loss")
-        .then(-1.0)
-        .when(pl.col("outcome") == "push")
-        .then(0.0)
-    )
     return [
         Measure(
             f"hit_rate@{key}",
@@ -89,7 +79,19 @@ def _picks(key: str, chosen: pl.Expr, market: Market) -> list[Measure]:
             f"roi@{key}",
             UNITS,
             f"profit at flat stakes and the prices taken, pushes returned, voids left out, {of}",
-            pl.when(chosen).then(profit),
+            pl.when(chosen).then("profit"),
+        ),
+        Measure(
+            f"clv_line@{key}",
+            market.unit,
+            f"how far the line had moved to the side taken by the close, {of}",
+            pl.when(chosen).then("clv_line"),
+        ),
+        Measure(
+            f"clv_probability@{key}",
+            "probability",
+            f"fair probability of the side taken at the close minus that at the entry, {of}",
+            pl.when(chosen).then("clv_probability"),
         ),
     ]
 

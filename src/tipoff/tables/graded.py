@@ -54,6 +54,15 @@ class GradedRow(dy.Schema):
     high_90 = dy.Float64(nullable=True)
     held_90 = dy.Float64(nullable=True)
     fair_over = dy.Float64(nullable=True, metadata={"doc": "the market's, without its margin"})
+    profit = dy.Float64(nullable=True, metadata={"doc": "units per unit staked; null if not taken"})
+    close_line = dy.Float64(nullable=True, metadata={"doc": "of the same book, before tip-off"})
+    close_over_price = dy.Int32(nullable=True)
+    close_under_price = dy.Int32(nullable=True)
+    close_at = moment(nullable=True)
+    close_absent = dy.String(nullable=True, metadata={"doc": "why there is no close"})
+    clv_line = dy.Float64(nullable=True, metadata={"doc": "closing line value in line"})
+    clv_probability = dy.Float64(nullable=True, metadata={"doc": "closing line value"})
+    clv_value = dy.Float64(nullable=True, metadata={"doc": "units per unit staked"})
 
 
 GRADED_ROWS = Table("graded_rows", GradedRow, Kind.LOG)

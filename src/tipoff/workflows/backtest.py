@@ -147,7 +147,7 @@ def _graded_walk(
     _refuse_few(data, walked_folds, lines, choice, options)
     walked = walk(lake, data, spec, walked_folds, lines, threads=options.threads, step=options.step)
     market = market_named(spec.market)
-    on_lines = with_lines(walked.rows, lines, walked.distributions, market)
+    on_lines = with_lines(walked.rows, lines, walked.distributions, market, data.closing_quotes)
     numbers = evaluate(walked.rows, on_lines, choice, market=market)
     report = judged(
         {

@@ -48,6 +48,7 @@ class Dataset:
             where he did not play) and one Float64 column per declared feature.
         quotes: quotes of the market known at the row's ``as_of``, with their marks, ``as_of`` and
             ``tip_off_at``.
+        closing_quotes: those that counted at tip-off; for grading only.
         features: names of the feature set's features, in order.
         fingerprint: of the rows' code and inputs.
         plant: name of the planted fault, or None.
@@ -56,6 +57,7 @@ class Dataset:
 
     rows: pl.DataFrame
     quotes: pl.DataFrame
+    closing_quotes: pl.DataFrame
     features: tuple[str, ...]
     fingerprint: str
     plant: str | None
@@ -101,10 +103,12 @@ def dataset(
         last_10_average=points_avg_last_10.column(of),
         own_spread=points_std_last_10.column(of),
     )
+    quotes = _quotes(lake, seasons, market, stored)
     prints = stored.select("code_fingerprint", "input_fingerprint").unique().sort(pl.all())
     return Dataset(
         rows=rows.sort("game_date", "game_id", "player_id"),
-        quotes=_known_quotes(lake, seasons, market, stored),
+        quotes=_counting_at(quotes, "as_of"),
+        closing_quotes=_counting_at(quotes, "tip_off_at"),
         features=names,
         fingerprint=digest(
             [market, plant.name if plant else "", str(lead_minutes), *map(str, prints.rows())]
@@ -154,9 +158,8 @@ def _with_actual(
     )
 
 
-def _known_quotes(
-    lake: Lake, seasons: Sequence[str], market: str, stored: pl.DataFrame
-) -> pl.DataFrame:
+def _quotes(lake: Lake, seasons: Sequence[str], market: str, stored: pl.DataFrame) -> pl.DataFrame:
+    """Quotes on stored rows, with ``known_at``, ``superseded_at``, ``as_of`` and ``tip_off_at``."""
     quotes = (
         scan(lake, PROP_QUOTES)
         .filter(
@@ -170,8 +173,12 @@ def _known_quotes(
     quotes = with_withdrawals(quotes, PROP_QUOTES.entity)
     spine = stored.select("game_id", "player_id", "as_of", "tip_off_at")
     placed = with_canonical_ids(quotes, read(lake, GAMES, seasons=seasons))
-    joined = placed.join(spine, on=["game_id", "player_id"])
-    counting = joined.filter(counts_at(pl.col("as_of"))).drop(SUPERSEDED_AT)
+    return placed.join(spine, on=["game_id", "player_id"])
+
+
+def _counting_at(quotes: pl.DataFrame, instant: str) -> pl.DataFrame:
+    """Quotes that were known at an instant of their game and had not been withdrawn."""
+    counting = quotes.filter(counts_at(pl.col(instant))).drop(SUPERSEDED_AT)
     return counting.rename({KNOWN_AT: "observed_at"}).sort(
         "game_id", "player_id", "observed_at", "book", "source", "line", "quote_number"
     )

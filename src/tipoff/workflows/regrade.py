@@ -167,7 +167,7 @@ def _graded(lake: Lake, data: Dataset, asked: _Asked) -> dict[str, Any]:
     lines = takeable_lines(data.quotes, line_choice(asked.line_source))
     market = market_named(asked.spec.market)
     predicted = rows.with_columns(predict(fitted, rows), model=pl.lit(0))
-    graded = with_lines(predicted, lines, {0: None}, market)
+    graded = with_lines(predicted, lines, {0: None}, market, data.closing_quotes)
     edge = market.edges[1]
     return _numbers(line_errors(graded), edge, hit_rate(graded, edge))
 

@@ -168,7 +168,7 @@ def _experiment(
     )
     market, fitted = market_named(spec.market), own.fitted
     predicted = forecast(own, testing).with_columns(model=pl.lit(0), constant=pl.lit(own.mean))
-    on_lines = with_lines(predicted, lines, {0: own.distribution}, market)
+    on_lines = with_lines(predicted, lines, {0: own.distribution}, market, data.closing_quotes)
     numbers = evaluate(predicted, on_lines, choice, market=market)
     if not options.walkforward:
         del numbers["weekly"]
