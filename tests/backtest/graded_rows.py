@@ -70,5 +70,5 @@ def frame(rows: list[tuple[Any, ...]]) -> pl.DataFrame:
 
 
 def grades(rows: list[tuple[Any, ...]]) -> pl.DataFrame:
-    """Return the picks graded."""
-    return graded(frame(rows))
+    """Return the picks graded; the other books' lines are where the own is."""
+    return graded(frame(rows).with_columns(consensus="line"))

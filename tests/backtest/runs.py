@@ -37,6 +37,7 @@ def lines_of(rows: pl.DataFrame, seed: int = 5) -> pl.DataFrame:
         observed_at=pl.lit(datetime(2023, 1, 1, tzinfo=UTC)),
         observed_basis=pl.lit("recorded"),
         books=pl.lit(1, pl.Int32),
+        consensus=pl.Series(np.floor(near) + 0.5),
         is_placeholder=pl.lit(value=False),
     ).filter(pl.col("player_id") % 5 != 0)
 

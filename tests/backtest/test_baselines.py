@@ -79,8 +79,11 @@ def test_every_market_has_the_same_baselines_at_its_own_usual_edge(
         "season_average",
         "last_10_average",
         "shuffled_within_date",
+        "earlier_prediction",
+        "outlier_to_consensus",
         "blind_over",
         "blind_under",
+        "leaked_oracle",
     ]
     wide = [average for average in rows["season_average"] if abs(average - 15.5) >= market.edges[1]]
     assert found["season_average"]["hr"]["n"] == len(wide)

@@ -9,6 +9,7 @@ from tipoff.backtest.gates import (
     GATES_FAILED,
     LEAK_SUSPECTED,
     PASSED,
+    UNDERPOWERED,
     leak_alarm,
     market_gates,
     verdict,
@@ -55,14 +56,22 @@ def failed(conditions: list[dict[str, Any]]) -> list[str]:
     return [c["name"] for c in conditions if not c["passed"]]
 
 
-def judged(run: dict[str, Any]) -> str:
-    return verdict({**run, "gates": market_gates(run), "alarm": leak_alarm(run)})
+def judged(run: dict[str, Any], *states: str) -> str:
+    honest = [{"state": state} for state in states or ("passed",)]
+    return verdict({**run, "honest_gates": honest, "alarm": leak_alarm(run)})
 
 
 def test_a_run_at_the_boundaries_passes() -> None:
     run = passing()
     assert failed(market_gates(run)) == failed(leak_alarm(run)) == []
-    assert judged(run) == PASSED
+
+
+def test_the_verdict_is_of_the_honest_gates() -> None:
+    run = passing()
+    assert judged(run, "passed", "passed") == PASSED
+    assert judged(run, "passed", "failed", "underpowered") == GATES_FAILED
+    assert judged(run, "passed", "underpowered") == UNDERPOWERED
+    assert judged(run, "passed", "not judged") == UNDERPOWERED
 
 
 @pytest.mark.parametrize(
@@ -85,7 +94,6 @@ def test_a_run_at_the_boundaries_passes() -> None:
 def test_each_gate_fails_just_beyond_its_boundary(path: str, value: Any, gate: str) -> None:
     run = changed(path, value)
     assert failed(market_gates(run)) == [gate]
-    assert judged(run) == GATES_FAILED
 
 
 def test_there_are_six_gates_and_each_says_what_was_seen_and_asked() -> None:

@@ -7,7 +7,7 @@ import pytest
 from tipoff.errors import InputError
 from tipoff.store.lake import Lake, open_lake, scan
 from tipoff.tables.experiments import EXPERIMENTS
-from tipoff.workflows.experiments import Run, counted, refuse_repeated, tries
+from tipoff.workflows.experiments import Run, attempts, counted, refuse_repeated
 
 
 @pytest.fixture
@@ -38,14 +38,14 @@ def test_a_run_that_fails_is_counted_and_says_why(lake: Lake) -> None:
         raise InputError("Expected more rows.")
     failed = scan(lake, EXPERIMENTS).filter(pl.col("event") == "failed").collect()
     assert "Expected more rows." in failed["report"].item()
-    assert tries(lake) == 1
+    assert attempts(lake) == 1
 
 
 def test_a_run_that_is_aborted_is_counted(lake: Lake) -> None:
     with pytest.raises(KeyboardInterrupt), counted(lake, _run()):
         raise KeyboardInterrupt
     assert _events(lake) == [("r1", "started")]
-    assert tries(lake) == 1
+    assert attempts(lake) == 1
 
 
 def test_only_a_finished_run_is_refused_a_second_time(lake: Lake) -> None:
@@ -64,8 +64,8 @@ def test_a_forced_run_is_counted_again(lake: Lake) -> None:
     for _ in range(2):
         with counted(lake, _run()):
             pass
-    assert tries(lake) == 2
+    assert attempts(lake) == 2
 
 
 def test_a_new_lake_has_no_tries(lake: Lake) -> None:
-    assert tries(lake) == 0
+    assert attempts(lake) == 0

@@ -19,7 +19,7 @@ from tipoff.store.lake import Lake, append, open_lake, read, scan
 from tipoff.tables.experiments import EXPERIMENTS, FAILED
 from tipoff.tables.raw import PROP_QUOTES
 from tipoff.workflows.dataset import Dataset, dataset
-from tipoff.workflows.experiments import tries
+from tipoff.workflows.experiments import attempts
 from tipoff.workflows.train import Options, Outcome, run_on, seasons_of, train
 
 SPEC = ModelSpec(
@@ -152,7 +152,7 @@ def test_a_run_on_too_few_rows_is_refused_and_still_counted(
         _run(lake, data, replace(options, min_train_rows=1_000_000))
     with pytest.raises(InputError, match="with a takeable line from median"):
         _run(lake, data, replace(options, min_eval_rows=1_000_000))
-    assert tries(lake) == 2
+    assert attempts(lake) == 2
     ended = scan(lake, EXPERIMENTS).filter(pl.col("event") == FAILED).collect()
     assert ended.height == 2
 

@@ -4,53 +4,38 @@ from typing import Any
 
 import polars as pl
 
-from tipoff.backtest.grading import graded, line_with_prices
+from tipoff.backtest.grading import graded
 from tipoff.backtest.metrics import hit_rate, mean_absolute_error
+from tipoff.backtest.placebos import EVERY_LINE, ORACLE, guesses, in_order, oracle
 from tipoff.domain.market import Market
 
-_SEED = 42
+_NO_RULE = ("line", "line_with_prices")
 
 
 def baselines(rows: pl.DataFrame, market: Market) -> dict[str, dict[str, Any]]:
-    """Return error and hit rate of simple guesses on the rows that a model was graded on.
+    """Return error and hit rate of every placebo on the rows that a model was graded on.
 
     Args:
-        rows: graded rows with ``season_average`` and ``last_10_average`` of the market.
+        rows: graded rows, as of ``placebos.guesses``.
         market: the market that was predicted.
 
     Returns:
-        By name: ``mae`` and ``hr`` at the market's usual edge (for the blind sides: on
-        every row).
+        By name: ``mae`` (null for rules that only take sides) and ``hr`` at the market's usual edge
+        (on every row for such rules; null for the line itself). ``leaked_oracle`` was told half of
+        what happened: it shows what a leak looks like.
     """
-    usual = market.edges[1]
-    return {
-        "line": {"mae": mean_absolute_error(rows, "line"), "hr": None},
-        "line_with_prices": {"mae": _priced(rows), "hr": None},
-        "season_average": _guess(rows, pl.col("season_average"), usual),
-        "last_10_average": _guess(rows, pl.col("last_10_average"), usual),
-        "shuffled_within_date": _guess(rows, _shuffled(), usual),
-        "blind_over": {"mae": None, "hr": _blind(rows, 1)},
-        "blind_under": {"mae": None, "hr": _blind(rows, -1)},
+    ordered, usual = in_order(rows), market.edges[1]
+    found = {}
+    for name, guess in guesses(ordered).items():
+        known = ordered.with_columns(prediction=guess).drop_nulls("prediction")
+        edge = 0.0 if name in EVERY_LINE else usual
+        found[name] = {
+            "mae": None if name in EVERY_LINE else mean_absolute_error(known, "prediction"),
+            "hr": None if name in _NO_RULE else hit_rate(graded(known), edge),
+        }
+    told = oracle(ordered)
+    found[ORACLE] = {
+        "mae": mean_absolute_error(told, "prediction"),
+        "hr": hit_rate(told, usual),
     }
-
-
-def _guess(rows: pl.DataFrame, guess: pl.Expr, edge: float) -> dict[str, Any]:
-    bare = rows.sort("game_date", "game_id", "player_id").with_columns(prediction=guess)
-    known = bare.drop_nulls("prediction")
-    return {
-        "mae": mean_absolute_error(known, "prediction"),
-        "hr": hit_rate(graded(known), edge),
-    }
-
-
-def _priced(rows: pl.DataFrame) -> dict[str, Any]:
-    read = rows.with_columns(line_with_prices=line_with_prices())
-    return mean_absolute_error(read, "line_with_prices")
-
-
-def _shuffled() -> pl.Expr:
-    return pl.col("prediction").shuffle(seed=_SEED).over("game_date")
-
-
-def _blind(rows: pl.DataFrame, step: int) -> dict[str, Any]:
-    return hit_rate(graded(rows.with_columns(prediction=pl.col("line") + step)), 0.0)
+    return found

@@ -9,10 +9,12 @@ import polars as pl
 from tipoff.backtest.baselines import baselines
 from tipoff.backtest.closing import closing_summary, with_close
 from tipoff.backtest.edges import edge_keys
+from tipoff.backtest.evidence import beyond_luck, evidence
 from tipoff.backtest.fair import USUAL as USUAL_METHOD
 from tipoff.backtest.fair import with_fair
 from tipoff.backtest.gates import leak_alarm, market_gates, verdict
 from tipoff.backtest.grading import graded
+from tipoff.backtest.honest import honest_gates
 from tipoff.backtest.lines import LineChoice
 from tipoff.backtest.metrics import (
     directions,
@@ -24,6 +26,7 @@ from tipoff.backtest.metrics import (
     weekly,
 )
 from tipoff.backtest.numbers import numbers
+from tipoff.backtest.placebos import headline
 from tipoff.backtest.probabilities import calibration, with_probabilities
 from tipoff.backtest.returns import FLAT, QUARTER_KELLY, flat_return, settled, staked
 from tipoff.domain.clock import ASSUMED
@@ -53,6 +56,7 @@ KEPT = [
     "observed_at",
     "observed_basis",
     "is_placeholder",
+    "consensus",
     "is_training_ready",
     "edge",
     "side",
@@ -140,6 +144,8 @@ def evaluate(
         "directions": directions(on_lines, market.edges[1]),
         "edge_buckets": edge_buckets(on_lines, market),
         "baselines": baselines(on_lines, market),
+        "headline": headline(on_lines, market),
+        "evidence": evidence(on_lines, market),
         "weekly": weekly(on_lines, market),
         "probabilities": calibration(on_lines, market),
         "returns": _returns(on_lines, market),
@@ -167,11 +173,14 @@ def _share(rows: pl.DataFrame, condition: pl.Expr) -> float | None:
     return None if share is None else round(float(share), 4)
 
 
-def judged(run: Mapping[str, Any]) -> dict[str, Any]:
-    """Add ``alarm``, ``gates`` and ``verdict`` to a run's numbers.
+def judged(run: Mapping[str, Any], tries: int = 1) -> dict[str, Any]:
+    """Add ``alarm``, ``gates`` (the published six), ``honest_gates``, ``luck`` and ``verdict``.
 
     Args:
         run: numbers of ``evaluate`` with ``plant``.
+        tries: experiments on the market so far, this one included.
     """
     complete = {**run, "alarm": leak_alarm(run), "gates": market_gates(run)}
+    complete["honest_gates"] = honest_gates(complete, tries)
+    complete["luck"] = beyond_luck(run["evidence"], tries)
     return {**complete, "verdict": verdict(complete)}

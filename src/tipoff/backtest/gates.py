@@ -16,6 +16,7 @@ from tipoff.backtest.edges import SMALL, USUAL, at_edge
 LEAK_SUSPECTED = "leak suspected"
 GATES_FAILED = "gates failed"
 PASSED = "passed"
+UNDERPOWERED = "underpowered"
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,14 @@ def _worse(mae: float | None, constant: float | None) -> bool:
 
 
 def verdict(run: Mapping[str, Any]) -> str:
-    """Return the verdict of a run with ``alarm``, ``gates`` and ``plant``."""
+    """Return the verdict of a run with ``alarm``, ``honest_gates`` and ``plant``.
+
+    A run that fails no gate outright, but does not pass all for want of rows, is underpowered. The
+    published six are shown beside it; they pass what leaked and fail what did not.
+    """
     if run["plant"] or not all(condition["passed"] for condition in run["alarm"]):
         return LEAK_SUSPECTED
-    return PASSED if all(gate["passed"] for gate in run["gates"]) else GATES_FAILED
+    states = {gate["state"] for gate in run["honest_gates"]}
+    if states == {"passed"}:
+        return PASSED
+    return GATES_FAILED if "failed" in states else UNDERPOWERED

@@ -81,7 +81,8 @@ def takeable_lines(quotes: pl.DataFrame, choice: LineChoice) -> pl.DataFrame:
 
     Returns:
         One row per (game_id, player_id): ``line, over_price, under_price, book, source,
-        observed_at, observed_basis, books`` (number of feeds that quoted) and ``is_placeholder``.
+        observed_at, observed_basis, books`` (number of feeds that quoted), ``consensus`` (the
+        median of their lines) and ``is_placeholder``.
         The line is one that a book posted, never an average.
     """
     known = quotes.filter(
@@ -113,6 +114,7 @@ def takeable_lines(quotes: pl.DataFrame, choice: LineChoice) -> pl.DataFrame:
         "observed_at",
         "observed_basis",
         "books",
+        "consensus",
         is_placeholder="is_placeholder_price",
     )
 
@@ -134,4 +136,5 @@ def _near_consensus(quotes: pl.DataFrame) -> pl.DataFrame:
     middle = pl.col("line").median().over(_GAME)
     allowed = pl.max_horizontal(middle * CONSENSUS_SHARE, CONSENSUS_LEAST)
     far = (pl.col("line") - middle).abs() > allowed
-    return quotes.filter(~(far & (pl.col("books") >= CONSENSUS_BOOKS)))
+    near = quotes.with_columns(consensus=middle)
+    return near.filter(~(far & (pl.col("books") >= CONSENSUS_BOOKS)))

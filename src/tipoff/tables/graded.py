@@ -29,6 +29,7 @@ class GradedRow(dy.Schema):
     observed_at = moment()
     observed_basis = dy.String()
     is_placeholder = dy.Bool()
+    consensus = dy.Float64(nullable=True, metadata={"doc": "median of the feeds' lines"})
     is_training_ready = dy.Bool()
     edge = dy.Float64(metadata={"doc": "prediction minus line, in the market's unit"})
     side = dy.String(nullable=True)

@@ -20,7 +20,7 @@ from tipoff.settings import DEFAULT_LEAD_MINUTES
 from tipoff.store.fingerprint import code_fingerprint, digest
 from tipoff.store.lake import Lake, scan
 from tipoff.workflows.dataset import Dataset, dataset
-from tipoff.workflows.experiments import Run, counted, refuse_repeated, tries
+from tipoff.workflows.experiments import Run, attempts, counted, refuse_repeated, tries
 from tipoff.workflows.graded import keep
 from tipoff.workflows.promises import break_seals, registration
 from tipoff.workflows.train import Options, Outcome
@@ -105,7 +105,7 @@ def backtest_on(
     run = Run(run_id, spec.name, asked, data.plant or "", data.fingerprint)
     number = mark(lake, "backtest")
     with counted(lake, run):
-        outcome = _graded_walk(lake, data, spec, plan, choice, options)
+        outcome = _graded_walk(lake, data, spec, plan, choice, options, tries(lake, spec.market))
         run.report = {
             "run_id": run_id,
             **outcome.report,
@@ -115,7 +115,7 @@ def backtest_on(
             "seals": looks,
             "preregistered": registration(lake, asked),
         }
-    return replace(outcome, report={**run.report, "experiments_so_far": tries(lake)})
+    return replace(outcome, report={**run.report, "experiments_so_far": attempts(lake)})
 
 
 def asked_of(
@@ -140,6 +140,7 @@ def _graded_walk(
     plan: WalkForward,
     choice: LineChoice,
     options: Options,
+    tried: int,
 ) -> Outcome:
     began = time.perf_counter()
     lines = takeable_lines(data.quotes, choice)
@@ -164,7 +165,8 @@ def _graded_walk(
                 "fit": round(sum(f["seconds"] for f in _fitted(walked)), 2),
                 "total": round(time.perf_counter() - began, 2),
             },
-        }
+        },
+        tried,
     )
     return Outcome(report, on_lines)
 

@@ -62,10 +62,21 @@ def _plain(value: object) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def tries(lake: Lake) -> int:
+def attempts(lake: Lake) -> int:
     """Return how many runs were started in this lake, whatever became of them."""
     started = scan(lake, EXPERIMENTS).filter(pl.col("event") == STARTED)
     return int(started.select(pl.len()).collect().item())
+
+
+def tries(lake: Lake, market: str) -> int:
+    """Return how many different experiments on a market were started in this lake.
+
+    The same experiment run again is no other try: it can only give the same. Planted ones are none.
+    """
+    started = scan(lake, EXPERIMENTS).filter(pl.col("event") == STARTED, pl.col("plant") == "")
+    runs = started.select("run_id", "spec").unique().collect().iter_rows()
+    of_market = {run_id for run_id, spec in runs if json.loads(spec)["spec"]["market"] == market}
+    return max(len(of_market), 1)
 
 
 def refuse_repeated(lake: Lake, run_id: str) -> None:

@@ -20,7 +20,7 @@ from tipoff.models.spec import ModelSpec, Windows, kept_features
 from tipoff.store.fingerprint import code_fingerprint, digest
 from tipoff.store.lake import Lake
 from tipoff.workflows.dataset import Dataset, dataset, training_rows
-from tipoff.workflows.experiments import Run, counted, refuse_repeated, tries
+from tipoff.workflows.experiments import Run, attempts, counted, refuse_repeated, tries
 from tipoff.workflows.fitting import forecast, forecaster
 from tipoff.workflows.graded import keep
 from tipoff.workflows.promises import break_seals, registration
@@ -122,7 +122,8 @@ def run_on(
     run = Run(run_id, spec.name, asked, data.plant or "", data.fingerprint)
     number = mark(lake, "train")
     with counted(lake, run):
-        outcome = _experiment(data, spec, windows, choice, options, run_id)
+        tried = tries(lake, spec.market)
+        outcome = _experiment(data, spec, windows, choice, options, run_id, tried)
         run.report = {
             **outcome.report,
             "rows_hash": keep(lake, outcome.on_lines),
@@ -131,7 +132,7 @@ def run_on(
             "seals": looks,
             "preregistered": registration(lake, asked),
         }
-    report = {**run.report, "experiments_so_far": tries(lake)}
+    report = {**run.report, "experiments_so_far": attempts(lake)}
     return Outcome(report, outcome.on_lines)
 
 
@@ -151,6 +152,7 @@ def _experiment(
     choice: LineChoice,
     options: Options,
     run_id: str,
+    tried: int,
 ) -> Outcome:
     began = time.perf_counter()
     lines = takeable_lines(data.quotes, choice)
@@ -188,7 +190,8 @@ def _experiment(
                 "fit": round(own.seconds, 2),
                 "total": round(time.perf_counter() - began, 2),
             },
-        }
+        },
+        tried,
     )
     return Outcome(report, on_lines)
 
