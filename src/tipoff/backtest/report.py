@@ -17,6 +17,7 @@ from tipoff.backtest.gates import LEAK_SUSPECTED
 from tipoff.backtest.metrics import ASSUMED, PLACEHOLDERS
 from tipoff.backtest.plots import runs_figure
 from tipoff.backtest.published import published
+from tipoff.backtest.sections import Section
 
 Run = Mapping[str, Any]
 
@@ -32,6 +33,8 @@ def write_report(
     runs: Sequence[Run],
     frames: Sequence[pl.DataFrame],
     skipped: Sequence[Mapping[str, Any]],
+    below: Sequence[Section] = (),
+    moved: Sequence[str] = (),
 ) -> dict[str, str]:
     """Write ``NAME.md`` and ``NAME.html`` and return their paths.
 
@@ -42,6 +45,8 @@ def write_report(
             and title stand together.
         frames: the graded player-games of each run.
         skipped: ``market, title, reason`` of rows of the table that could not be run.
+        below: the tables below the main one.
+        moved: what changed since the last document with other numbers.
     """
     folder.mkdir(parents=True, exist_ok=True)
     leaky = any(run["verdict"] == LEAK_SUSPECTED for run in runs)
@@ -50,6 +55,8 @@ def write_report(
         "leaky": leaky,
         "runs": [_shown(run) for run in runs],
         "skipped": skipped,
+        "sections": below,
+        "moved": moved,
         "edges": _edges(runs),
         "published": [_published(row) for row in published()] if _has_points(runs) else [],
         "why": WHY,

@@ -59,13 +59,18 @@ def _show(report: Mapping[str, Any], console: Console) -> None:
         "rows": f"{report['rows']['n']:,} of {query['table']}, rows_hash {query['rows_hash']}, "
         f"{query['segment']}",
         "value": query["value"],
-        "run": f"{about['name']}, {about['at']:%Y-%m-%d %H:%M} UTC, lines {about['line_source']}",
-        "lake": f"version {versions['lake']}",
-        "tables": ", ".join(f"{n} {v}" for n, v in (versions["tables"] or {}).items()),
-        "code": report["code"],
-        "data": report["fingerprint"],
-        "seed": f"{report['seed']}, {report['resamples']:,} resamples by game date",
+        "run": about["name"],
     }
+    if about["at"] is not None:
+        facts |= {
+            "run": f"{about['name']}, {about['at']:%Y-%m-%d %H:%M} UTC",
+            "lines": about["line_source"],
+            "lake": f"version {versions['lake']}",
+            "tables": ", ".join(f"{n} {v}" for n, v in (versions["tables"] or {}).items()),
+            "code": report["code"],
+            "data": report["fingerprint"],
+            "seed": str(report["seed"]),
+        }
     for name, text in facts.items():
         console.print(f"{name:>15}  {text}", highlight=False, markup=False, soft_wrap=True)
     table = Table(box=None, padding=(0, 1, 0, 0))

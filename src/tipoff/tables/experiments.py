@@ -54,3 +54,26 @@ class SealEvent(dy.Schema):
 
 REGISTRATIONS = Table("registrations", Registration, Kind.LOG)
 SEALS = Table("seals", SealEvent, Kind.LOG)
+
+
+class Pool(dy.Schema):
+    """Runs whose graded rows are looked at together, such as one loss over all seasons."""
+
+    pool_id = dy.String(primary_key=True, min_length=1, metadata={"doc": "hash of its runs"})
+    at = dy.Datetime(primary_key=True, time_zone="UTC", time_unit="us")
+    name = dy.String()
+    market = dy.String()
+    members = dy.String(metadata={"doc": "rows_hash of each run, as JSON"})
+
+
+class Document(dy.Schema):
+    """A document that was written; what its numbers were, so that the next says what moved."""
+
+    name = dy.String(primary_key=True)
+    content = dy.String(primary_key=True, metadata={"doc": "hash of its numbers"})
+    at = dy.Datetime(primary_key=True, time_zone="UTC", time_unit="us")
+    numbers = dy.String(metadata={"doc": "main numbers by run, as JSON"})
+
+
+POOLS = Table("pools", Pool, Kind.LOG)
+DOCUMENTS = Table("documents", Document, Kind.LOG)

@@ -5,7 +5,7 @@ from typing import Any
 from tipoff.errors import InputError
 from tipoff.processors.catalogue import ALL_PROCESSORS
 from tipoff.store.lake import Lake, table_hash, version
-from tipoff.tables.experiments import EXPERIMENTS, REGISTRATIONS, SEALS
+from tipoff.tables.experiments import DOCUMENTS, EXPERIMENTS, POOLS, REGISTRATIONS, SEALS
 from tipoff.tables.graded import GRADED_ROWS
 from tipoff.tables.ledger import CODE_USES, LAKE_VERSIONS, LEDGER_NOTES, TIMINGS
 from tipoff.tables.raw import INGESTED_FILES, RAW_TABLES
@@ -22,6 +22,8 @@ TABLES: dict[str, Table] = {
     LAKE_VERSIONS.name: LAKE_VERSIONS,
     EXPERIMENTS.name: EXPERIMENTS,
     REGISTRATIONS.name: REGISTRATIONS,
+    POOLS.name: POOLS,
+    DOCUMENTS.name: DOCUMENTS,
     SEALS.name: SEALS,
     GRADED_ROWS.name: GRADED_ROWS,
     FOLD_MODELS.name: FOLD_MODELS,

@@ -2,15 +2,17 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from tipoff.backtest.family import judged_together
 from tipoff.backtest.lines import line_choice, takeable_lines
 from tipoff.backtest.report import write_report
+from tipoff.backtest.sections import sections
 from tipoff.domain.market import FEATURE_MARKETS, Market
 from tipoff.domain.plant import Plant
 from tipoff.errors import InputError
@@ -18,6 +20,8 @@ from tipoff.store.lake import Lake, scan
 from tipoff.tables.raw import PROP_QUOTES
 from tipoff.workflows.backfill import Request, backfill
 from tipoff.workflows.dataset import Dataset, dataset
+from tipoff.workflows.documents import changed, pooled, steady
+from tipoff.workflows.experiments import tries
 from tipoff.workflows.table_config import Row, TableConfig, planned_rows
 from tipoff.workflows.train import Options, run_on, seasons_of
 
@@ -93,10 +97,11 @@ def multiseason(
             _run_losses(job, data, row, of, table, total)
     _refuse_empty(table)
     step("writing the document", total, total)
+    table.runs = judged_together(table.runs, _tried(lake, table.runs))
     return {
         "runs": table.runs,
         "skipped": table.skipped,
-        "report": _documents(out, table, plant),
+        "report": _documents(lake, out, table, plant),
         "plant": plant.name if plant else None,
         "seconds": _seconds(table, began),
     }
@@ -203,10 +208,16 @@ def _name(row: Row, market: Market, loss: str) -> str:
     return "-".join("".join(c if c.isalnum() else " " for c in words).split())
 
 
-def _documents(out: Path, table: _Table, plant: Plant | None) -> dict[str, str]:
+def _tried(lake: Lake, runs: Sequence[dict[str, Any]]) -> dict[str, int]:
+    return {market: tries(lake, market) for market in dict.fromkeys(r["market"] for r in runs)}
+
+
+def _documents(lake: Lake, out: Path, table: _Table, plant: Plant | None) -> dict[str, str]:
     name = "multiseason" + (f"-{plant.name}" if plant else "")
-    report = write_report(out, name, table.runs, table.frames, table.skipped)
+    below = sections(table.runs, pooled(lake, table.runs, table.frames))
+    moved = changed(lake, name, table.runs)
+    report = write_report(out, name, table.runs, table.frames, table.skipped, below, moved)
     path = out / f"{name}.json"
-    content = {"runs": table.runs, "skipped": table.skipped}
+    content = {"runs": [steady(run) for run in table.runs], "skipped": table.skipped}
     path.write_text(json.dumps(content, indent=1, default=str) + "\n", encoding="utf-8")
     return {**report, "json": str(path)}

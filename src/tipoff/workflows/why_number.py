@@ -8,11 +8,11 @@ import polars as pl
 
 from tipoff.backtest.measures import measures
 from tipoff.backtest.numbers import ALL, NumberId, number_id, numbers, rows_of
-from tipoff.backtest.statistics import RESAMPLES, SEED
 from tipoff.domain.market import Market, market_named
 from tipoff.errors import InputError
 from tipoff.store.lake import Lake, scan
 from tipoff.tables.experiments import EXPERIMENTS, FINISHED
+from tipoff.workflows.documents import pool_rows
 from tipoff.workflows.graded import kept
 from tipoff.workflows.versions import listed
 
@@ -44,42 +44,67 @@ def why_number(lake: Lake, text: str) -> dict[str, Any]:
     Returns:
         ``id``, ``what`` (in words), ``unit``, ``stated`` and ``again`` (value, n, low, high),
         ``agrees``, ``query`` (rows and expression), ``run`` (name, market, spec, windows or plan,
-        line source, plant, when), ``versions`` (of the lake and its tables), ``code``, ``seed`` and
-        ``resamples`` of the interval, ``rows`` (how many, and some).
+        line source, plant, when), ``versions`` (of the lake and its tables), ``code``, ``seed`` of
+        the model, ``rows`` (how many, and some).
 
     Raises:
         InputError: no such run, segment or measure, or its rows are not what they were.
     """
     asked = number_id(text)
+    if asked.run_id.startswith("pool-"):
+        return _of_pool(lake, asked)
     run = _run(lake, asked.run_id)
     report, market = run["report"], market_named(run["report"]["market"])
-    known = measures(market)
-    if asked.measure not in known:
-        raise InputError(f"Expected a measure out of {', '.join(known)}; got {asked.measure!r}.")
     stored = kept(lake, report["rows_hash"])
-    rows = rows_of(stored, asked.segment, market)
-    again = numbers(rows, market, wanted=[asked.measure]).get(f"{ALL}/{asked.measure}")
-    stated = report["numbers"].get(f"{asked.segment}/{asked.measure}")
-    if again is None:
-        raise InputError(
-            f"Expected rows that {asked.measure} can be computed from in {asked.segment}; of its "
-            f"{rows.height} rows none has a part in it."
-        )
     own = NumberId(run["run_id"], asked.segment, asked.measure)
+    stated = report["numbers"].get(f"{asked.segment}/{asked.measure}")
+    found = _computed(stored, own, market)
     return {
-        "id": str(own),
-        "what": known[asked.measure].doc,
-        "unit": known[asked.measure].unit,
+        **found,
         "stated": stated,
-        "again": again,
-        "agrees": None if stated is None else stated == again,
+        "agrees": None if stated is None else stated == found["again"],
         "query": _query(own, report["rows_hash"], market),
         "run": _about(run),
         "versions": _versions(lake, report),
         "code": report["code"],
         "fingerprint": report["fingerprint"],
-        "seed": SEED,
-        "resamples": RESAMPLES,
+        "seed": report["spec"]["seed"],
+    }
+
+
+def _of_pool(lake: Lake, own: NumberId) -> dict[str, Any]:
+    """A number of several runs' rows: computed when it was printed, and now again."""
+    name, market_name, stored = pool_rows(lake, own.run_id)
+    market = market_named(market_name)
+    return {
+        **_computed(stored, own, market),
+        "stated": None,
+        "agrees": None,
+        "query": _query(own, own.run_id, market),
+        "run": {"run_id": own.run_id, "name": name, "plant": "", "at": None, "line_source": ""},
+        "versions": {"lake": None, "tables": None},
+        "code": None,
+        "fingerprint": None,
+        "seed": None,
+    }
+
+
+def _computed(stored: pl.DataFrame, own: NumberId, market: Market) -> dict[str, Any]:
+    known = measures(market)
+    if own.measure not in known:
+        raise InputError(f"Expected a measure out of {', '.join(known)}; got {own.measure!r}.")
+    rows = rows_of(stored, own.segment, market)
+    again = numbers(rows, market, wanted=[own.measure]).get(f"{ALL}/{own.measure}")
+    if again is None:
+        raise InputError(
+            f"Expected rows that {own.measure} can be computed from in {own.segment}; of its "
+            f"{rows.height} rows none has a part in it."
+        )
+    return {
+        "id": str(own),
+        "what": known[own.measure].doc,
+        "unit": known[own.measure].unit,
+        "again": again,
         "rows": {"n": rows.height, "some": _some(rows)},
     }
 
