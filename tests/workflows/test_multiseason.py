@@ -1,6 +1,9 @@
 """The seasons x losses table on the built-in league."""
 
+import html
 import json
+import random
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -9,12 +12,14 @@ import pytest
 from tests.conftest import TEST, TRAIN
 
 from tipoff.backtest.gates import LEAK_SUSPECTED
+from tipoff.backtest.sections import percent
 from tipoff.domain.plant import plant_named
 from tipoff.errors import InputError
 from tipoff.store.lake import Lake, open_lake
 from tipoff.workflows.multiseason import multiseason
 from tipoff.workflows.table_config import Row, TableConfig
 from tipoff.workflows.train import Options
+from tipoff.workflows.why_number import why_number
 
 MODEL = {"no_vegas": True, "iterations": 60, "learning_rate": 0.2, "grow_policy": "Depthwise"}
 
@@ -104,9 +109,56 @@ def test_the_table_again_is_the_same_document_even_after_a_planted_one(
 ) -> None:
     clean, _, again = tables
     assert _texts(again) == _texts(clean)
+    stored = [Path(table["report"]["json"]).read_text() for table in (again, clean)]
+    assert stored[0] == stored[1]
     assert [r["artifact"]["sha256"] for r in again["runs"]] == [
         r["artifact"]["sha256"] for r in clean["runs"]
     ]
+
+
+def test_thirty_random_numbers_of_the_document_are_computed_again_as_printed(
+    tables: tuple[Table, ...],
+) -> None:
+    page = Path(tables[0]["report"]["html"])
+    lake = open_lake(str(page.parents[1] / "lake"))
+    printed = re.findall(r'<span id="([^"]+)" title="[^"]+">([^<]+)</span>', page.read_text())
+    assert len({name for name, _ in printed}) > 100
+    chosen = random.Random(5).sample(sorted(set(printed)), 30)
+    assert any(name.startswith("pool-") for name, _ in chosen)
+    for name, text in chosen:
+        found = why_number(lake, html.unescape(name))
+        assert found["agrees"] in (True, None), name
+        value = found["again"]["value"]
+        forms = {percent(value), *(f"{value:.{digits}f}" for digits in (2, 3, 4))}
+        assert html.unescape(text) in forms, name
+
+
+def test_runs_of_a_market_are_judged_as_one_family(tables: tuple[Table, ...]) -> None:
+    for run in tables[0]["runs"]:
+        assert run["family"]["runs"] == 2
+        assert run["family"]["holm"] >= run["evidence"]["p_value"]
+        assert run["recommendation"].startswith("Do not promote")
+        assert run["luck"]["tries"] == 2
+    assert "was planted" in tables[1]["runs"][0]["recommendation"]
+
+
+def test_a_document_says_what_moved_since_the_last_other_one(lake: Lake, tmp_path: Path) -> None:
+    config = CONFIG.model_copy(update={"losses": ("RMSE",), "row": CONFIG.row[:1]})
+    options = _options(tmp_path)
+    first = multiseason(lake, config, tmp_path / "one", options)
+    assert "Since the last document" not in _texts(first)[0]
+    other = config.model_copy(update={"model": {**MODEL, "depth": 3}})
+    second = multiseason(lake, other, tmp_path / "two", options)
+    assert "Since the last document" in _texts(second)[0]
+    assert "points: 2022-23, all, RMSE: " in _texts(second)[0]
+    assert "(the same rows)" in _texts(second)[0]
+    again = multiseason(lake, config, tmp_path / "three", options)
+    assert _sections(again, "Since the last document") is None
+
+
+def _sections(table: Table, title: str) -> str | None:
+    text = _texts(table)[0]
+    return text.partition(f"## {title}")[2] or None
 
 
 def test_rows_are_derived_for_a_season_without_one(lake: Lake, tmp_path: Path) -> None:
