@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from bench import backtesting, building, crash, seasons
+from bench import backtesting, building, crash, nulls, seasons
 from bench.measure import Result
 from tipoff.sources.league import LeagueSettings, generate
 
@@ -26,7 +26,7 @@ def works() -> tuple[Mapping[str, Work], Mapping[str, Work]]:
         "interval": backtesting.interval,
         "fair": backtesting.fair,
     }
-    return short, {"seasons": seasons.seasons, "crash": crash.crash}
+    return short, {"seasons": seasons.seasons, "crash": crash.crash, "nulls": nulls.nulls}
 
 
 def main() -> None:

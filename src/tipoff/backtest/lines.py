@@ -18,7 +18,7 @@ UNPRICED = "unpriced"
 CONSENSUS_SHARE = 0.15
 CONSENSUS_LEAST = 1.0
 CONSENSUS_BOOKS = 3
-_NEVER = ("is_alternate", "is_stale", "is_after_tip_off", "is_odd_date")
+UNTAKEABLE = ("is_alternate", "is_stale", "is_after_tip_off", "is_odd_date")
 _GAME = ["game_id", "player_id"]
 _ORDER = ["observed_at", "source", "quote_number", "line"]
 
@@ -88,7 +88,7 @@ def takeable_lines(quotes: pl.DataFrame, choice: LineChoice) -> pl.DataFrame:
     known = quotes.filter(
         pl.col("observed_at") <= pl.col("as_of"),
         pl.col("observed_at") < pl.col("tip_off_at"),
-        ~pl.any_horizontal(_NEVER),
+        ~pl.any_horizontal(UNTAKEABLE),
         pl.lit(value=True) if choice.takes_placeholders else ~pl.col("is_placeholder_price"),
         pl.lit(value=True) if choice.source is None else pl.col("source") == choice.source,
     )
@@ -119,13 +119,18 @@ def takeable_lines(quotes: pl.DataFrame, choice: LineChoice) -> pl.DataFrame:
     )
 
 
+def feed() -> pl.Expr:
+    """Return the feed of a quote's book: books of one feed say one thing."""
+    return pl.col("book").replace(dict(FEED_OF))
+
+
 def _last_per_feed(quotes: pl.DataFrame, choice: LineChoice) -> pl.DataFrame:
     """Keep the last quote of each book, and one book per feed: a chosen one where there is one."""
     last = quotes.sort(*_GAME, "book", *_ORDER).unique(
         [*_GAME, "book"], keep="last", maintain_order=True
     )
     chosen = pl.col("book").is_in(list(choice.books))
-    feeds = last.with_columns(_feed=pl.col("book").replace(dict(FEED_OF)), _chosen=chosen)
+    feeds = last.with_columns(_feed=feed(), _chosen=chosen)
     once = feeds.sort(*_GAME, "_feed", ~pl.col("_chosen"), "book").unique(
         [*_GAME, "_feed"], keep="first", maintain_order=True
     )

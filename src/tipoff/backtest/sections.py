@@ -52,7 +52,7 @@ def sections(runs: Sequence[Run], pools: Sequence[Pooled]) -> list[Section]:
         pools: rows of the same market and loss looked at together.
     """
     found = [_verdicts(runs), _proof(runs), _forecasts(runs), _money(runs), _closing(runs)]
-    found += [_losses(pools)]
+    found += [_books(runs), _losses(pools)]
     for by, title in (
         ("season", "By season"),
         ("side", "By side"),
@@ -210,6 +210,38 @@ def _closing(runs: Sequence[Run]) -> Section:
             )
         )
     return Section("Closing line value", note, headings, tuple(rows))
+
+
+def _books(runs: Sequence[Run]) -> Section:
+    """One row per book of a window; every loss of a window is graded on the same quotes."""
+    note = (
+        "Each book's last main line before the decision against the median of the other feeds', "
+        "and against what happened; p by Holm over the books."
+    )
+    headings = (
+        "market", "season", "book", "against others", "interval", "n", "against results",
+        "interval ", "n ", "p", "off",
+    )  # fmt: skip
+    windows = {(run["market"], run["title"]): run["book_biases"] for run in runs}
+    rows = [
+        (
+            Cell(market.replace("_", " ")),
+            Cell(title),
+            Cell(own["book"]),
+            *_compared(own["against_others"]),
+            *_compared(own["against_actual"]),
+            Cell(_decimals(own["p_value"], 3)),
+            Cell("yes" if own["is_off"] else "no"),
+        )
+        for (market, title), biases in windows.items()
+        for own in biases
+    ]
+    return Section("Books against each other", note, headings, tuple(rows))
+
+
+def _compared(number: Mapping[str, Any]) -> tuple[Cell, Cell, Cell]:
+    value = Cell(_decimals(number["value"], 2))
+    return value, Cell(_interval(number, two)), Cell(f"{number['n']:,}")
 
 
 _MEASURES = (

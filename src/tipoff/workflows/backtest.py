@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from tipoff.backtest.book_bias import book_biases
 from tipoff.backtest.evaluation import evaluate, judged, with_lines
 from tipoff.backtest.folds import Fold, WalkForward, folds
 from tipoff.backtest.lines import LineChoice, line_choice, takeable_lines
@@ -19,7 +20,7 @@ from tipoff.processors.catalogue import feature_store
 from tipoff.settings import DEFAULT_LEAD_MINUTES
 from tipoff.store.fingerprint import code_fingerprint, digest
 from tipoff.store.lake import Lake, scan
-from tipoff.workflows.dataset import Dataset, dataset
+from tipoff.workflows.dataset import Dataset, dataset, quoted
 from tipoff.workflows.experiments import Run, attempts, counted, refuse_repeated, tries
 from tipoff.workflows.graded import keep
 from tipoff.workflows.promises import break_seals, registration
@@ -161,6 +162,7 @@ def _graded_walk(
             "folds": walked.folds,
             **_facts(walked),
             **numbers,
+            "book_biases": book_biases(*quoted(data, plan.start, plan.end), market),
             "seconds": {
                 "fit": round(sum(f["seconds"] for f in _fitted(walked)), 2),
                 "total": round(time.perf_counter() - began, 2),

@@ -184,6 +184,14 @@ def _counting_at(quotes: pl.DataFrame, instant: str) -> pl.DataFrame:
     )
 
 
+def quoted(data: Dataset, start: date, end: date) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the quotes of a span of game dates, and what became of its player-games."""
+    inside = pl.col("game_date").is_between(start, end)
+    return data.quotes.filter(inside), data.rows.filter(inside).select(
+        "game_id", "player_id", "actual"
+    )
+
+
 def training_rows(
     data: Dataset, spec: ModelSpec, start: date, end: date, lines: pl.DataFrame
 ) -> pl.DataFrame:

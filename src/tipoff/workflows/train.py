@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from tipoff.backtest.book_bias import book_biases
 from tipoff.backtest.evaluation import evaluate, judged, with_lines
 from tipoff.backtest.lines import LineChoice, line_choice, takeable_lines
 from tipoff.domain.market import market_named
@@ -19,7 +20,7 @@ from tipoff.models.catboost_learner import Fitted, importances
 from tipoff.models.spec import ModelSpec, Windows, kept_features
 from tipoff.store.fingerprint import code_fingerprint, digest
 from tipoff.store.lake import Lake
-from tipoff.workflows.dataset import Dataset, dataset, training_rows
+from tipoff.workflows.dataset import Dataset, dataset, quoted, training_rows
 from tipoff.workflows.experiments import Run, attempts, counted, refuse_repeated, tries
 from tipoff.workflows.fitting import forecast, forecaster
 from tipoff.workflows.graded import keep
@@ -184,6 +185,7 @@ def _experiment(
             "train_rows": training.height,
             **_fit_facts(fitted),
             **numbers,
+            "book_biases": book_biases(*quoted(data, windows.eval_start, windows.eval_end), market),
             "line_coverage": _coverage(training, lines) if options.include_no_line else None,
             "artifact": _artifact_facts(artifact),
             "seconds": {
