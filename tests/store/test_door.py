@@ -186,14 +186,15 @@ def test_outcomes_are_not_to_be_had_about_the_own_game() -> None:
         known(world, spine_of([(1, "a")]), "player_games", by=["game_id"], columns=["points"])
 
 
-def test_quotes_are_known_from_the_moment_they_were_seen() -> None:
-    instant = tip_off(FIRST) - timedelta(minutes=30)
+def test_quotes_are_known_from_when_they_were_seen_until_they_are_withdrawn() -> None:
+    instant, moment = tip_off(FIRST) - timedelta(minutes=30), timedelta(microseconds=1)
     quotes = pl.DataFrame(
         {
             "game_id": "g000",
             "player_id": "a",
-            KNOWN_AT: [instant, instant + timedelta(microseconds=1)],
-            "line": [20.5, 21.5],
+            KNOWN_AT: [instant, instant + moment, instant - moment, instant - moment],
+            SUPERSEDED_AT: [None, None, instant, instant + moment],
+            "line": [20.5, 21.5, 22.5, 23.5],
         }
     )
     got = known(
@@ -203,4 +204,4 @@ def test_quotes_are_known_from_the_moment_they_were_seen() -> None:
         by=["game_id", "player_id"],
         columns=["line"],
     )
-    assert got["line"].to_list() == [20.5]
+    assert sorted(got["line"]) == [20.5, 23.5]
