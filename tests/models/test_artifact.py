@@ -8,7 +8,8 @@ from tests.models.synthetic import FEATURES, feature_rows
 
 from tipoff.errors import InputError
 from tipoff.models.artifact import Artifact, load, save
-from tipoff.models.catboost_learner import Fitted, content_hash, fit, predict
+from tipoff.models.fitted import Fitted
+from tipoff.models.learner import content_hash, fit, predict
 from tipoff.models.spec import ModelSpec
 
 SPEC = ModelSpec(name="small", iterations=15, depth=3, loss="Huber:delta=5")

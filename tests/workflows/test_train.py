@@ -13,7 +13,7 @@ from tests.conftest import TEST, TRAIN
 from tipoff.backtest.lines import line_choice
 from tipoff.errors import InputError
 from tipoff.models.artifact import load
-from tipoff.models.catboost_learner import predict
+from tipoff.models.learner import predict
 from tipoff.models.spec import ModelSpec, Windows
 from tipoff.store.lake import Lake, append, open_lake, read, scan
 from tipoff.tables.experiments import EXPERIMENTS, FAILED

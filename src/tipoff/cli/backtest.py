@@ -35,6 +35,8 @@ def backtest(
     feature_set: options.FeatureSet = "v12",
     no_vegas: options.NoVegas = False,
     market: options.Market = "points",
+    learner: options.Learner = "catboost",
+    distribution: options.Shape = "conformal",
     loss_function: options.Loss = "RMSE",
     rsm: options.Rsm = None,
     grow_policy: options.GrowPolicy = None,

@@ -21,6 +21,8 @@ def train(
     feature_set: options.FeatureSet = "v12",
     no_vegas: options.NoVegas = False,
     market: options.Market = "points",
+    learner: options.Learner = "catboost",
+    distribution: options.Shape = "conformal",
     loss_function: options.Loss = "RMSE",
     rsm: options.Rsm = None,
     grow_policy: options.GrowPolicy = None,

@@ -18,6 +18,10 @@ NoVegas = Annotated[bool, typer.Option("--no-vegas", help="Drop features 25-28."
 Market = Annotated[
     str, typer.Option(help="Market, by name or spelling: points, rebounds, assists, threes, pra.")
 ]
+Learner = Annotated[str, typer.Option(help="catboost, lightgbm, xgboost or ridge.")]
+Shape = Annotated[
+    str, typer.Option(help="Around predictions: conformal, normal or negative_binomial.")
+]
 Loss = Annotated[
     str, typer.Option(help="Loss as optimised: RMSE, MAE, Huber:delta=5, Quantile:alpha=0.5.")
 ]
@@ -79,6 +83,8 @@ _RENAMED = {
 }
 _AS_THEY_ARE = (
     "name",
+    "learner",
+    "distribution",
     "feature_set",
     "no_vegas",
     "rsm",

@@ -6,10 +6,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import catboost
-
 from tipoff.errors import InputError
-from tipoff.models.catboost_learner import Fitted, content_hash
+from tipoff.models.fitted import Fitted
+from tipoff.models.learner import content_hash, learner_named
 from tipoff.models.spec import ModelSpec
 
 
@@ -30,19 +29,26 @@ def save(fitted: Fitted, spec: ModelSpec, folder: Path, about: dict[str, Any]) -
     """
     digest = content_hash(fitted)
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{spec.name}-{digest[:12]}.cbm"
-    fitted.model.save_model(str(path))
+    learner = learner_named(fitted.learner)
+    path = folder / f"{spec.name}-{digest[:12]}{learner.SUFFIX}"
+    learner.write(fitted, path)
     record = {
         "sha256": digest,
         "file_sha256": _file_hash(path),
+        "learner": fitted.learner,
         "library": fitted.library,
         "features": list(fitted.features),
         "trees": fitted.trees,
         "spec": spec.model_dump(mode="json"),
         **about,
     }
-    path.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    beside(path).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     return Artifact(path, digest, path.stat().st_size)
+
+
+def beside(path: Path) -> Path:
+    """Return where it is said what a saved model is."""
+    return path.with_name(path.name.split(".")[0] + ".json")
 
 
 def load(path: Path) -> tuple[Fitted, dict[str, Any]]:
@@ -51,25 +57,25 @@ def load(path: Path) -> tuple[Fitted, dict[str, Any]]:
     Raises:
         InputError: a file is missing, was changed, or was made by another version of the learner.
     """
-    beside = path.with_suffix(".json")
-    for file in (path, beside):
+    about = beside(path)
+    for file in (path, about):
         if not file.is_file():
             raise InputError(f"Expected a saved model at {file}, found none.")
-    record = _record(beside)
+    record = _record(about)
     if _file_hash(path) != record["file_sha256"]:
         raise InputError(
             f"Expected {path} to be as it was saved; its content has changed. Train it again."
         )
-    library = f"catboost {catboost.__version__}"
-    if record["library"] != library:
+    # Models that were saved before there were other learners do not say whose they are.
+    name = record.get("learner", "catboost")
+    learner = learner_named(name)
+    if record["library"] != learner.library():
         raise InputError(
-            f"Expected a model of {library}, got one of {record['library']}: another version may "
-            "predict something else. Train it again."
+            f"Expected a model of {learner.library()}, got one of {record['library']}: another "
+            "version may predict something else. Train it again."
         )
-    model = catboost.CatBoostRegressor()
-    model.load_model(str(path))
-    fitted = Fitted(model, tuple(record["features"]), record["trees"], 0, 0, "", record["library"])
-    return fitted, record
+    features, trees = tuple(record["features"]), record["trees"]
+    return Fitted(name, learner.read(path), features, trees, 0, 0, "", record["library"]), record
 
 
 def _record(beside: Path) -> dict[str, Any]:

@@ -2,8 +2,6 @@
 
 import json
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,11 +11,15 @@ import numpy as np
 import polars as pl
 
 from tipoff.errors import TipoffError
-from tipoff.models.matrix import Matrix, in_order, last_part_by_date, matrix
+from tipoff.models.fitted import Fitted, Grown
+from tipoff.models.matrix import matrix
+from tipoff.models.parts import early_and_late, refuse_unknown, weights
 from tipoff.models.spec import ModelSpec
 
 # The library starts these losses at zero rather than at an average.
 _FROM_ZERO = ("Huber", "LogCosh")
+SUFFIX = ".cbm"
+_LOSSES = ("RMSE", "MAE", "LogCosh", "Huber", "Quantile")
 _OPTIONAL = (
     "rsm",
     "grow_policy",
@@ -26,32 +28,6 @@ _OPTIONAL = (
     "subsample",
     "random_strength",
 )
-
-
-Grown = Callable[[int, int], None]
-"""Progress callback: (trees grown, most trees)."""
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """A fitted model and how it was fitted.
-
-    Attributes:
-        model: the learner's object.
-        features: names of the matrix's columns, in order.
-        trees: trees kept by early stopping.
-        fit_rows, validation_rows: rows that trees were grown on, and rows that stopped training.
-        validation_start: the first game date of the latter.
-        library: name and version of the learner.
-    """
-
-    model: catboost.CatBoostRegressor
-    features: tuple[str, ...]
-    trees: int
-    fit_rows: int
-    validation_rows: int
-    validation_start: str
-    library: str
 
 
 class _Watch:
@@ -84,24 +60,9 @@ def fit(
     threads: int = 2,
     grown: Grown = lambda *_: None,
 ) -> Fitted:
-    """Fit a model on training rows.
-
-    Early stopping looks at the latest rows by date. Results do not depend on row order or threads.
-
-    Args:
-        spec: the recipe.
-        rows: ``game_date, game_id, player_id, actual`` (not null) and the features.
-        features: names of the columns to learn from.
-        threads: processor threads; they change the time only.
-        grown: called from time to time.
-
-    Raises:
-        TipoffError: the library refuses the recipe on these rows.
-    """
-    ordered = in_order(rows)
-    cut = last_part_by_date(ordered, spec.validation_share)
-    early = ordered.filter(pl.col("game_date") < cut)
-    late = ordered.filter(pl.col("game_date") >= cut)
+    """Fit a model on training rows (see ``learner.fit``)."""
+    refuse_unknown(spec, (*_OPTIONAL, "monotone_constraints"), _LOSSES)
+    early, late, cut = early_and_late(spec, rows)
     start = _start(spec, early)
     model = catboost.CatBoostRegressor(**_parameters(spec, threads))
     watch = _Watch(grown, spec.iterations)
@@ -121,12 +82,13 @@ def fit(
         # The start becomes part of the model, so that it predicts without it being given again.
         model.set_scale_and_bias(1.0, start)
     return Fitted(
+        "catboost",
         model,
         features,
         int(model.tree_count_),
         early.height,
         late.height,
-        cut.isoformat(),
+        cut,
         library(),
     )
 
@@ -165,19 +127,9 @@ def _pool(
         matrix(rows, features),
         label=rows["actual"].to_numpy(),
         feature_names=list(features),
-        weight=_weights(rows, spec),
+        weight=weights(rows, spec),
         baseline=None if start is None else np.full(rows.height, start),
     )
-
-
-def _weights(rows: pl.DataFrame, spec: ModelSpec) -> Matrix | None:
-    """exp(-ln 2 x age / half-life), with mean one; age counts from the last date of the rows."""
-    if spec.recency_half_life_days is None:
-        return None
-    age = (rows["game_date"].max() - rows["game_date"]).dt.total_days().to_numpy()  # type: ignore[union-attr]
-    raw = np.exp(-np.log(2) * age / spec.recency_half_life_days)
-    weights: Matrix = raw / raw.mean()
-    return weights
 
 
 def predict(fitted: Fitted, rows: pl.DataFrame) -> pl.Series:
@@ -211,3 +163,15 @@ def content_hash(fitted: Fitted) -> str:
     exported.pop("model_info", None)
     content = {"trees": exported, "features": fitted.features}
     return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def write(fitted: Fitted, path: Path) -> None:
+    """Write the model's file."""
+    fitted.model.save_model(str(path))
+
+
+def read(path: Path) -> catboost.CatBoostRegressor:
+    """Return the trees from a file."""
+    model = catboost.CatBoostRegressor()
+    model.load_model(str(path))
+    return model

@@ -40,7 +40,7 @@ class ModelSpec(BaseModel):
     market: str = "points"
     feature_set: str = "v12"
     no_vegas: bool = False
-    learner: Literal["catboost"] = "catboost"
+    learner: Literal["catboost", "lightgbm", "xgboost", "ridge"] = "catboost"
     loss: str = "RMSE"
     distribution: Shape = "conformal"
     rsm: float | None = Field(default=None, gt=0, le=1)
@@ -73,6 +73,8 @@ class ModelSpec(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        if self.learner != "catboost":
+            return self
         symmetric = self.grow_policy in (None, "SymmetricTree")
         if self.monotone_constraints and not symmetric:
             raise ValueError("monotone_constraints need grow_policy SymmetricTree")

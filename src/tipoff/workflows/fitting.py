@@ -1,18 +1,16 @@
 """Fit a model and calibrate what it says about lines, on training rows only."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
-from tipoff.models.catboost_learner import Fitted, fit, predict
 from tipoff.models.distribution import LEAST_ROWS, Distribution, calibrated
+from tipoff.models.fitted import Fitted, Grown
+from tipoff.models.learner import fit, predict
 from tipoff.models.matrix import in_order, last_part_by_date
 from tipoff.models.spec import ModelSpec
-
-Grown = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

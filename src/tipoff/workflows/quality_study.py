@@ -15,7 +15,7 @@ from tipoff.domain.seasons import previous_season
 from tipoff.errors import InputError
 from tipoff.features.quality import row_quality
 from tipoff.features.sets import feature_names, feature_set
-from tipoff.models.catboost_learner import fit, predict
+from tipoff.models.learner import fit, predict
 from tipoff.models.spec import ModelSpec
 from tipoff.processors.catalogue import feature_store
 from tipoff.store.lake import Lake, scan

@@ -16,7 +16,7 @@ from tipoff.backtest.metrics import hit_rate, line_errors
 from tipoff.domain.market import Market, market_named
 from tipoff.errors import TipoffError
 from tipoff.models.artifact import load
-from tipoff.models.catboost_learner import predict
+from tipoff.models.learner import predict
 from tipoff.models.spec import ModelSpec, Windows, sentence_of
 from tipoff.processors.catalogue import feature_store
 from tipoff.store.lake import Lake, scan

@@ -16,7 +16,8 @@ from tipoff.domain.plant import Plant
 from tipoff.domain.seasons import seasons_between
 from tipoff.errors import InputError
 from tipoff.models.artifact import Artifact, save
-from tipoff.models.catboost_learner import Fitted, importances
+from tipoff.models.fitted import Fitted
+from tipoff.models.learner import importances
 from tipoff.models.spec import ModelSpec, Windows, kept_features
 from tipoff.store.fingerprint import code_fingerprint, digest
 from tipoff.store.lake import Lake

@@ -10,8 +10,8 @@ from typing import Any
 import polars as pl
 
 from tipoff.backtest.folds import Fold
-from tipoff.models.catboost_learner import content_hash, library
 from tipoff.models.distribution import Distribution
+from tipoff.models.learner import content_hash, library
 from tipoff.models.matrix import KEY, in_order, matrix
 from tipoff.models.spec import ModelSpec, kept_features
 from tipoff.store.lake import Lake, log, scan
@@ -125,7 +125,10 @@ def _model_key(under_way: _Walk, training: pl.DataFrame) -> str:
     recipe = under_way.spec.model_dump(mode="json", exclude={"name"})
     content = _content(training, (*under_way.features, "own_spread"), actual=True)
     return _digest(
-        json.dumps(recipe, sort_keys=True), library(), content, under_way.data.plant or ""
+        json.dumps(recipe, sort_keys=True),
+        library(under_way.spec.learner),
+        content,
+        under_way.data.plant or "",
     )
 
 

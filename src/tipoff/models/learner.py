@@ -1,0 +1,123 @@
+"""One interface to every learner; each is imported only where it is used."""
+
+import importlib
+from functools import cache
+from pathlib import Path
+from typing import Protocol, cast
+
+import polars as pl
+
+from tipoff.errors import InputError
+from tipoff.models.fitted import Fitted, Grown
+from tipoff.models.spec import ModelSpec
+
+LEARNERS = ("catboost", "lightgbm", "xgboost", "ridge")
+_EXTRAS = {"lightgbm": "lightgbm", "xgboost": "xgboost"}
+
+
+class Learner(Protocol):
+    """What a learner's module has.
+
+    Attributes:
+        SUFFIX: how the file of a saved model ends.
+    """
+
+    SUFFIX: str
+
+    def library(self) -> str:
+        """Return the learner's name and version."""
+
+    def fit(
+        self,
+        spec: ModelSpec,
+        rows: pl.DataFrame,
+        features: tuple[str, ...],
+        *,
+        threads: int = 2,
+        grown: Grown = ...,
+    ) -> Fitted:
+        """Fit a model on training rows; see ``fit``."""
+
+    def predict(self, fitted: Fitted, rows: pl.DataFrame) -> pl.Series:
+        """Return the prediction for every row, in the rows' order."""
+
+    def importances(self, fitted: Fitted) -> dict[str, float]:
+        """Return the share of each feature, in per cent, largest first."""
+
+    def content_hash(self, fitted: Fitted) -> str:
+        """Return the SHA-256 of what the model is, the same for the same model."""
+
+    def write(self, fitted: Fitted, path: Path) -> None:
+        """Write the model's file."""
+
+    def read(self, path: Path) -> object:
+        """Return the learner's object from its file."""
+
+
+@cache
+def learner_named(name: str) -> Learner:
+    """Return a learner's module.
+
+    Raises:
+        InputError: it is unknown, or its library is not installed.
+    """
+    if name not in LEARNERS:
+        raise InputError(f"Expected a learner out of {', '.join(LEARNERS)}; got {name!r}.")
+    try:
+        module = importlib.import_module(f"tipoff.models.{name}_learner")
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("tipoff"):
+            raise
+        extra = _EXTRAS.get(name, name)
+        raise InputError(
+            f"Expected {name} to be installed; it is not. Install it with 'pip install "
+            f"tipoff[{extra}]'."
+        ) from error
+    return cast(Learner, module)
+
+
+def fit(
+    spec: ModelSpec,
+    rows: pl.DataFrame,
+    features: tuple[str, ...],
+    *,
+    threads: int = 2,
+    grown: Grown = lambda *_: None,
+) -> Fitted:
+    """Fit a model on training rows.
+
+    What stops training or chooses strength is the latest part of the rows by date. Results do not
+    depend on the order of rows.
+
+    Args:
+        spec: the recipe.
+        rows: ``game_date, game_id, player_id, actual`` (not null) and the features.
+        features: names of the columns to learn from.
+        threads: processor threads; they change the time only.
+        grown: called from time to time with trees grown and most trees.
+
+    Raises:
+        InputError: the learner does not have what the recipe asks for, or is not installed.
+        TipoffError: the library refuses the recipe on these rows.
+    """
+    return learner_named(spec.learner).fit(spec, rows, features, threads=threads, grown=grown)
+
+
+def predict(fitted: Fitted, rows: pl.DataFrame) -> pl.Series:
+    """Return the prediction for every row, in the rows' order."""
+    return learner_named(fitted.learner).predict(fitted, rows)
+
+
+def importances(fitted: Fitted) -> dict[str, float]:
+    """Return the share of each feature in what the model says, in per cent, largest first."""
+    return learner_named(fitted.learner).importances(fitted)
+
+
+def content_hash(fitted: Fitted) -> str:
+    """Return the SHA-256 of what the model is: its trees or coefficients, and its features."""
+    return learner_named(fitted.learner).content_hash(fitted)
+
+
+def library(name: str) -> str:
+    """Return the name and version of a learner's library."""
+    return learner_named(name).library()
