@@ -15,8 +15,11 @@ from tipoff.tables.raw import PROP_QUOTES
 from tipoff.workflows.fitting import forecast, forecaster
 
 # No quote is known after the entries: nothing has a close.
+_MOMENT = pl.Datetime("us", "UTC")
 NO_QUOTES = PROP_QUOTES.empty().with_columns(
-    pl.col("player_id").cast(pl.Int64), tip_off_at=pl.lit(None, pl.Datetime("us", "UTC"))
+    pl.col("player_id").cast(pl.Int64),
+    tip_off_at=pl.lit(None, _MOMENT),
+    as_of=pl.lit(None, _MOMENT),
 )
 SPEC = ModelSpec(name="made-up", iterations=200, depth=4)
 

@@ -15,6 +15,7 @@ from tipoff.backtest.fair import with_fair
 from tipoff.backtest.gates import leak_alarm, market_gates, verdict
 from tipoff.backtest.grading import graded
 from tipoff.backtest.honest import honest_gates
+from tipoff.backtest.line_audit import with_audit
 from tipoff.backtest.lines import LineChoice
 from tipoff.backtest.metrics import (
     directions,
@@ -37,7 +38,7 @@ _GAME = ["game_id", "player_id"]
 # What numbers are told apart by in every report.
 # A quote that is older than this at tip-off is not what the market closed at.
 LATEST_CLOSE = timedelta(hours=1)
-SEGMENTS = ("season", "month", "side", "edge", "book", "tier", "tier,side")
+SEGMENTS = ("season", "month", "side", "edge", "book", "tier", "audit", "tier,side")
 KEPT = [
     "season",
     "game_date",
@@ -87,13 +88,13 @@ def with_lines(
 
     Returns:
         The columns of ``KEPT``, those of ``with_probabilities``, ``fair_over``, ``profit`` (units
-        per unit staked; null where nothing was taken) and what ``with_close`` adds.
+        per unit staked; null where nothing was taken), ``audit`` and what ``with_close`` adds.
     """
     joined = rows.join(lines, on=_GAME, validate="1:1")
     kept = graded(joined).sort("game_date", *_GAME).select(KEPT)
     priced = with_fair(with_probabilities(kept, distributions, market), USUAL_METHOD)
     money = settled(priced).with_columns(profit=pl.when("is_taken").then("profit"))
-    own = money.drop("payout", "price_basis", "is_taken")
+    own = with_audit(money.drop("payout", "price_basis", "is_taken"), closing_quotes, market)
     return with_close(own, closing_quotes, market=market.name, within=LATEST_CLOSE)
 
 

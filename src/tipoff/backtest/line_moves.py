@@ -86,7 +86,7 @@ def at_other_line(line: Floats, fair_over: Floats, other: Floats, market: str) -
     )
 
 
-def mean_at(line: Floats, fair_over: Floats, ratio: float) -> Floats:
+def mean_at(line: Floats, fair_over: Floats, ratio: float, *, halvings: int = _HALVINGS) -> Floats:
     """Return the mean at which the over of a line has a probability, given no push.
 
     The probability rises with the mean, so halving the range finds it.
@@ -95,9 +95,10 @@ def mean_at(line: Floats, fair_over: Floats, ratio: float) -> Floats:
         line: lines of at least ``LEAST_LINE``.
         fair_over: probabilities strictly between 0 and 1.
         ratio: variance over mean, above 1.
+        halvings: how often the range is halved; each gives half the error.
     """
     low, high = np.full(len(line), 1e-6), 4 * line + 60
-    for _ in range(_HALVINGS):
+    for _ in range(halvings):
         middle = (low + high) / 2
         is_below = line_probabilities(middle, line, ratio).fair_over < fair_over
         low, high = np.where(is_below, middle, low), np.where(is_below, high, middle)

@@ -40,6 +40,9 @@ def segments(market: Market) -> Mapping[str, pl.Expr]:
         "edge": bucket,
         "book": pl.col("book"),
         "tier": tier(market),
+        "audit": pl.when(pl.col("audit") == "passes")
+        .then(pl.lit("passes"))
+        .otherwise(pl.lit("fails")),
     }
 
 

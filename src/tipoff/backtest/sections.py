@@ -58,6 +58,7 @@ def sections(runs: Sequence[Run], pools: Sequence[Pooled]) -> list[Section]:
         ("side", "By side"),
         ("edge", "By size of the edge"),
         ("book", "By book"),
+        ("audit", "By what the takeable-line audit says"),
         ("tier", "By tier, by average before the game"),
         ("month", "By month"),
     ):

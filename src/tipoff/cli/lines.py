@@ -8,8 +8,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tipoff.cli.contract import JsonOption, LakeOption, run
-from tipoff.settings import DEFAULT_LAKE
+from tipoff.cli.contract import JsonOption, LakeOption, LeadOption, run
+from tipoff.settings import DEFAULT_LAKE, DEFAULT_LEAD_MINUTES
 
 lines_app = typer.Typer(help="Posted lines: what there is.", no_args_is_help=True)
 
@@ -42,6 +42,54 @@ def coverage(
         return count(open_lake(lake, must_exist=True), market, by.value)
 
     run(work, _show, as_json=as_json)
+
+
+@lines_app.command()
+def audit(
+    market: Annotated[str, typer.Option(help="Market, by name or spelling.")] = "points",
+    season: Annotated[str, typer.Option(help="Seasons, with commas; all by default.")] = "",
+    lead_minutes: LeadOption = DEFAULT_LEAD_MINUTES,
+    lake: LakeOption = DEFAULT_LAKE,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what share of each book's quotes could not really have been taken, and why."""
+
+    def work() -> Mapping[str, Any]:
+        from tipoff.domain.seasons import start_year
+        from tipoff.store.lake import open_lake
+        from tipoff.workflows.audit_lines import audit_lines
+
+        seasons = [name.strip() for name in season.split(",") if name.strip()]
+        for name in seasons:
+            start_year(name)
+        return audit_lines(open_lake(lake, must_exist=True), market, seasons, lead_minutes)
+
+    run(work, _show_audit, as_json=as_json)
+
+
+def _show_audit(report: Mapping[str, Any], console: Console) -> None:
+    table = Table(
+        title=f"Quotes on {report['market']}, and what is wrong with them",
+        box=None,
+        padding=(0, 1, 0, 0),
+    )
+    for name in ("season", "source", "book"):
+        table.add_column(name, overflow="fold", no_wrap=name != "source")
+    for name in ("quotes", "takeable"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("fails", overflow="fold")
+    for row in report["rows"]:
+        failing = sorted(row["fails"].items(), key=lambda item: -(item[1] or 0.0))
+        words = [f"{n.replace('_', ' ')} {100 * v:.1f} %" for n, v in failing if v]
+        table.add_row(
+            row["season"],
+            row["source"],
+            row["book"],
+            f"{row['quotes']:,}",
+            f"{100 * row['takeable']:.1f} %",
+            ", ".join(words) or "–",
+        )
+    console.print(table)
 
 
 def _show(report: Mapping[str, Any], console: Console) -> None:

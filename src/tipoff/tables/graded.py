@@ -55,6 +55,7 @@ class GradedRow(dy.Schema):
     high_90 = dy.Float64(nullable=True)
     held_90 = dy.Float64(nullable=True)
     fair_over = dy.Float64(nullable=True, metadata={"doc": "the market's, without its margin"})
+    audit = dy.String(nullable=True, metadata={"doc": "passes, or the conditions that fail"})
     profit = dy.Float64(nullable=True, metadata={"doc": "units per unit staked; null if not taken"})
     close_line = dy.Float64(nullable=True, metadata={"doc": "of the same book, before tip-off"})
     close_over_price = dy.Int32(nullable=True)
