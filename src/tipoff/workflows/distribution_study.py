@@ -1,0 +1,100 @@
+"""Which shape around predictions is best: every shape on the same models and lines."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from tipoff.backtest.evaluation import with_lines
+from tipoff.backtest.lines import line_choice, takeable_lines
+from tipoff.backtest.numbers import numbers
+from tipoff.domain.market import market_named
+from tipoff.models.distribution import SHAPES, Distribution, calibrated
+from tipoff.models.learner import predict
+from tipoff.models.matrix import in_order, last_part_by_date
+from tipoff.models.spec import ModelSpec, kept_features
+from tipoff.store.lake import Lake
+from tipoff.workflows.dataset import Dataset, dataset, training_rows
+from tipoff.workflows.fitting import Forecaster, forecast, forecaster
+from tipoff.workflows.table_config import Row
+from tipoff.workflows.train import seasons_of
+
+MEASURES = (
+    "crps",
+    "log_loss",
+    "log_loss_difference",
+    "brier",
+    "coverage_80",
+    "expected_coverage_80",
+)
+Step = Callable[[str, int, int], None]
+
+
+def distribution_study(
+    lake: Lake,
+    spec: ModelSpec,
+    rows: Sequence[Row],
+    *,
+    threads: int = 2,
+    step: Step = lambda *_: None,
+) -> list[dict[str, Any]]:
+    """Grade every shape on the windows of a table.
+
+    One model is fitted per window; the shapes differ in nothing but how they stand around its
+    predictions, and are calibrated on the same rows of the training window.
+
+    Args:
+        lake: a lake with feature rows of the windows.
+        spec: the recipe; its shape is not looked at.
+        rows: windows and lines.
+        threads: processor threads; they change the time only.
+        step: called with what is being done and how far it is.
+
+    Returns:
+        One entry per window and shape: ``title``, ``shape`` and the ``MEASURES``, each ``value, n,
+        low, high``.
+    """
+    found = []
+    for number, row in enumerate(rows):
+        step(row.title, number, len(rows))
+        data = dataset(
+            lake,
+            seasons_of(row.windows()),
+            market=spec.market,
+            feature_set_name=spec.feature_set,
+            with_market=not spec.no_vegas,
+        )
+        found += _of_window(data, spec, row, threads)
+    return found
+
+
+def _of_window(data: Dataset, spec: ModelSpec, row: Row, threads: int) -> list[dict[str, Any]]:
+    lines = takeable_lines(data.quotes, line_choice(row.line_source))
+    features = kept_features(spec, data.features)
+    training = training_rows(data, spec, row.train_start, row.train_end, lines)
+    own = forecaster(spec, training, features, threads=threads)
+    inside = pl.col("game_date").is_between(row.eval_start, row.eval_end)
+    tested = forecast(own, data.rows.filter(inside)).with_columns(model=pl.lit(0))
+    market = market_named(spec.market)
+    found = []
+    for shape, distribution in _shapes(own, spec, training).items():
+        graded = with_lines(tested, lines, {0: distribution}, market, data.closing_quotes)
+        own_numbers = numbers(graded, market, wanted=MEASURES)
+        found.append(
+            {
+                "title": row.title,
+                "shape": shape,
+                **{name: own_numbers.get(f"all/{name}") for name in MEASURES},
+            }
+        )
+    return found
+
+
+def _shapes(own: Forecaster, spec: ModelSpec, training: pl.DataFrame) -> dict[str, Distribution]:
+    ordered = in_order(training)
+    late = ordered.filter(pl.col("game_date") >= last_part_by_date(ordered, spec.validation_share))
+    predicted = predict(own.fitted, late).to_numpy()
+    actual = late["actual"].to_numpy()
+    spread = late["own_spread"].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    return {shape: calibrated(shape, predicted, actual, spread) for shape in SHAPES}
