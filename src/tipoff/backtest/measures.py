@@ -1,6 +1,6 @@
 """What is measured on graded player-games: each measure a ratio of two sums over rows.
 
-Being ratios of sums, all measures of a segment are resampled together, by game date.
+Being ratios of sums, all measures of a segment get their intervals together, by game date.
 """
 
 from collections.abc import Mapping

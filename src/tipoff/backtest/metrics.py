@@ -68,7 +68,7 @@ def mean_absolute_error(rows: pl.DataFrame, guess: str) -> dict[str, Any]:
 def line_errors(rows: pl.DataFrame) -> dict[str, Any]:
     """Return the model's and the line's own error on the same rows, with biases.
 
-    ``mae_difference`` is the model's minus the line's, resampled on the same dates;
+    ``mae_difference`` is the model's minus the line's, clustered by the same dates;
     ``priced_line_mae`` is the error of the line read with its prices.
     """
     played = rows.drop_nulls("actual")

@@ -93,7 +93,7 @@ def flat_return(rows: pl.DataFrame) -> dict[str, Any]:
 
     Returns:
         ``roi`` (units won per unit staked), ``n`` (picks taken: wins, losses and pushes), ``low``
-        and ``high`` (95 %, game dates resampled), ``units``, ``wins``, ``losses``, ``pushes``,
+        and ``high`` (95 %, clustered by game date), ``units``, ``wins``, ``losses``, ``pushes``,
         ``voids``, ``assumed_prices`` (picks taken at ``ASSUMED_PRICE``), ``price_basis`` in words
         and ``at_assumed_price``: ``roi, n, low, high`` of the same picks, all at that price.
     """

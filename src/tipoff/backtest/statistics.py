@@ -281,7 +281,7 @@ class Difference:
 def difference_interval(
     rows: pl.DataFrame, ours: str, theirs: str, by: Sequence[str] = BY_DATE
 ) -> Interval:
-    """Return the mean of one column minus that of another, resampled on the same clusters.
+    """Return the mean of one column minus that of another, with its interval by the same clusters.
 
     Each mean is over the rows that have its column: two rules take different picks of one slate.
     Where both are known on the same rows this is the mean of the paired differences.
