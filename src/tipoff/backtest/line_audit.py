@@ -5,14 +5,21 @@ Each condition is true where the quote passes, false where it fails, null where 
 ``in_time``          known at the decision, not later
 ``two_sided``        both sides are priced
 ``market_price``     no pick'em board's placeholder
+``sound_hold``       its hold is from nothing to ``MOST_HOLD``: no two prices of different lines
 ``main_line``        not marked as alternate, stale, in-game or oddly dated, and priced like a main
-                     line: the over's fair probability within ``MAIN_SHARE`` of one half, and none
-                     of the book's other lines of that moment nearer to it
+                     line: the over's fair probability within ``MAIN_SHARE`` of one half (or below
+                     it on the lowest line that there is), and none of the book's other lines of
+                     that moment nearer to it
 ``near_consensus``   within ``CONSENSUS_SHARE`` (or one) of the median of two other feeds or more
-``seen_before``      the book had quoted the line earlier; null where it has a single moment
-``first_of_feed``    no other book of its feed comes before it: one feed is one opinion
+``seen_before``      the book had quoted the line earlier; null at its first moment
+``first_of_feed``    no other book of its feed, in time and priced, comes before it: one feed is one
+                     opinion
 ``price_fits_line``  its fair probability is within ``MISMATCH`` of what two other feeds or more say
                      of that very line: a price that belongs to another line gives itself away
+
+Other feeds are heard as they stood at the decision; nothing that is quoted later has a say. What
+they say of a line is the negative binomial of ``line_moves`` at the median of their means. What
+this finds on real lines, and what it misses: docs/decisions/line-audit.md.
 """
 
 from collections.abc import Sequence
@@ -21,8 +28,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from tipoff.backtest.fair import USUAL, with_fair
-from tipoff.backtest.line_moves import VARIANCE_RATIOS, Floats, line_probabilities, mean_at
+from tipoff.backtest.fair import USUAL, holds, with_fair
+from tipoff.backtest.line_moves import (
+    LEAST_LINE,
+    VARIANCE_RATIOS,
+    Floats,
+    line_probabilities,
+    mean_at,
+)
 from tipoff.backtest.lines import CONSENSUS_LEAST, CONSENSUS_SHARE, UNTAKEABLE, feed
 from tipoff.domain.market import Market
 
@@ -30,6 +43,7 @@ CONDITIONS = (
     "in_time",
     "two_sided",
     "market_price",
+    "sound_hold",
     "main_line",
     "near_consensus",
     "seen_before",
@@ -38,7 +52,11 @@ CONDITIONS = (
 )
 # Coarse lines (threes) lean far: their main lines are fair at 0.25 as well.
 MAIN_SHARE = 0.25
+# Neighbouring lines of threes are 0.2 apart, books on one line 0.01 to 0.03: on threes any bound
+# from 0.06 to 0.12 finds the same quotes.
 MISMATCH = 0.08
+# One real quote in a hundred thousand holds more.
+MOST_HOLD = 0.15
 FEWEST_FEEDS = 2
 _GAME = ["game_id", "player_id"]
 _BOOK = [*_GAME, "source", "book"]
@@ -57,14 +75,17 @@ def audited(quotes: pl.DataFrame, market: Market) -> pl.DataFrame:
         none before): the quote's columns, ``fair_over``, the ``CONDITIONS``, ``is_takeable`` (no
         condition is false) and ``fails`` (the names of those that are, joined by a comma).
     """
-    marked = _last_moments(quotes).with_columns(feed=feed())
-    fair = with_fair(marked, USUAL, placeholder="is_placeholder_price")
-    judged = _with_consensus(fair, market).with_columns(
+    marked = _last_moments(quotes).with_columns(
+        feed=feed(),
         in_time=pl.col("observed_at") <= pl.col("as_of"),
         two_sided=pl.col("over_price").is_not_null() & pl.col("under_price").is_not_null(),
         market_price=~pl.col("is_placeholder_price"),
+    )
+    fair = with_fair(marked, USUAL, placeholder="is_placeholder_price")
+    judged = _with_consensus(fair, market).with_columns(
+        sound_hold=_hold_is_sound(fair),
         main_line=_is_main(),
-        first_of_feed=pl.col("book") == pl.col("book").min().over(*_GAME, "source", "feed"),
+        first_of_feed=_is_first_of_feed(),
     )
     failing = [pl.when(~pl.col(name)).then(pl.lit(name)) for name in CONDITIONS]
     return judged.with_columns(
@@ -103,12 +124,12 @@ def with_audit(rows: pl.DataFrame, quotes: pl.DataFrame, market: Market) -> pl.D
 
 def _last_moments(quotes: pl.DataFrame) -> pl.DataFrame:
     """Quotes of each book's last moment before the decision, with whether the line is older."""
-    late = pl.col("observed_at") > pl.col("as_of")
+    moment = pl.col("observed_at")
     timed = quotes.with_columns(
-        seen_before=pl.when(pl.col("observed_at").n_unique().over(_BOOK) > 1).then(
-            pl.col("observed_at") > pl.col("observed_at").min().over(*_BOOK, "line")
+        seen_before=pl.when(moment > moment.min().over(_BOOK)).then(
+            moment > moment.min().over(*_BOOK, "line")
         ),
-        _late=late,
+        _late=moment > pl.col("as_of"),
     )
     # Before the decision where there is anything, the last of it.
     has_early = (~pl.col("_late")).any().over(_BOOK)
@@ -117,14 +138,16 @@ def _last_moments(quotes: pl.DataFrame) -> pl.DataFrame:
     return last.drop("_late").sort(*_BOOK, *_ORDER)
 
 
-def _implied_means(rows: pl.DataFrame, market: Market) -> Floats:
-    """The mean count that a quote's line and fair probability stand for."""
-    line = _floats(rows["line"])
-    fair = _floats(rows["fair_over"])
-    known = np.isfinite(fair) & (line >= 0.5) & (fair > 0) & (fair < 1)
-    means = np.full(len(line), np.nan)
-    means[known] = mean_at(line[known], fair[known], VARIANCE_RATIOS[market.name], halvings=32)
-    return means
+def _with_mean(rows: pl.DataFrame, market: Market) -> pl.DataFrame:
+    """Add the mean count that a quote's line and fair probability stand for."""
+    between = pl.col("fair_over").is_between(0, 1, closed="none")
+    # The same few thousand prices come again and again.
+    known = rows.filter(between & (pl.col("line") >= LEAST_LINE))
+    pairs = known.select("line", "fair_over").unique().sort("line", "fair_over")
+    line, fair = _floats(pairs["line"]), _floats(pairs["fair_over"])
+    mean = mean_at(line, fair, VARIANCE_RATIOS[market.name], halvings=32)
+    means = pairs.with_columns(_mean=pl.Series(mean, dtype=pl.Float64))
+    return rows.join(means, on=["line", "fair_over"], how="left", maintain_order="left")
 
 
 def _floats(values: pl.Series) -> Floats:
@@ -132,20 +155,35 @@ def _floats(values: pl.Series) -> Floats:
     return found
 
 
+def _hold_is_sound(rows: pl.DataFrame) -> pl.Series:
+    hold = holds(rows["over_price"], rows["under_price"])
+    sound = (hold >= 0) & (hold <= MOST_HOLD)
+    return rows.select(pl.when("market_price").then(sound)).to_series()
+
+
+def _is_first_of_feed() -> pl.Expr:
+    """Whether no book of its feed that can be taken comes before it."""
+    able = pl.all_horizontal("in_time", "two_sided", "market_price")
+    first = pl.col("book").filter(able).min().over(*_GAME, "source", "feed")
+    return (pl.col("book") <= first).fill_null(value=True)
+
+
 def _is_main() -> pl.Expr:
     lean = (pl.col("fair_over") - 0.5).abs()
     best = lean.min().over(*_BOOK, "observed_at")
-    priced_so = (lean <= MAIN_SHARE) & (lean <= best + 1e-9)
+    lowest = (pl.col("line") <= LEAST_LINE) & (pl.col("fair_over") < 0.5)
+    priced_so = ((lean <= MAIN_SHARE) | lowest) & (lean <= best + 1e-9)
     return ~pl.any_horizontal(UNTAKEABLE) & priced_so.fill_null(value=True)
 
 
 def _with_consensus(rows: pl.DataFrame, market: Market) -> pl.DataFrame:
-    """Add ``near_consensus`` and ``price_fits_line`` against the other feeds' main quotes."""
+    """Add ``near_consensus`` and ``price_fits_line`` by the other feeds' main quotes then."""
     own = rows.with_row_index("_row")
-    main = own.filter(_is_main(), ~pl.col("is_placeholder_price"))
-    main = main.with_columns(pl.Series("_mean", _implied_means(main, market), nan_to_null=True))
-    of_feed = main.group_by([*_GAME, "feed"]).agg(
-        _line=pl.col("line").median(), _of=pl.col("_mean").median()
+    main = own.filter(_is_main(), "in_time", "market_price")
+    of_feed = (
+        _with_mean(main, market)
+        .group_by([*_GAME, "feed"])
+        .agg(_line=pl.col("line").median(), _of=pl.col("_mean").median())
     )
     others = (
         own.select("_row", *_GAME, own_feed="feed")
@@ -179,7 +217,7 @@ def _with_consensus(rows: pl.DataFrame, market: Market) -> pl.DataFrame:
 def _fair_at(rows: pl.DataFrame, market: Market) -> Floats:
     """What the other feeds say of the quote's own line."""
     mean, line = _floats(rows["_mean_of_others"]), _floats(rows["line"])
-    known = np.isfinite(mean) & (line >= 0.5)
+    known = np.isfinite(mean) & (line >= LEAST_LINE)
     found = np.full(len(mean), np.nan)
     if known.any():
         own = line_probabilities(mean[known], line[known], VARIANCE_RATIOS[market.name])
