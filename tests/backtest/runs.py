@@ -42,6 +42,9 @@ def lines_of(rows: pl.DataFrame, seed: int = 5) -> pl.DataFrame:
         books=pl.lit(1, pl.Int32),
         consensus=pl.Series(np.floor(near) + 0.5),
         is_placeholder=pl.lit(value=False),
+        unaudited_line=pl.Series(np.floor(near) + 0.5),
+        unaudited_over_price=pl.lit(-112, pl.Int32),
+        unaudited_under_price=pl.lit(-108, pl.Int32),
     ).filter(pl.col("player_id") % 5 != 0)
 
 

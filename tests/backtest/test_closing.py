@@ -83,7 +83,7 @@ def test_a_risen_line_is_good_for_the_over(side: str, clv: float) -> None:
     assert got["clv_line"] == clv
     assert (got["clv_probability"] > 0) == (clv > 0)
     assert (got["close_line"], got["close_at"]) == (22.0, TIP - timedelta(minutes=10))
-    assert (got["close_lead"], got["close_absent"]) == (timedelta(minutes=10), None)
+    assert (got["close_lead"], got["close_absent"]) == (10.0, None)
 
 
 @pytest.mark.parametrize(("side", "sign"), [("over", 1), ("under", -1)])

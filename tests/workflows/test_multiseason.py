@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from tests.conftest import TEST, TRAIN
 
+from tipoff.backtest.cells import percent
 from tipoff.backtest.gates import LEAK_SUSPECTED
-from tipoff.backtest.sections import percent
 from tipoff.domain.plant import plant_named
 from tipoff.errors import InputError
 from tipoff.store.lake import Lake, open_lake
@@ -129,7 +129,7 @@ def test_thirty_random_numbers_of_the_document_are_computed_again_as_printed(
         found = why_number(lake, html.unescape(name))
         assert found["agrees"] in (True, None), name
         value = found["again"]["value"]
-        forms = {percent(value), *(f"{value:.{digits}f}" for digits in (2, 3, 4))}
+        forms = {percent(value), f"{value:,}", *(f"{value:.{n}f}" for n in (1, 2, 3, 4))}
         assert html.unescape(text) in forms, name
 
 

@@ -12,14 +12,17 @@ import pytest
 from tests.conftest import TEST, TRAIN
 from typer.testing import CliRunner
 
+from tipoff.backtest.findings import FINDINGS, findings
 from tipoff.backtest.lines import line_choice
 from tipoff.cli.app import app
+from tipoff.domain.market import market_named
 from tipoff.errors import InputError
 from tipoff.models.spec import ModelSpec, Windows
 from tipoff.store.lake import Lake, open_lake, scan
 from tipoff.store.lake import replace as replace_rows
 from tipoff.tables.graded import GRADED_ROWS
 from tipoff.workflows.dataset import dataset
+from tipoff.workflows.graded import kept
 from tipoff.workflows.train import Options, run_on
 from tipoff.workflows.why_number import why_number
 
@@ -49,6 +52,44 @@ def test_thirty_random_numbers_agree(ran: tuple[Lake, dict[str, Any]]) -> None:
         assert found["again"] == report["numbers"][name]
         assert found["rows"]["n"] >= found["again"]["n"]
         assert found["what"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "evidence/p_value",
+        "evidence/power.needed",
+        "headline/hit_rate.value",
+        "returns/quarter-kelly.max_drawdown",
+        "closing/with_close",
+        "probabilities/reliability.0.observed",
+        "tiers/star.bias",
+    ],
+)
+def test_figures_of_findings_agree(ran: tuple[Lake, dict[str, Any]], name: str) -> None:
+    lake, report = ran
+    found = why_number(lake, f"{report['run_id']}/{name}")
+    assert found["agrees"] is True
+    shown = CliRunner().invoke(app, ["why", found["id"], "--lake", lake.url])
+    assert shown.exit_code == 0, shown.output
+
+
+def test_every_finding_agrees_in_every_figure(ran: tuple[Lake, dict[str, Any]]) -> None:
+    lake, report = ran
+    stored = kept(lake, report["rows_hash"])
+    again = findings(stored, market_named("points"))
+    assert again.keys() == FINDINGS.keys()
+    for name in again.keys() & report.keys():
+        found = again[name]
+        assert json.dumps(found, default=str) == json.dumps(report[name], default=str), name
+
+
+def test_a_path_that_is_none_is_said(ran: tuple[Lake, dict[str, Any]]) -> None:
+    lake, report = ran
+    with pytest.raises(InputError, match="Expected one of edge, n, dates"):
+        why_number(lake, f"{report['run_id']}/evidence/luck")
+    with pytest.raises(InputError, match="holds several"):
+        why_number(lake, f"{report['run_id']}/evidence/power")
 
 
 def test_what_was_not_stated_can_be_asked_for(ran: tuple[Lake, dict[str, Any]]) -> None:

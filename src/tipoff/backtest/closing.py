@@ -66,7 +66,7 @@ def with_close(
 
     Returns:
         The rows in their order with ``close_line, close_over_price, close_under_price,
-        close_source, close_at, close_lead`` (time before tip-off), ``close_absent`` (the reason;
+        close_source, close_at, close_lead`` (minutes before tip-off), ``close_absent`` (the reason;
         null where there is a close), ``clv_line`` (in the market's unit), ``entry_fair``,
         ``close_fair``, ``clv_probability`` (from -1 to 1) and ``clv_value`` (units per unit
         staked); null where not known.
@@ -120,14 +120,20 @@ def _later_quotes(entries: pl.DataFrame, quotes: pl.DataFrame) -> pl.DataFrame:
             close_under_price="under_price",
             close_source="source",
             close_at="observed_at",
-            close_lead=pl.col("tip_off_at") - pl.col("observed_at"),
+            close_lead=(pl.col("tip_off_at") - pl.col("observed_at"))
+            .dt.total_minutes()
+            .cast(pl.Float64),
         )
     )
 
 
 def _reason(untimed: pl.Series, within: timedelta | None) -> pl.Expr:
     """Why there is no close, the first reason that holds."""
-    too_early = pl.lit(value=False) if within is None else pl.col("close_lead") > within
+    too_early = (
+        pl.lit(value=False)
+        if within is None
+        else pl.col("close_lead") > within.total_seconds() / 60
+    )
     return (
         pl.when(pl.col("side").is_null())
         .then(pl.lit(NO_SIDE))
@@ -202,7 +208,7 @@ def closing_summary(rows: pl.DataFrame) -> dict[str, Any]:
     better = pl.coalesce("clv_probability", "clv_line")
     compared = closed.select("game_date", better=better > 0, tie=better == 0)
     absent = picks.drop_nulls("close_absent").group_by("close_absent").len()
-    minutes = closed["close_lead"].dt.total_seconds() / 60
+    minutes = closed["close_lead"]
     return {
         "picks": picks.height,
         "with_close": closed.height,

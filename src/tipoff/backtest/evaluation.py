@@ -6,30 +6,22 @@ from typing import Any
 
 import polars as pl
 
-from tipoff.backtest.baselines import baselines
-from tipoff.backtest.closing import closing_summary, with_close
+from tipoff.backtest.closing import with_close
 from tipoff.backtest.edges import edge_keys
-from tipoff.backtest.evidence import beyond_luck, evidence
+from tipoff.backtest.evidence import beyond_luck
 from tipoff.backtest.fair import USUAL as USUAL_METHOD
 from tipoff.backtest.fair import with_fair
+from tipoff.backtest.findings import findings
 from tipoff.backtest.gates import leak_alarm, market_gates, verdict
 from tipoff.backtest.grading import graded
 from tipoff.backtest.honest import honest_gates
 from tipoff.backtest.line_audit import with_audit
 from tipoff.backtest.lines import LineChoice
-from tipoff.backtest.metrics import (
-    directions,
-    edge_buckets,
-    hit_rates,
-    line_errors,
-    mean_absolute_error,
-    tier_biases,
-    weekly,
-)
+from tipoff.backtest.metrics import hit_rates, line_errors, mean_absolute_error
 from tipoff.backtest.numbers import numbers
-from tipoff.backtest.placebos import headline
-from tipoff.backtest.probabilities import calibration, with_probabilities
-from tipoff.backtest.returns import FLAT, QUARTER_KELLY, flat_return, settled, staked
+from tipoff.backtest.probabilities import with_probabilities
+from tipoff.backtest.returns import settled
+from tipoff.backtest.takeable import UNAUDITED
 from tipoff.domain.clock import ASSUMED
 from tipoff.domain.market import Market
 from tipoff.models.distribution import Distribution
@@ -67,6 +59,9 @@ KEPT = [
     "last_10_average",
     "own_spread",
     "model",
+    "unaudited_line",
+    "unaudited_outcome",
+    "unaudited_profit",
 ]
 
 
@@ -91,11 +86,23 @@ def with_lines(
         per unit staked; null where nothing was taken), ``audit`` and what ``with_close`` adds.
     """
     joined = rows.join(lines, on=_GAME, validate="1:1")
-    kept = graded(joined).sort("game_date", *_GAME).select(KEPT)
+    kept = _unaudited(graded(joined)).sort("game_date", *_GAME).select(KEPT)
     priced = with_fair(with_probabilities(kept, distributions, market), USUAL_METHOD)
     money = settled(priced).with_columns(profit=pl.when("is_taken").then("profit"))
     own = with_audit(money.drop("payout", "price_basis", "is_taken"), closing_quotes, market)
     return with_close(own, closing_quotes, market=market.name, within=LATEST_CLOSE)
+
+
+def _unaudited(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add what would have come of each player-game at the line that no audit would have taken."""
+    naive = rows.drop(UNAUDITED).rename({f"unaudited_{name}": name for name in UNAUDITED})
+    own = settled(graded(naive.drop("edge", "side", "outcome", "price", "break_even")))
+    has_line = pl.col("line").is_not_null()
+    found = own.select(
+        unaudited_outcome=pl.when(has_line).then("outcome"),
+        unaudited_profit=pl.when(has_line & pl.col("is_taken")).then("profit"),
+    )
+    return rows.hstack(found)
 
 
 def evaluate(
@@ -116,9 +123,8 @@ def evaluate(
 
     Returns:
         ``market`` and its ``unit``, ``lines`` (n, mae, line_mae, hr by edge, which ``edges`` are
-        small, usual and large, biases, shares), ``all`` (n, mae, constant_mae), ``tiers``,
-        ``directions``, ``edge_buckets``, ``baselines``, ``weekly``, ``probabilities``, ``returns``,
-        ``closing``, ``numbers``.
+        small, usual and large, biases, shares), ``all`` (n, mae, constant_mae), ``FINDINGS`` and
+        ``numbers``.
     """
     ready = rows.filter(pl.col("is_training_ready"))
     everyone = mean_absolute_error(ready, "prediction")
@@ -141,31 +147,8 @@ def evaluate(
             "mae": everyone["mae"],
             "constant_mae": mean_absolute_error(ready, "constant")["mae"],
         },
-        "tiers": tier_biases(on_lines, market),
-        "directions": directions(on_lines, market.edges[1]),
-        "edge_buckets": edge_buckets(on_lines, market),
-        "baselines": baselines(on_lines, market),
-        "headline": headline(on_lines, market),
-        "evidence": evidence(on_lines, market),
-        "weekly": weekly(on_lines, market),
-        "probabilities": calibration(on_lines, market),
-        "returns": _returns(on_lines, market),
-        "closing": closing_summary(_picks(on_lines, market)),
+        **findings(on_lines, market),
         "numbers": numbers(on_lines, market, by=SEGMENTS),
-    }
-
-
-def _picks(on_lines: pl.DataFrame, market: Market) -> pl.DataFrame:
-    """Rows that are taken: at least the market's usual edge from the line."""
-    return on_lines.filter(pl.col("edge").abs() >= market.edges[1])
-
-
-def _returns(on_lines: pl.DataFrame, market: Market) -> dict[str, Any]:
-    """What one unit on each pick gave, and what a bankroll would have become."""
-    picks = _picks(on_lines, market)
-    return {
-        "one_unit": flat_return(picks),
-        **{plan.name: staked(picks, plan).report for plan in (FLAT, QUARTER_KELLY)},
     }
 
 

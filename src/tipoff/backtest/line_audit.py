@@ -96,6 +96,22 @@ def audited(quotes: pl.DataFrame, market: Market) -> pl.DataFrame:
 PASSES = "passes"
 
 
+def with_sound_prices(quotes: pl.DataFrame, market: Market) -> pl.DataFrame:
+    """Leave out lines whose prices are of another line: nobody could take them at these.
+
+    Args:
+        quotes: as of ``audited``.
+        market: the market.
+
+    Returns:
+        The quotes without a book's every quote of a line whose last one before the decision fails
+        ``sound_hold`` or ``price_fits_line``.
+    """
+    judged = audited(quotes.filter(pl.col("observed_at") <= pl.col("as_of")), market)
+    wrong = judged.filter(~pl.col("sound_hold") | ~pl.col("price_fits_line"))
+    return quotes.join(wrong, on=[*_BOOK, "line"], how="anti", maintain_order="left")
+
+
 def with_audit(rows: pl.DataFrame, quotes: pl.DataFrame, market: Market) -> pl.DataFrame:
     """Say of each graded row whether its line passes the audit.
 

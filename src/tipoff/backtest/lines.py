@@ -2,7 +2,8 @@
 
 A line choice is written ``[source:]books``, where books is ``median``, ``unpriced`` or book names
 separated by commas: ``draftkings``, ``daily_book:median``, ``prizepicks,underdog``,
-``lines_only_wide:unpriced``.
+``lines_only_wide:unpriced``. With ``unaudited`` among them the takeable-line audit is left out, to
+see what it is worth.
 """
 
 from dataclasses import dataclass
@@ -14,11 +15,14 @@ from tipoff.sources.books import FEED_OF, PICK_EM_BOOKS, book_name
 
 MEDIAN = "median"
 UNPRICED = "unpriced"
+UNAUDITED = "unaudited"
+_WORDS = (MEDIAN, UNPRICED, UNAUDITED)
 # A quote is near the consensus where it is within this of the median of the books' lines.
 CONSENSUS_SHARE = 0.15
 CONSENSUS_LEAST = 1.0
 CONSENSUS_BOOKS = 3
-UNTAKEABLE = ("is_alternate", "is_stale", "is_after_tip_off", "is_odd_date")
+UNTIMELY = ("is_stale", "is_after_tip_off", "is_odd_date")
+UNTAKEABLE = ("is_alternate", *UNTIMELY)
 _GAME = ["game_id", "player_id"]
 _ORDER = ["observed_at", "source", "quote_number", "line"]
 
@@ -34,6 +38,7 @@ class LineChoice:
         takes_median: take the quote nearest the median of the books' lines.
         is_priced: both sides must be priced; else prices are not looked at.
         takes_placeholders: quotes with placeholder prices count (pick'em boards only).
+        is_audited: alternates, lines far from the others' and wrong prices are nobody's line.
     """
 
     text: str
@@ -42,6 +47,7 @@ class LineChoice:
     takes_median: bool
     is_priced: bool
     takes_placeholders: bool
+    is_audited: bool = True
 
 
 def line_choice(text: str) -> LineChoice:
@@ -57,7 +63,7 @@ def line_choice(text: str) -> LineChoice:
             "Expected a line source such as draftkings, daily_book:median, prizepicks,underdog or "
             f"lines_only_wide:unpriced; got {text!r}."
         )
-    books = tuple(sorted({book_name(n) for n in names if n not in (MEDIAN, UNPRICED)}))
+    books = tuple(sorted({book_name(n) for n in names if n not in _WORDS}))
     return LineChoice(
         text=text,
         source=source or None,
@@ -65,6 +71,7 @@ def line_choice(text: str) -> LineChoice:
         takes_median=MEDIAN in names or len(books) > 1,
         is_priced=UNPRICED not in names,
         takes_placeholders=bool(books) and set(books) <= PICK_EM_BOOKS,
+        is_audited=UNAUDITED not in names,
     )
 
 
@@ -74,6 +81,7 @@ def takeable_lines(quotes: pl.DataFrame, choice: LineChoice) -> pl.DataFrame:
     Only quotes known at ``as_of`` and before tip-off count, never alternates, stale, in-game or
     oddly dated ones. Of each book the last counts; books of one feed count once; a quote far from
     the consensus of at least three feeds is nobody's line. Ties are broken by the whole key.
+    Without the audit, alternates and quotes far from the consensus count as well.
 
     Args:
         quotes: rows of ``prop_quotes`` of one market with ``as_of`` and ``tip_off_at``.
@@ -88,7 +96,7 @@ def takeable_lines(quotes: pl.DataFrame, choice: LineChoice) -> pl.DataFrame:
     known = quotes.filter(
         pl.col("observed_at") <= pl.col("as_of"),
         pl.col("observed_at") < pl.col("tip_off_at"),
-        ~pl.any_horizontal(UNTAKEABLE),
+        ~pl.any_horizontal(UNTAKEABLE if choice.is_audited else UNTIMELY),
         pl.lit(value=True) if choice.takes_placeholders else ~pl.col("is_placeholder_price"),
         pl.lit(value=True) if choice.source is None else pl.col("source") == choice.source,
     )
@@ -96,7 +104,9 @@ def takeable_lines(quotes: pl.DataFrame, choice: LineChoice) -> pl.DataFrame:
         known = known.filter(
             pl.col("over_price").is_not_null(), pl.col("under_price").is_not_null()
         )
-    last = _near_consensus(_last_per_feed(known, choice))
+    last = _with_consensus(_last_per_feed(known, choice))
+    if choice.is_audited:
+        last = last.filter(_is_near_consensus())
     if choice.books:
         last = last.filter(pl.col("book").is_in(list(choice.books)))
     middle = pl.col("line").median().over(_GAME)
@@ -137,9 +147,11 @@ def _last_per_feed(quotes: pl.DataFrame, choice: LineChoice) -> pl.DataFrame:
     return once.with_columns(books=pl.len().over(_GAME).cast(pl.Int32))
 
 
-def _near_consensus(quotes: pl.DataFrame) -> pl.DataFrame:
-    middle = pl.col("line").median().over(_GAME)
-    allowed = pl.max_horizontal(middle * CONSENSUS_SHARE, CONSENSUS_LEAST)
-    far = (pl.col("line") - middle).abs() > allowed
-    near = quotes.with_columns(consensus=middle)
-    return near.filter(~(far & (pl.col("books") >= CONSENSUS_BOOKS)))
+def _with_consensus(quotes: pl.DataFrame) -> pl.DataFrame:
+    return quotes.with_columns(consensus=pl.col("line").median().over(_GAME))
+
+
+def _is_near_consensus() -> pl.Expr:
+    allowed = pl.max_horizontal(pl.col("consensus") * CONSENSUS_SHARE, CONSENSUS_LEAST)
+    far = (pl.col("line") - pl.col("consensus")).abs() > allowed
+    return ~(far & (pl.col("books") >= CONSENSUS_BOOKS))

@@ -47,6 +47,7 @@ def measures(market: Market) -> Mapping[str, Measure]:
     found = [*_errors(market), *_probabilities(), *_intervals()]
     for edge in market.edges:
         found += _picks(f"{edge:g}", pl.col("edge").abs() >= edge, market)
+        found += _unaudited(edge, market)
     return {measure.name: measure for measure in found}
 
 
@@ -92,6 +93,28 @@ def _picks(key: str, chosen: pl.Expr, market: Market) -> list[Measure]:
             "probability",
             f"fair probability of the side taken at the close minus that at the entry, {of}",
             pl.when(chosen).then("clv_probability"),
+        ),
+    ]
+
+
+def _unaudited(edge: float, market: Market) -> list[Measure]:
+    """The same picks where the line is taken that no audit would have left out."""
+    chosen = (pl.col("prediction") - pl.col("unaudited_line")).abs() >= edge
+    settled = chosen & pl.col("unaudited_outcome").is_in(["win", "loss"])
+    of = f"of picks at least {edge:g} {market.unit} from lines taken without the audit"
+    return [
+        Measure(
+            f"unaudited_hit_rate@{edge:g}",
+            SHARE,
+            f"wins among wins and losses {of}",
+            pl.when(settled).then(pl.col("unaudited_outcome") == "win"),
+            is_share=True,
+        ),
+        Measure(
+            f"unaudited_roi@{edge:g}",
+            UNITS,
+            f"profit at flat stakes {of}",
+            pl.when(chosen).then("unaudited_profit"),
         ),
     ]
 

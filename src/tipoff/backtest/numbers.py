@@ -42,7 +42,9 @@ def segments(market: Market) -> Mapping[str, pl.Expr]:
         "tier": tier(market),
         "audit": pl.when(pl.col("audit") == "passes")
         .then(pl.lit("passes"))
-        .otherwise(pl.lit("fails")),
+        .when(pl.col("audit").is_not_null())
+        .then(pl.lit("fails"))
+        .otherwise(pl.lit("not audited")),
     }
 
 

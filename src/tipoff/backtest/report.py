@@ -12,12 +12,12 @@ import jinja2
 import polars as pl
 
 from tipoff.backtest.bounds import USUAL_BREAK_EVEN
+from tipoff.backtest.cells import Section
 from tipoff.backtest.edges import USUAL, at_edge
 from tipoff.backtest.gates import LEAK_SUSPECTED
 from tipoff.backtest.metrics import ASSUMED, PLACEHOLDERS
 from tipoff.backtest.plots import runs_figure
 from tipoff.backtest.published import published
-from tipoff.backtest.sections import Section
 
 Run = Mapping[str, Any]
 

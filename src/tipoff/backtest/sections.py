@@ -4,28 +4,27 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tipoff.domain.market import market_named
-
-Run = Mapping[str, Any]
-_DASH = "–"
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One cell: its text and, of a number, its id."""
-
-    text: str
-    id: str | None = None
-
-
-@dataclass(frozen=True)
-class Section:
-    """One table of a document."""
-
-    title: str
-    note: str
-    headings: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+from tipoff.backtest.cells import (
+    DASH,
+    RUN,
+    Cell,
+    Run,
+    Section,
+    cells,
+    count,
+    decimals,
+    figure_cell,
+    four,
+    interval,
+    name,
+    number,
+    one,
+    percent,
+    three,
+    two,
+    usual,
+)
+from tipoff.backtest.forecast_sections import audited, coverage, forecasts
 
 
 @dataclass(frozen=True)
@@ -51,8 +50,8 @@ def sections(runs: Sequence[Run], pools: Sequence[Pooled]) -> list[Section]:
         runs: judged reports, with ``family`` and ``recommendation``.
         pools: rows of the same market and loss looked at together.
     """
-    found = [_verdicts(runs), _proof(runs), _forecasts(runs), _money(runs), _closing(runs)]
-    found += [_books(runs), _losses(pools)]
+    found = [_verdicts(runs), _proof(runs), forecasts(runs), coverage(runs), _money(runs)]
+    found += [_closing(runs), audited(runs), _books(runs), _losses(pools)]
     for by, title in (
         ("season", "By season"),
         ("side", "By side"),
@@ -66,16 +65,9 @@ def sections(runs: Sequence[Run], pools: Sequence[Pooled]) -> list[Section]:
     return [section for section in found if section.rows]
 
 
-def _name(run: Run) -> tuple[Cell, ...]:
-    return Cell(run["market"].replace("_", " ")), Cell(run["title"]), Cell(run["spec"]["loss"])
-
-
-_RUN = ("market", "season", "loss")
-
-
 def _verdicts(runs: Sequence[Run]) -> Section:
-    rows = [(*_name(run), Cell(run["verdict"]), Cell(run["recommendation"])) for run in runs]
-    return Section("Verdicts", "", (*_RUN, "verdict", "recommendation"), tuple(rows))
+    rows = [(*name(run), Cell(run["verdict"]), Cell(run["recommendation"])) for run in runs]
+    return Section("Verdicts", "", (*RUN, "verdict", "recommendation"), tuple(rows))
 
 
 def _proof(runs: Sequence[Run]) -> Section:
@@ -87,70 +79,36 @@ def _proof(runs: Sequence[Run]) -> Section:
         "Needed: picks to see 3 points over break-even with 80 % power at this design effect."
     )
     headings = (
-        *_RUN, "margin over break-even", "interval", "interval, date and player", "p", "Holm", "BH",
+        *RUN, "margin over break-even", "interval", "interval, date and player", "p", "Holm", "BH",
         "tries", "luck", "design effect", "n", "needed", "minus best placebo", "interval ",
         "placebo",
     )  # fmt: skip
     rows = []
     for run in runs:
-        key = _usual(run["market"])
-        own, family, power = run["evidence"], run["family"], run["evidence"]["power"]
+        key = usual(run["market"])
+        own, family = run["evidence"], run["family"]
         margin = run["numbers"].get(f"all/margin@{key}")
         best = run["headline"]["hit_rate"]
         rows.append(
             (
-                *_name(run),
-                _number(run["run_id"], f"all/margin@{key}", margin, percent),
-                Cell(_interval(margin, percent)),
-                Cell(_interval(own["two_way"], percent)),
-                Cell(_decimals(own["p_value"], 3)),
-                Cell(_decimals(family["holm"], 3)),
-                Cell(_decimals(family["benjamini_hochberg"], 3)),
+                *name(run),
+                number(run["run_id"], f"all/margin@{key}", margin, percent),
+                Cell(interval(margin, percent)),
+                Cell(interval(own["two_way"], percent)),
+                figure_cell(run, "evidence", "p_value", three),
+                Cell(decimals(family["holm"], 3)),
+                Cell(decimals(family["benjamini_hochberg"], 3)),
                 Cell(f"{family['tries']:,}"),
-                Cell(_DASH if run["luck"] is None else percent(run["luck"]["expected_best"])),
-                Cell(_decimals(own["design_effect"], 2)),
-                Cell(f"{own['n']:,}"),
-                Cell(_DASH if power is None else f"{power['needed']:,}"),
-                Cell(_DASH if best is None else percent(best["value"])),
-                Cell(_DASH if best is None else _interval(best, percent)),
-                Cell(_DASH if best is None else best["placebo"].replace("_", " ")),
+                Cell(DASH if run["luck"] is None else percent(run["luck"]["expected_best"])),
+                figure_cell(run, "evidence", "design_effect", two),
+                figure_cell(run, "evidence", "n", count),
+                figure_cell(run, "evidence", "power.needed", count),
+                figure_cell(run, "headline", "hit_rate.value", percent),
+                Cell(DASH if best is None else interval(best, percent)),
+                Cell(DASH if best is None else best["placebo"].replace("_", " ")),
             )
         )
     return Section("What the picks prove", note, headings, tuple(rows))
-
-
-def _forecasts(runs: Sequence[Run]) -> Section:
-    note = (
-        "On lines with prices that were not hit exactly. CRPS in counts, log loss in nats, "
-        "against the market's fair probability on the same lines; negative differences are "
-        "better. Coverage of the central 80 % interval beside what was to be expected of it."
-    )
-    headings = (
-        *_RUN, "CRPS", "log loss", "the market's", "difference", "interval", "Brier",
-        "the market's ", "coverage 80 %", "expected", "n",
-    )  # fmt: skip
-    rows = []
-    for run in runs:
-        if "all/crps" not in run["numbers"]:
-            continue
-        cell = _cells(run["run_id"], run["numbers"])
-        difference = run["numbers"].get("all/log_loss_difference")
-        rows.append(
-            (
-                *_name(run),
-                cell("all/crps", three),
-                cell("all/log_loss", four),
-                cell("all/market_log_loss", four),
-                cell("all/log_loss_difference", four),
-                Cell(_interval(difference, four)),
-                cell("all/brier", four),
-                cell("all/market_brier", four),
-                cell("all/coverage_80", percent),
-                cell("all/expected_coverage_80", percent),
-                Cell(_DASH if difference is None else f"{difference['n']:,}"),
-            )
-        )
-    return Section("Distributions against the market", note, headings, tuple(rows))
 
 
 def _money(runs: Sequence[Run]) -> Section:
@@ -160,25 +118,24 @@ def _money(runs: Sequence[Run]) -> Section:
         "probability, at most 5 % a pick and 50 % a date."
     )
     headings = (
-        *_RUN, "ROI", "interval", "n", "prices", "ROI at -110", "flat, final", "drawdown",
+        *RUN, "ROI", "interval", "n", "prices", "ROI at -110", "flat, final", "drawdown",
         "quarter Kelly, final", "drawdown ",
     )  # fmt: skip
     rows = []
     for run in runs:
-        unit, flat, kelly = (run["returns"][k] for k in ("one_unit", "flat", "quarter-kelly"))
-        cell = _cells(run["run_id"], run["numbers"])
+        cell = cells(run["run_id"], run["numbers"])
         rows.append(
             (
-                *_name(run),
-                cell(f"all/roi@{_usual(run['market'])}", percent),
-                Cell(_interval(run["numbers"].get(f"all/roi@{_usual(run['market'])}"), percent)),
-                Cell(f"{unit['n']:,}"),
-                Cell(unit["price_basis"]),
-                Cell(_share(unit["at_assumed_price"]["roi"])),
-                Cell(_decimals(flat["final"], 1)),
-                Cell(_share(flat["max_drawdown"])),
-                Cell(_decimals(kelly["final"], 1)),
-                Cell(_share(kelly["max_drawdown"])),
+                *name(run),
+                cell(f"all/roi@{usual(run['market'])}", percent),
+                Cell(interval(run["numbers"].get(f"all/roi@{usual(run['market'])}"), percent)),
+                figure_cell(run, "returns", "one_unit.n", count),
+                Cell(run["returns"]["one_unit"]["price_basis"]),
+                figure_cell(run, "returns", "one_unit.at_assumed_price.roi", percent),
+                figure_cell(run, "returns", "flat.final", one),
+                figure_cell(run, "returns", "flat.max_drawdown", percent),
+                figure_cell(run, "returns", "quarter-kelly.final", one),
+                figure_cell(run, "returns", "quarter-kelly.max_drawdown", percent),
             )
         )
     return Section("Money", note, headings, tuple(rows))
@@ -190,7 +147,7 @@ def _closing(runs: Sequence[Run]) -> Section:
         "there is none it is absent, not guessed."
     )
     headings = (
-        *_RUN, "picks", "with a close", "in line", "interval", "in probability", "interval ",
+        *RUN, "picks", "with a close", "in line", "interval", "in probability", "interval ",
         "closes beaten", "why absent",
     )  # fmt: skip
     rows = []
@@ -199,15 +156,15 @@ def _closing(runs: Sequence[Run]) -> Section:
         absent = "; ".join(f"{reason}: {n:,}" for reason, n in own["absent"].items())
         rows.append(
             (
-                *_name(run),
-                Cell(f"{own['picks']:,}"),
-                Cell(f"{own['with_close']:,}"),
-                Cell(_decimals(own["line"]["mean"], 2)),
-                Cell(_interval(own["line"], two)),
-                Cell(_decimals(own["probability"]["mean"], 4)),
-                Cell(_interval(own["probability"], four)),
-                Cell(_share(own["beats_close"]["rate"])),
-                Cell(absent or _DASH),
+                *name(run),
+                figure_cell(run, "closing", "picks", count),
+                figure_cell(run, "closing", "with_close", count),
+                figure_cell(run, "closing", "line.mean", two),
+                Cell(interval(own["line"], two)),
+                figure_cell(run, "closing", "probability.mean", four),
+                Cell(interval(own["probability"], four)),
+                figure_cell(run, "closing", "beats_close.rate", percent),
+                Cell(absent or DASH),
             )
         )
     return Section("Closing line value", note, headings, tuple(rows))
@@ -231,7 +188,7 @@ def _books(runs: Sequence[Run]) -> Section:
             Cell(own["book"]),
             *_compared(own["against_others"]),
             *_compared(own["against_actual"]),
-            Cell(_decimals(own["p_value"], 3)),
+            Cell(decimals(own["p_value"], 3)),
             Cell("yes" if own["is_off"] else "no"),
         )
         for (market, title), biases in windows.items()
@@ -241,8 +198,8 @@ def _books(runs: Sequence[Run]) -> Section:
 
 
 def _compared(number: Mapping[str, Any]) -> tuple[Cell, Cell, Cell]:
-    value = Cell(_decimals(number["value"], 2))
-    return value, Cell(_interval(number, two)), Cell(f"{number['n']:,}")
+    value = Cell(decimals(number["value"], 2))
+    return value, Cell(interval(number, two)), Cell(f"{number['n']:,}")
 
 
 _MEASURES = (
@@ -285,8 +242,8 @@ def _pool_headings(first: tuple[str, ...]) -> tuple[str, ...]:
 def _pool_rows(pools: Sequence[Pooled], segment: str) -> tuple[tuple[Cell, ...], ...]:
     rows = []
     for pool in pools:
-        cell = _cells(pool.pool_id, pool.numbers)
-        key = _usual(pool.market)
+        cell = cells(pool.pool_id, pool.numbers)
+        key = usual(pool.market)
         margin = pool.numbers.get(f"{segment}/margin@{key}")
         difference = pool.numbers.get(f"{segment}/mae_difference")
         label = () if segment == "all" else (Cell(segment.partition("=")[2]),)
@@ -296,64 +253,13 @@ def _pool_rows(pools: Sequence[Pooled], segment: str) -> tuple[tuple[Cell, ...],
                 Cell(pool.market.replace("_", " ")),
                 Cell(pool.loss),
                 *[cell(f"{segment}/{name}@{key}", percent) for name, _ in _MEASURES],
-                Cell(_interval(margin, percent)),
-                Cell(_DASH if margin is None else f"{margin['n']:,}"),
+                Cell(interval(margin, percent)),
+                Cell(DASH if margin is None else f"{margin['n']:,}"),
                 cell(f"{segment}/mae", two),
                 cell(f"{segment}/line_mae", two),
                 cell(f"{segment}/mae_difference", two),
-                Cell(_interval(difference, two)),
-                Cell(_DASH if difference is None else f"{difference['n']:,}"),
+                Cell(interval(difference, two)),
+                Cell(DASH if difference is None else f"{difference['n']:,}"),
             )
         )
     return tuple(rows)
-
-
-def _usual(market: str) -> str:
-    return f"{market_named(market).edges[1]:g}"
-
-
-def _cells(own: str, numbers: Mapping[str, Any]) -> Any:
-    def cell(key: str, form: Any) -> Cell:
-        return _number(own, key, numbers.get(key), form)
-
-    return cell
-
-
-def _number(own: str, key: str, number: Mapping[str, Any] | None, form: Any) -> Cell:
-    if number is None or number["value"] is None:
-        return Cell(_DASH)
-    return Cell(form(number["value"]), f"{own}/{key}")
-
-
-def _interval(number: Mapping[str, Any] | None, form: Any) -> str:
-    if number is None or number["low"] is None:
-        return _DASH
-    return f"{form(number['low'])} to {form(number['high'])}"
-
-
-def _share(value: float | None) -> str:
-    return _DASH if value is None else percent(value)
-
-
-def _decimals(value: float | None, digits: int) -> str:
-    return _DASH if value is None else f"{value:.{digits}f}"
-
-
-def percent(value: float) -> str:
-    """Say a share in per cent."""
-    return f"{100 * value:.1f} %"
-
-
-def two(value: float) -> str:
-    """Say a number with two decimals."""
-    return f"{value:.2f}"
-
-
-def three(value: float) -> str:
-    """Say a number with three decimals."""
-    return f"{value:.3f}"
-
-
-def four(value: float) -> str:
-    """Say a number with four decimals."""
-    return f"{value:.4f}"

@@ -41,17 +41,18 @@ def _disagrees(report: Mapping[str, Any]) -> str | None:
 
 def _show(report: Mapping[str, Any], console: Console) -> None:
     again, about = report["again"], report["run"]
+    on = "" if again["n"] is None else f" on n {again['n']:,}"
     interval = ""
     if again["low"] is not None:
         interval = f", 95 % interval {again['low']:.6g} to {again['high']:.6g}"
     console.print(
-        f"{report['id']}: {again['value']:.6g} ({report['unit']}) on n {again['n']:,}{interval}",
+        f"{report['id']}: {_number(again['value'])} ({report['unit']}){on}{interval}",
         highlight=False,
         soft_wrap=True,
     )
     stated = "not stated by the run" if report["stated"] is None else "as the run stated"
     if report["agrees"] is False:
-        stated = f"the run stated {report['stated']['value']:.6g}"
+        stated = f"the run stated {_number(report['stated']['value'])}"
     query, versions = report["query"], report["versions"]
     facts = {
         "what": report["what"],
@@ -79,6 +80,10 @@ def _show(report: Mapping[str, Any], console: Console) -> None:
     for row in report["rows"]["some"]:
         table.add_row(*map(_cell, row.values()))
     console.print(table)
+
+
+def _number(value: object) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _cell(value: object) -> str:

@@ -10,7 +10,8 @@ import polars as pl
 from tipoff.backtest.book_bias import book_biases
 from tipoff.backtest.evaluation import evaluate, judged, with_lines
 from tipoff.backtest.folds import Fold, WalkForward, folds
-from tipoff.backtest.lines import LineChoice, line_choice, takeable_lines
+from tipoff.backtest.lines import LineChoice, line_choice
+from tipoff.backtest.takeable import takeable
 from tipoff.domain.market import market_named
 from tipoff.domain.plant import Plant
 from tipoff.domain.seasons import season_of, seasons_between, start_year
@@ -144,7 +145,7 @@ def _graded_walk(
     tried: int,
 ) -> Outcome:
     began = time.perf_counter()
-    lines = takeable_lines(data.quotes, choice)
+    lines = takeable(data.quotes, choice, market_named(spec.market))
     walked_folds = _folds(data, plan)
     _refuse_few(data, walked_folds, lines, choice, options)
     walked = walk(lake, data, spec, walked_folds, lines, threads=options.threads, step=options.step)

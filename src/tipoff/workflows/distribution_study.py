@@ -7,8 +7,9 @@ import numpy as np
 import polars as pl
 
 from tipoff.backtest.evaluation import with_lines
-from tipoff.backtest.lines import line_choice, takeable_lines
+from tipoff.backtest.lines import line_choice
 from tipoff.backtest.numbers import numbers
+from tipoff.backtest.takeable import takeable
 from tipoff.domain.market import market_named
 from tipoff.models.distribution import SHAPES, Distribution, calibrated
 from tipoff.models.learner import predict
@@ -70,7 +71,7 @@ def distribution_study(
 
 
 def _of_window(data: Dataset, spec: ModelSpec, row: Row, threads: int) -> list[dict[str, Any]]:
-    lines = takeable_lines(data.quotes, line_choice(row.line_source))
+    lines = takeable(data.quotes, line_choice(row.line_source), market_named(spec.market))
     features = kept_features(spec, data.features)
     training = training_rows(data, spec, row.train_start, row.train_end, lines)
     own = forecaster(spec, training, features, threads=threads)

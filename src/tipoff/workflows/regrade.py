@@ -11,8 +11,9 @@ import polars as pl
 from pydantic import ValidationError
 
 from tipoff.backtest.evaluation import with_lines
-from tipoff.backtest.lines import line_choice, takeable_lines
+from tipoff.backtest.lines import line_choice
 from tipoff.backtest.metrics import hit_rate, line_errors
+from tipoff.backtest.takeable import takeable
 from tipoff.domain.market import Market, market_named
 from tipoff.errors import TipoffError
 from tipoff.models.artifact import load
@@ -164,7 +165,7 @@ def _graded(lake: Lake, data: Dataset, asked: _Asked) -> dict[str, Any]:
     fitted, _ = load(_saved(lake, asked))
     own = asked.windows
     rows = data.rows.filter(pl.col("game_date").is_between(own.eval_start, own.eval_end))
-    lines = takeable_lines(data.quotes, line_choice(asked.line_source))
+    lines = takeable(data.quotes, line_choice(asked.line_source), market_named(asked.spec.market))
     market = market_named(asked.spec.market)
     predicted = rows.with_columns(predict(fitted, rows), model=pl.lit(0))
     graded = with_lines(predicted, lines, {0: None}, market, data.closing_quotes)

@@ -10,7 +10,8 @@ import polars as pl
 
 from tipoff.backtest.book_bias import book_biases
 from tipoff.backtest.evaluation import evaluate, judged, with_lines
-from tipoff.backtest.lines import LineChoice, line_choice, takeable_lines
+from tipoff.backtest.lines import LineChoice, line_choice
+from tipoff.backtest.takeable import takeable
 from tipoff.domain.market import market_named
 from tipoff.domain.plant import Plant
 from tipoff.domain.seasons import seasons_between
@@ -157,7 +158,7 @@ def _experiment(
     tried: int,
 ) -> Outcome:
     began = time.perf_counter()
-    lines = takeable_lines(data.quotes, choice)
+    lines = takeable(data.quotes, choice, market_named(spec.market))
     features = kept_features(spec, data.features)
     training = training_rows(data, spec, windows.train_start, windows.train_end, lines)
     testing = _within(data.rows, windows.eval_start, windows.eval_end)

@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from tipoff.backtest.findings import FINDINGS, figure
 from tipoff.backtest.measures import measures
 from tipoff.backtest.numbers import ALL, NumberId, number_id, numbers, rows_of
 from tipoff.domain.market import Market, market_named
@@ -57,8 +58,14 @@ def why_number(lake: Lake, text: str) -> dict[str, Any]:
     report, market = run["report"], market_named(run["report"]["market"])
     stored = kept(lake, report["rows_hash"])
     own = NumberId(run["run_id"], asked.segment, asked.measure)
-    stated = report["numbers"].get(f"{asked.segment}/{asked.measure}")
-    found = _computed(stored, own, market)
+    if own.segment in FINDINGS:
+        # Weeks are stated only where they were asked for.
+        of = report.get(own.segment)
+        stated = None if of is None else _point(_figure(of, own.measure))
+        found = _found(stored, own, market)
+    else:
+        stated = report["numbers"].get(f"{asked.segment}/{asked.measure}")
+        found = _computed(stored, own, market)
     return {
         **found,
         "stated": stated,
@@ -109,6 +116,27 @@ def _computed(stored: pl.DataFrame, own: NumberId, market: Market) -> dict[str, 
     }
 
 
+def _found(stored: pl.DataFrame, own: NumberId, market: Market) -> dict[str, Any]:
+    """A figure of a finding, found again in the rows as the ledger would write it."""
+    again = json.loads(json.dumps(FINDINGS[own.segment](stored, market), default=str))
+    return {
+        "id": str(own),
+        "what": f"{own.measure.replace('_', ' ')} of the run's {own.segment.replace('_', ' ')}",
+        "unit": "as named",
+        "again": _point(_figure(again, own.measure)),
+        "rows": {"n": stored.height, "some": _some(stored)},
+    }
+
+
+def _figure(found: Any, path: str) -> Any:
+    value = figure(found, path)
+    return round(value, 10) if isinstance(value, float) else value
+
+
+def _point(value: Any) -> dict[str, Any]:
+    return {"value": value, "n": None, "low": None, "high": None}
+
+
 def _run(lake: Lake, named: str) -> dict[str, Any]:
     """The last attempt of the finished run of an id, or of its beginning."""
     if len(named) < _LEAST_PREFIX:
@@ -137,6 +165,9 @@ def _run(lake: Lake, named: str) -> dict[str, Any]:
 
 
 def _query(own: NumberId, found: str, market: Market) -> dict[str, str]:
+    if own.segment in FINDINGS:
+        value = f"tipoff.backtest.findings.FINDINGS[{own.segment!r}] at {own.measure}"
+        return {"table": "graded_rows", "rows_hash": found, "segment": ALL, "value": value}
     measure = measures(market)[own.measure]
     value = f"sum({measure.value}) / count"
     if measure.minus is not None:
