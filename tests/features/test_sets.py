@@ -10,7 +10,7 @@ from tipoff.errors import InputError, TipoffError
 from tipoff.features.catalogue import FAMILIES, FEATURES
 from tipoff.features.declare import feature, feature_named
 from tipoff.features.expressions import run_length, slope
-from tipoff.features.sets import MARKET_LINE, SETS, feature_names, feature_set
+from tipoff.features.sets import MARKET_LINE, OF_LINES, SETS, feature_names, feature_set
 from tipoff.workflows.catalogue import page
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "feature_sets.txt"
@@ -39,6 +39,17 @@ def test_the_counts_are_those_of_the_predecessor() -> None:
     later = ("v13", "v14", "v15", "v16", "v17", "v18", "v19")
     assert [counts[n] for n in later] == [60, 65, 56, 56, 59, 60, 55]
     assert [counts[f"{n}_no_vegas"] for n in later] == [56, 61, 52, 52, 55, 56, 51]
+
+
+def test_a_set_without_lines_reads_no_quote_of_any_day() -> None:
+    for name in (n for n in SETS if n.endswith("_no_lines")):
+        assert not SETS[name] & MARKET_LINE
+        read = {source for f in SETS[name] for source in f.reads}
+        assert not read & {"prop_quotes", "lined_games"}
+    # Dropping the four leaves six of today's line in the largest set, and four of earlier lines.
+    kept = {f.name for f in SETS["all_no_vegas"] & OF_LINES}
+    assert {"line_vs_season_avg", "prop_line_delta", "prop_over_streak"} <= kept
+    assert len(kept) == 10
 
 
 def test_indexes_have_no_holes() -> None:

@@ -1,6 +1,7 @@
 """Laws that hold for every learner."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from tests.models.synthetic import FEATURES, feature_rows
 
 from tipoff.errors import InputError
+from tipoff.models.adjustment import Adjustment
 from tipoff.models.artifact import load, save
 from tipoff.models.learner import (
     LEARNERS,
@@ -23,7 +25,8 @@ from tipoff.models.learner import (
 from tipoff.models.parts import early_and_late
 from tipoff.models.spec import ModelSpec
 
-TREES = tuple(name for name in LEARNERS if name != "ridge")
+# Ridge and what is blended with it have one loss and one direction.
+TREES = tuple(name for name in LEARNERS if name not in {"ridge", "blend"})
 each = pytest.mark.parametrize("learner", LEARNERS)
 each_of_trees = pytest.mark.parametrize("learner", TREES)
 
@@ -57,6 +60,45 @@ def test_what_stops_training_is_not_grown_on(training: pl.DataFrame, learner: st
     assert (fitted.fit_rows, fitted.validation_rows) == (early.height, late.height)
     assert fitted.validation_start == start
     assert early["game_date"].max() < late["game_date"].min()  # type: ignore[operator]
+
+
+@each
+def test_a_second_fit_goes_as_far_as_the_first_on_all_rows(
+    training: pl.DataFrame, learner: str
+) -> None:
+    spec = _spec(learner)
+    first = fit(spec, training, FEATURES, threads=1)
+    again = fit(spec, training, FEATURES, threads=1, settled=first)
+    assert again.trees == first.trees
+    assert again.fit_rows == training.height > first.fit_rows
+    assert again.validation_start == first.validation_start
+    assert content_hash(again) != content_hash(first)
+    if learner == "ridge":
+        assert again.model.strength == first.model.strength
+
+
+@each
+def test_what_is_made_of_a_prediction_is_part_of_the_model(
+    training: pl.DataFrame, learner: str, tmp_path: Path
+) -> None:
+    plain = fit(_spec(learner), training, FEATURES, threads=1)
+    drawn = replace(plain, adjustment=Adjustment(weight=0.5, shift=-1.0, slope=1.0))
+    assert content_hash(drawn) != content_hash(plain)
+    market = pl.Series("market_mean", [None, 30.0] * (training.height // 2), dtype=pl.Float64)
+    rows = training.head(len(market)).with_columns(market)
+    own, found = predict(plain, rows).to_numpy(), predict(drawn, rows).to_numpy()
+    assert found[0::2] == pytest.approx(own[0::2] - 1)
+    assert found[1::2] == pytest.approx((own[1::2] + 30) / 2 - 1)
+    again, _ = load(save(drawn, _spec(learner), tmp_path, {}).path)
+    assert predict(again, rows).equals(predict(drawn, rows))
+    assert content_hash(again) == content_hash(drawn)
+
+
+def test_a_blend_is_the_mean_of_its_parts(training: pl.DataFrame) -> None:
+    both = [fit(_spec(name), training, FEATURES, threads=1) for name in ("ridge", "catboost")]
+    mean = sum(predict(fitted, training).to_numpy() for fitted in both) / 2
+    blend = predict(fit(_spec("blend"), training, FEATURES, threads=1), training)
+    assert blend.to_numpy() == pytest.approx(mean)
 
 
 @each
@@ -128,6 +170,7 @@ def test_the_loss_is_the_one_that_is_optimised(learner: str) -> None:
     [
         ("ridge", {"loss": "MAE"}, "a loss that ridge has"),
         ("ridge", {"rsm": 0.5}, "got rsm"),
+        ("blend", {"loss": "MAE"}, "a loss that blend has"),
         ("xgboost", {"loss": "Huber:delta=5"}, "a loss that xgboost has"),
         ("xgboost", {"grow_policy": "SymmetricTree"}, "Depthwise or Lossguide"),
         ("lightgbm", {"loss": "LogCosh"}, "a loss that lightgbm has"),

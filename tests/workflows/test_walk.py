@@ -16,7 +16,7 @@ from tipoff.errors import InputError
 from tipoff.models.spec import ModelSpec
 from tipoff.store.lake import Lake, open_lake
 from tipoff.workflows.backtest import backtest_on
-from tipoff.workflows.dataset import Dataset, dataset
+from tipoff.workflows.dataset import Dataset, dataset, with_prior
 from tipoff.workflows.train import Options
 from tipoff.workflows.walk import Walked, walk
 
@@ -89,6 +89,42 @@ def test_what_comes_later_changes_nothing_and_what_came_before_does(
     assert [again.distributions[n] for n in before] == [walked.distributions[n] for n in before]
     later = [w.rows.filter(pl.col("model") == 3)["prediction"] for w in (again, walked)]
     assert not later[0].equals(later[1])
+
+
+def test_nothing_later_matters_to_a_recipe_that_refits_and_looks_at_the_market(
+    data: Dataset, steps: list[Fold], tmp_path: Path
+) -> None:
+    asked = {"refit": True, "prior": "market", "point": "median"}
+    spec = SPEC.model_copy(update=asked)
+    choice = line_choice("median")
+    known = pl.col("game_date") < steps[1].test_start
+    forged = data.rows.with_columns(actual=pl.when(known).then("actual").otherwise(40.0))
+    # Quotes of later game dates are other ones as well.
+    moved = data.quotes.with_columns(line=pl.when(known).then("line").otherwise(40.5))
+    worlds = (data, replace(data, rows=forged), replace(data, quotes=moved))
+    walks = [
+        _walk(open_lake(str(tmp_path / str(n))), with_prior(world, spec, choice), steps, spec=spec)
+        for n, world in enumerate(worlds)
+    ]
+    first = [w.rows.filter(pl.col("model") == 0)["prediction"] for w in walks]
+    assert first[0].equals(first[1])
+    assert first[0].equals(first[2])
+    assert walks[0].distributions[1] == walks[1].distributions[1] == walks[2].distributions[1]
+    second = [w.rows.filter(pl.col("model") == 1)["prediction"] for w in walks]
+    assert second[0].equals(second[1])
+    assert not second[0].equals(second[2]), "its own line is looked at"
+
+
+def test_a_fold_is_not_taken_for_known_where_the_market_says_something_else(
+    data: Dataset, steps: list[Fold], empty: Lake
+) -> None:
+    spec = SPEC.model_copy(update={"prior": "market"})
+    seen = with_prior(data, spec, line_choice("median"))
+    first = steps[:1]
+    _walk(empty, seen, first, spec=spec)
+    assert _walk(empty, seen, first, spec=spec).folds[0]["is_resumed"]
+    moved = replace(seen, rows=seen.rows.with_columns(pl.col("market_mean") + 1))
+    assert not _walk(empty, moved, first, spec=spec).folds[0]["is_resumed"]
 
 
 def test_a_walk_that_was_killed_goes_on_and_ends_the_same(

@@ -18,10 +18,17 @@ NoVegas = Annotated[bool, typer.Option("--no-vegas", help="Drop features 25-28."
 Market = Annotated[
     str, typer.Option(help="Market, by name or spelling: points, rebounds, assists, threes, pra.")
 ]
-Learner = Annotated[str, typer.Option(help="catboost, lightgbm, xgboost or ridge.")]
+Learner = Annotated[str, typer.Option(help="catboost, lightgbm, xgboost, ridge or blend.")]
 Shape = Annotated[
     str, typer.Option(help="Around predictions: conformal, normal or negative_binomial.")
 ]
+Refit = Annotated[
+    bool, typer.Option("--refit", help="Once settled how far to go, fit on all training rows.")
+]
+Prior = Annotated[
+    str, typer.Option(help="none, or market: draw predictions towards the posted line.")
+]
+Point = Annotated[str, typer.Option(help="What a prediction is: mean or median.")]
 Loss = Annotated[
     str, typer.Option(help="Loss as optimised: RMSE, MAE, Huber:delta=5, Quantile:alpha=0.5.")
 ]
@@ -85,6 +92,9 @@ _AS_THEY_ARE = (
     "name",
     "learner",
     "distribution",
+    "refit",
+    "prior",
+    "point",
     "feature_set",
     "no_vegas",
     "rsm",

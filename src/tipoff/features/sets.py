@@ -49,6 +49,16 @@ SETS: dict[str, frozenset[Feature]] = {
 SETS |= {f"{name}_no_vegas": features - MARKET_LINE for name, features in tuple(SETS.items())}
 
 
+# What was read from quotes of any day, which the four are only a part of.
+_QUOTED = frozenset({"prop_quotes", "lined_games"})
+OF_LINES = MARKET_LINE | {f for f in FEATURES if _QUOTED & set(f.reads)}
+SETS |= {
+    f"{name}_no_lines": features - OF_LINES
+    for name, features in tuple(SETS.items())
+    if not name.endswith("_no_vegas")
+}
+
+
 def feature_set(name: str) -> tuple[Feature, ...]:
     """Return a set's features in order of index, or raise an InputError that lists the sets."""
     if name not in SETS:

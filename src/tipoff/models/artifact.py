@@ -1,12 +1,13 @@
 """A saved model: the learner's file and beside it a JSON file that says what it is."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from tipoff.errors import InputError
+from tipoff.models.adjustment import Adjustment
 from tipoff.models.fitted import Fitted
 from tipoff.models.learner import content_hash, learner_named
 from tipoff.models.spec import ModelSpec
@@ -39,6 +40,7 @@ def save(fitted: Fitted, spec: ModelSpec, folder: Path, about: dict[str, Any]) -
         "library": fitted.library,
         "features": list(fitted.features),
         "trees": fitted.trees,
+        "adjustment": None if fitted.adjustment is None else asdict(fitted.adjustment),
         "spec": spec.model_dump(mode="json"),
         **about,
     }
@@ -75,7 +77,10 @@ def load(path: Path) -> tuple[Fitted, dict[str, Any]]:
             "version may predict something else. Train it again."
         )
     features, trees = tuple(record["features"]), record["trees"]
-    return Fitted(name, learner.read(path), features, trees, 0, 0, "", record["library"]), record
+    noted = record.get("adjustment")
+    adjustment = None if noted is None else Adjustment(**noted)
+    made = (record["library"], adjustment)
+    return Fitted(name, learner.read(path), features, trees, 0, 0, "", *made), record
 
 
 def _record(beside: Path) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import polars as pl
 from tipoff.errors import TipoffError
 from tipoff.models.fitted import Fitted, Grown
 from tipoff.models.matrix import matrix
-from tipoff.models.parts import early_and_late, refuse_unknown, weights
+from tipoff.models.parts import parts, refuse_unknown, weights
 from tipoff.models.spec import ModelSpec
 
 # The library starts these losses at zero rather than at an average.
@@ -59,21 +59,24 @@ def fit(
     *,
     threads: int = 2,
     grown: Grown = lambda *_: None,
+    settled: Fitted | None = None,
 ) -> Fitted:
     """Fit a model on training rows (see ``learner.fit``)."""
     refuse_unknown(spec, (*_OPTIONAL, "monotone_constraints"), _LOSSES)
-    early, late, cut = early_and_late(spec, rows)
-    start = _start(spec, early)
-    model = catboost.CatBoostRegressor(**_parameters(spec, threads))
-    watch = _Watch(grown, spec.iterations)
+    own = parts(spec, rows, settled)
+    start = _start(spec, own.early)
+    trees = spec.iterations if settled is None else max(settled.trees, 1)
+    model = catboost.CatBoostRegressor(**{**_parameters(spec, threads), "iterations": trees})
+    watch = _Watch(grown, trees)
+    late: dict[str, Any] = {}
+    if own.late is not None:
+        late = {
+            "eval_set": _pool(own.late, features, spec, start),
+            "early_stopping_rounds": spec.early_stopping_rounds,
+            "use_best_model": True,
+        }
     try:
-        model.fit(
-            _pool(early, features, spec, start),
-            eval_set=_pool(late, features, spec, start),
-            early_stopping_rounds=spec.early_stopping_rounds,
-            use_best_model=True,
-            callbacks=[watch],
-        )
+        model.fit(_pool(own.early, features, spec, start), callbacks=[watch], **late)
     except catboost.CatBoostError as error:
         raise TipoffError(f"Expected CatBoost to fit {spec.name}; it refused: {error}.") from error
     if watch.interrupt is not None:
@@ -86,9 +89,9 @@ def fit(
         model,
         features,
         int(model.tree_count_),
-        early.height,
-        late.height,
-        cut,
+        own.early.height,
+        own.late_rows,
+        own.start,
         library(),
     )
 

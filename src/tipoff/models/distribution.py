@@ -30,6 +30,7 @@ LEAST_SPREAD = 0.25
 # Residuals of the conformal shape are kept as so many quantiles; a little of a normal distribution
 # is mixed in, so that nothing that can happen has no probability.
 QUANTILES = 199
+_SAME = 1e-6
 MIXED_IN = 0.02
 
 
@@ -72,7 +73,7 @@ def calibrated(kind: Shape, predicted: Floats, actual: Floats, own_spread: Float
             f"Expected at least {LEAST_ROWS} rows to calibrate a distribution on, got "
             f"{len(predicted)}. Choose a longer training window."
         )
-    slope, shift = np.polyfit(predicted, actual, 1)
+    slope, shift = _line(predicted, actual)
     mean = np.maximum(shift + slope * predicted, LEAST_MEAN)
     known = own_spread[np.isfinite(own_spread)]
     usual = float(np.median(known)) if len(known) else 0.0
@@ -83,13 +84,21 @@ def calibrated(kind: Shape, predicted: Floats, actual: Floats, own_spread: Float
     residuals = np.quantile(standardised, levels) if kind == "conformal" else ()
     return Distribution(
         kind=kind,
-        shift=float(shift),
-        slope=float(slope),
+        shift=shift,
+        slope=slope,
         spread=parameters,
         own_spread=usual,
         residuals=tuple(float(r) for r in residuals),
         n=len(predicted),
     )
+
+
+def _line(predicted: Floats, actual: Floats) -> tuple[float, float]:
+    """Least squares; predictions that are all the same say nothing but the mean."""
+    if np.ptp(predicted) < _SAME:
+        return 0.0, float(actual.mean())
+    slope, shift = np.polyfit(predicted, actual, 1)
+    return float(slope), float(shift)
 
 
 def _filled(own_spread: Floats, usual: float) -> Floats:

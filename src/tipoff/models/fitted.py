@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from tipoff.models.adjustment import Adjustment
+
 Grown = Callable[[int, int], None]
 """Progress callback: (trees grown, most trees)."""
 
@@ -20,6 +22,7 @@ class Fitted:
         fit_rows, validation_rows: rows that it was grown on, and rows that stopped training.
         validation_start: the first game date of the latter.
         library: name and version of the learner.
+        adjustment: what is made of the learner's own prediction.
     """
 
     learner: str
@@ -30,3 +33,4 @@ class Fitted:
     validation_rows: int
     validation_start: str
     library: str
+    adjustment: Adjustment | None = None

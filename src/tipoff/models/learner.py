@@ -1,17 +1,21 @@
 """One interface to every learner; each is imported only where it is used."""
 
 import importlib
+import json
+from dataclasses import asdict
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Protocol, cast
 
 import polars as pl
 
 from tipoff.errors import InputError
+from tipoff.models.adjustment import adjusted
 from tipoff.models.fitted import Fitted, Grown
 from tipoff.models.spec import ModelSpec
 
-LEARNERS = ("catboost", "lightgbm", "xgboost", "ridge")
+LEARNERS = ("catboost", "lightgbm", "xgboost", "ridge", "blend")
 _EXTRAS = {"lightgbm": "lightgbm", "xgboost": "xgboost"}
 
 
@@ -35,6 +39,7 @@ class Learner(Protocol):
         *,
         threads: int = 2,
         grown: Grown = ...,
+        settled: Fitted | None = None,
     ) -> Fitted:
         """Fit a model on training rows; see ``fit``."""
 
@@ -83,6 +88,7 @@ def fit(
     *,
     threads: int = 2,
     grown: Grown = lambda *_: None,
+    settled: Fitted | None = None,
 ) -> Fitted:
     """Fit a model on training rows.
 
@@ -95,17 +101,21 @@ def fit(
         features: names of the columns to learn from.
         threads: processor threads; they change the time only.
         grown: called from time to time with trees grown and most trees.
+        settled: a model of the same recipe whose number of trees, or strength, is taken: nothing
+            stops training, and all rows are grown on.
 
     Raises:
         InputError: the learner does not have what the recipe asks for, or is not installed.
         TipoffError: the library refuses the recipe on these rows.
     """
-    return learner_named(spec.learner).fit(spec, rows, features, threads=threads, grown=grown)
+    learner = learner_named(spec.learner)
+    return learner.fit(spec, rows, features, threads=threads, grown=grown, settled=settled)
 
 
 def predict(fitted: Fitted, rows: pl.DataFrame) -> pl.Series:
-    """Return the prediction for every row, in the rows' order."""
-    return learner_named(fitted.learner).predict(fitted, rows)
+    """Return the prediction for every row, in the rows' order, adjusted where it is."""
+    own = learner_named(fitted.learner).predict(fitted, rows)
+    return own if fitted.adjustment is None else adjusted(own, rows, fitted.adjustment)
 
 
 def importances(fitted: Fitted) -> dict[str, float]:
@@ -114,8 +124,11 @@ def importances(fitted: Fitted) -> dict[str, float]:
 
 
 def content_hash(fitted: Fitted) -> str:
-    """Return the SHA-256 of what the model is: its trees or coefficients, and its features."""
-    return learner_named(fitted.learner).content_hash(fitted)
+    """Return the SHA-256 of what the model is: trees or coefficients, features, adjustment."""
+    own = learner_named(fitted.learner).content_hash(fitted)
+    if fitted.adjustment is None:
+        return own
+    return sha256(f"{own}{json.dumps(asdict(fitted.adjustment))}".encode()).hexdigest()
 
 
 def library(name: str) -> str:

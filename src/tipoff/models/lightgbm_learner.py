@@ -10,7 +10,7 @@ import polars as pl
 from tipoff.errors import InputError, TipoffError
 from tipoff.models.fitted import Fitted, Grown
 from tipoff.models.matrix import matrix
-from tipoff.models.parts import early_and_late, parameter_of_loss, refuse_unknown, weights
+from tipoff.models.parts import parameter_of_loss, parts, refuse_unknown, weights
 from tipoff.models.spec import ModelSpec
 
 SUFFIX = ".lightgbm.txt"
@@ -35,27 +35,30 @@ def fit(
     *,
     threads: int = 2,
     grown: Grown = lambda *_: None,
+    settled: Fitted | None = None,
 ) -> Fitted:
     """Fit a model on training rows (see ``learner.fit``)."""
     refuse_unknown(spec, _TAKES, tuple(_LOSSES))
     _refuse_policies(spec)
-    early, late, start = early_and_late(spec, rows)
-    inside = _set(early, features, spec)
+    own = parts(spec, rows, settled)
+    inside = _set(own.early, features, spec)
+    most = spec.iterations if settled is None else max(settled.trees, 1)
+    stop: list[Any] = []
+    if own.late is not None:
+        stop = [lightgbm.early_stopping(spec.early_stopping_rounds, verbose=False)]
     try:
         model = lightgbm.train(
             _parameters(spec, features, threads),
             inside,
-            num_boost_round=spec.iterations,
-            valid_sets=[_set(late, features, spec, inside)],
-            callbacks=[
-                lightgbm.early_stopping(spec.early_stopping_rounds, verbose=False),
-                lambda step: grown(step.iteration, spec.iterations),
-            ],
+            num_boost_round=most,
+            valid_sets=[] if own.late is None else [_set(own.late, features, spec, inside)],
+            callbacks=[*stop, lambda step: grown(step.iteration, most)],
         )
     except lightgbm.basic.LightGBMError as error:
         raise TipoffError(f"Expected LightGBM to fit {spec.name}; it refused: {error}.") from error
     trees = int(model.best_iteration or model.current_iteration())
-    return Fitted("lightgbm", model, features, trees, early.height, late.height, start, library())
+    rows_of = (own.early.height, own.late_rows, own.start)
+    return Fitted("lightgbm", model, features, trees, *rows_of, library())
 
 
 def _refuse_policies(spec: ModelSpec) -> None:

@@ -1,12 +1,14 @@
 """What every learner needs: the training rows' parts in time, weights, and its own limits."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from tipoff.errors import InputError
+from tipoff.models.fitted import Fitted
 from tipoff.models.matrix import Matrix, in_order, last_part_by_date
 from tipoff.models.spec import ModelSpec
 
@@ -20,6 +22,31 @@ _OPTIONAL: Mapping[str, Any] = {
     "random_strength": None,
     "monotone_constraints": (),
 }
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Training rows as a fit sees them.
+
+    Attributes:
+        early: those to grow on.
+        late: those that stop growing; none where an earlier fit has settled how far it goes.
+        start: the first game date of the latter.
+        late_rows: how many settled how far it goes.
+    """
+
+    early: pl.DataFrame
+    late: pl.DataFrame | None
+    start: str
+    late_rows: int
+
+
+def parts(spec: ModelSpec, rows: pl.DataFrame, settled: Fitted | None) -> Parts:
+    """Return the rows of a first fit, which stops itself, or of one that goes as far as it did."""
+    if settled is not None:
+        return Parts(in_order(rows), None, settled.validation_start, settled.validation_rows)
+    early, late, start = early_and_late(spec, rows)
+    return Parts(early, late, start, late.height)
 
 
 def early_and_late(spec: ModelSpec, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, str]:

@@ -14,7 +14,7 @@ import polars as pl
 
 from tipoff.models.fitted import Fitted, Grown
 from tipoff.models.matrix import Matrix, matrix
-from tipoff.models.parts import early_and_late, refuse_unknown, weights
+from tipoff.models.parts import parts, refuse_unknown, weights
 from tipoff.models.spec import ModelSpec
 
 SUFFIX = ".ridge.json"
@@ -47,22 +47,29 @@ def fit(
     *,
     threads: int = 2,  # noqa: ARG001 -- the solution is closed and small
     grown: Grown = lambda *_: None,
+    settled: Fitted | None = None,
 ) -> Fitted:
     """Fit a model on training rows (see ``learner.fit``)."""
     refuse_unknown(spec, (), ("RMSE",))
-    early, late, start = early_and_late(spec, rows)
-    inside = matrix(early, features)
-    wanted = early["actual"].to_numpy()
-    weight = weights(early, spec)
-    own = np.ones(len(wanted)) if weight is None else weight
-    tried = []
-    for number, strength in enumerate(STRENGTHS):
-        grown(number, len(STRENGTHS))
-        model = _solved(inside, wanted, own, strength)
-        error = _predicted(model, matrix(late, features)) - late["actual"].to_numpy()
-        tried.append((float(np.mean(error**2)), number, model))
-    best = min(tried)[2] if len(tried) == 1 else min(tried, key=lambda t: (t[0], t[1]))[2]
-    return Fitted("ridge", best, features, 0, early.height, late.height, start, library())
+    own = parts(spec, rows, settled)
+    inside = matrix(own.early, features)
+    wanted = own.early["actual"].to_numpy()
+    weight = weights(own.early, spec)
+    weight = np.ones(len(wanted)) if weight is None else weight
+    if own.late is None:
+        assert settled is not None
+        best = _solved(inside, wanted, weight, settled.model.strength)
+    else:
+        late, happened = matrix(own.late, features), own.late["actual"].to_numpy()
+        tried = []
+        for number, strength in enumerate(STRENGTHS):
+            grown(number, len(STRENGTHS))
+            model = _solved(inside, wanted, weight, strength)
+            error = _predicted(model, late) - happened
+            tried.append((float(np.mean(error**2)), number, model))
+        best = min(tried, key=lambda t: (t[0], t[1]))[2]
+    rows_of = (own.early.height, own.late_rows, own.start)
+    return Fitted("ridge", best, features, 0, *rows_of, library())
 
 
 def _solved(inside: Matrix, wanted: Matrix, own: Matrix, strength: float) -> Ridge:

@@ -14,6 +14,8 @@ _WITH_NUMBER = re.compile(r"^(Huber:delta|Quantile:alpha)=(\d+(?:\.\d+)?)$")
 
 GrowPolicy = Literal["SymmetricTree", "Depthwise", "Lossguide"]
 Shape = Literal["conformal", "normal", "negative_binomial"]
+Prior = Literal["none", "market"]
+Point = Literal["mean", "median"]
 Bootstrap = Literal["Bayesian", "Bernoulli", "MVS", "No"]
 
 
@@ -23,6 +25,10 @@ class ModelSpec(BaseModel):
     Attributes:
         loss: the loss as it is really optimised.
         distribution: the shape around the prediction that says how likely each side of a line is.
+        refit: once the latest part has settled how far to go, fit again on all training rows.
+        prior: ``market`` draws the prediction towards the mean that the posted line and its
+            prices stand for, as far as the latest part of the training rows says.
+        point: what is printed as the prediction: the mean, or the median of what is expected.
         rsm: share of features looked at per split.
         iterations: most trees; early stopping usually keeps fewer.
         validation_share: the latest part of the training window, by date, that stops training.
@@ -40,9 +46,12 @@ class ModelSpec(BaseModel):
     market: str = "points"
     feature_set: str = "v12"
     no_vegas: bool = False
-    learner: Literal["catboost", "lightgbm", "xgboost", "ridge"] = "catboost"
+    learner: Literal["catboost", "lightgbm", "xgboost", "ridge", "blend"] = "catboost"
     loss: str = "RMSE"
     distribution: Shape = "conformal"
+    refit: bool = False
+    prior: Prior = "none"
+    point: Point = "mean"
     rsm: float | None = Field(default=None, gt=0, le=1)
     grow_policy: GrowPolicy | None = None
     iterations: int = Field(default=1000, ge=1)

@@ -11,7 +11,7 @@ import xgboost
 from tipoff.errors import InputError, TipoffError
 from tipoff.models.fitted import Fitted, Grown
 from tipoff.models.matrix import matrix
-from tipoff.models.parts import early_and_late, parameter_of_loss, refuse_unknown, weights
+from tipoff.models.parts import parameter_of_loss, parts, refuse_unknown, weights
 from tipoff.models.spec import ModelSpec
 
 SUFFIX = ".xgboost.json"
@@ -50,27 +50,33 @@ def fit(
     *,
     threads: int = 2,
     grown: Grown = lambda *_: None,
+    settled: Fitted | None = None,
 ) -> Fitted:
     """Fit a model on training rows (see ``learner.fit``)."""
     refuse_unknown(spec, _TAKES, tuple(_LOSSES))
-    early, late, start = early_and_late(spec, rows)
+    own = parts(spec, rows, settled)
+    most = spec.iterations if settled is None else max(settled.trees, 1)
+    late: dict[str, Any] = {}
+    if own.late is not None:
+        late = {
+            "evals": [(_set(own.late, features, spec), "late")],
+            "early_stopping_rounds": spec.early_stopping_rounds,
+        }
     try:
         model = xgboost.train(
             _parameters(spec, features, threads),
-            _set(early, features, spec),
-            num_boost_round=spec.iterations,
-            evals=[(_set(late, features, spec), "late")],
-            early_stopping_rounds=spec.early_stopping_rounds,
+            _set(own.early, features, spec),
+            num_boost_round=most,
             verbose_eval=False,
-            callbacks=[_Watch(grown, spec.iterations)],
+            callbacks=[_Watch(grown, most)],
+            **late,
         )
     except xgboost.core.XGBoostError as error:
         raise TipoffError(f"Expected XGBoost to fit {spec.name}; it refused: {error}.") from error
-    trees = int(model.best_iteration) + 1
+    trees = most if own.late is None else int(model.best_iteration) + 1
     # Trees that early stopping drops are no part of the model.
-    return Fitted(
-        "xgboost", model[:trees], features, trees, early.height, late.height, start, library()
-    )
+    rows_of = (own.early.height, own.late_rows, own.start)
+    return Fitted("xgboost", model[:trees], features, trees, *rows_of, library())
 
 
 def _parameters(spec: ModelSpec, features: tuple[str, ...], threads: int) -> dict[str, Any]:

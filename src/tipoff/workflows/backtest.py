@@ -21,7 +21,7 @@ from tipoff.processors.catalogue import feature_store
 from tipoff.settings import DEFAULT_LEAD_MINUTES
 from tipoff.store.fingerprint import code_fingerprint, digest
 from tipoff.store.lake import Lake, scan
-from tipoff.workflows.dataset import Dataset, dataset, quoted
+from tipoff.workflows.dataset import Dataset, dataset, quoted, with_prior
 from tipoff.workflows.experiments import Run, attempts, counted, refuse_repeated, tries
 from tipoff.workflows.graded import keep
 from tipoff.workflows.promises import break_seals, registration
@@ -145,6 +145,7 @@ def _graded_walk(
     tried: int,
 ) -> Outcome:
     began = time.perf_counter()
+    data = with_prior(data, spec, choice)
     lines = takeable(data.quotes, choice, market_named(spec.market))
     walked_folds = _folds(data, plan)
     _refuse_few(data, walked_folds, lines, choice, options)

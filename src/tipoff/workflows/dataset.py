@@ -1,11 +1,13 @@
 """What a model is trained and graded on: feature rows, what came of them, and the known quotes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
 
+from tipoff.backtest.lines import LineChoice
+from tipoff.backtest.market_mean import with_market_mean
 from tipoff.domain.market import Market, market_named
 from tipoff.domain.plant import Plant
 from tipoff.errors import InputError
@@ -190,6 +192,14 @@ def quoted(data: Dataset, start: date, end: date) -> tuple[pl.DataFrame, pl.Data
     return data.quotes.filter(inside), data.rows.filter(inside).select(
         "game_id", "player_id", "actual"
     )
+
+
+def with_prior(data: Dataset, spec: ModelSpec, choice: LineChoice) -> Dataset:
+    """Return the dataset with what the market expects in each row, where a recipe looks at it."""
+    if spec.prior == "none":
+        return data
+    rows = with_market_mean(data.rows, data.quotes, choice, market_named(spec.market))
+    return replace(data, rows=rows)
 
 
 def training_rows(

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from tipoff.backtest.evaluation import with_lines
@@ -11,13 +10,11 @@ from tipoff.backtest.lines import line_choice
 from tipoff.backtest.numbers import numbers
 from tipoff.backtest.takeable import takeable
 from tipoff.domain.market import market_named
-from tipoff.models.distribution import SHAPES, Distribution, calibrated
-from tipoff.models.learner import predict
-from tipoff.models.matrix import in_order, last_part_by_date
+from tipoff.models.distribution import SHAPES
 from tipoff.models.spec import ModelSpec, kept_features
 from tipoff.store.lake import Lake
-from tipoff.workflows.dataset import Dataset, dataset, training_rows
-from tipoff.workflows.fitting import Forecaster, forecast, forecaster
+from tipoff.workflows.dataset import Dataset, dataset, training_rows, with_prior
+from tipoff.workflows.fitting import calibrated_on, forecast, forecaster
 from tipoff.workflows.table_config import Row
 from tipoff.workflows.train import seasons_of
 
@@ -71,7 +68,9 @@ def distribution_study(
 
 
 def _of_window(data: Dataset, spec: ModelSpec, row: Row, threads: int) -> list[dict[str, Any]]:
-    lines = takeable(data.quotes, line_choice(row.line_source), market_named(spec.market))
+    choice = line_choice(row.line_source)
+    data = with_prior(data, spec, choice)
+    lines = takeable(data.quotes, choice, market_named(spec.market))
     features = kept_features(spec, data.features)
     training = training_rows(data, spec, row.train_start, row.train_end, lines)
     own = forecaster(spec, training, features, threads=threads)
@@ -79,7 +78,8 @@ def _of_window(data: Dataset, spec: ModelSpec, row: Row, threads: int) -> list[d
     tested = forecast(own, data.rows.filter(inside)).with_columns(model=pl.lit(0))
     market = market_named(spec.market)
     found = []
-    for shape, distribution in _shapes(own, spec, training).items():
+    for shape in SHAPES:
+        distribution = calibrated_on(shape, own.held_out)
         graded = with_lines(tested, lines, {0: distribution}, market, data.closing_quotes)
         own_numbers = numbers(graded, market, wanted=MEASURES)
         found.append(
@@ -90,12 +90,3 @@ def _of_window(data: Dataset, spec: ModelSpec, row: Row, threads: int) -> list[d
             }
         )
     return found
-
-
-def _shapes(own: Forecaster, spec: ModelSpec, training: pl.DataFrame) -> dict[str, Distribution]:
-    ordered = in_order(training)
-    late = ordered.filter(pl.col("game_date") >= last_part_by_date(ordered, spec.validation_share))
-    predicted = predict(own.fitted, late).to_numpy()
-    actual = late["actual"].to_numpy()
-    spread = late["own_spread"].cast(pl.Float64).fill_null(np.nan).to_numpy()
-    return {shape: calibrated(shape, predicted, actual, spread) for shape in SHAPES}

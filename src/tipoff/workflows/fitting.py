@@ -1,16 +1,17 @@
 """Fit a model and calibrate what it says about lines, on training rows only."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
+from tipoff.models.adjustment import settled
 from tipoff.models.distribution import LEAST_ROWS, Distribution, calibrated
 from tipoff.models.fitted import Fitted, Grown
 from tipoff.models.learner import fit, predict
 from tipoff.models.matrix import in_order, last_part_by_date
-from tipoff.models.spec import ModelSpec
+from tipoff.models.spec import ModelSpec, Shape
 
 
 @dataclass(frozen=True)
@@ -19,8 +20,9 @@ class Forecaster:
 
     Attributes:
         fitted: the model.
-        distribution: calibrated on the part of the training rows that stopped training; None where
-            that part is too small.
+        distribution: calibrated on ``held_out``; None where that is too little.
+        held_out: the part of the training rows that stopped training: ``actual, own_spread`` and
+            the ``prediction`` of a model that was not grown on them.
         seconds: of fitting and calibrating.
         mean: of the training rows: what a model that knows nothing would predict.
         train_rows: how many there were.
@@ -28,6 +30,7 @@ class Forecaster:
 
     fitted: Fitted
     distribution: Distribution | None
+    held_out: pl.DataFrame
     mean: float
     train_rows: int
     seconds: float
@@ -43,26 +46,40 @@ def forecaster(
 ) -> Forecaster:
     """Fit a model and calibrate its distribution.
 
+    Where the recipe says so it is fitted again on all training rows, as far as the first fit went;
+    what is made of its predictions, and how far they go wrong, is settled by the first fit alone.
+
     Args:
         spec: the recipe.
-        training: rows with ``actual``, ``own_spread`` and the features.
+        training: rows with ``actual``, ``own_spread``, the features and, for the market's prior,
+            ``market_mean``.
         features: what to learn from.
         threads: processor threads; they change the time only.
         grown: called from time to time with trees grown and most trees.
     """
     began = time.perf_counter()
-    fitted = fit(spec, training, features, threads=threads, grown=grown)
+    first = fit(spec, training, features, threads=threads, grown=grown)
     ordered = in_order(training)
     cut = last_part_by_date(ordered, spec.validation_share)
     late = ordered.filter(pl.col("game_date") >= cut)
-    distribution = None
-    if late.height >= LEAST_ROWS:
-        predicted = predict(fitted, late).to_numpy()
-        actual = late["actual"].to_numpy()
-        own = late["own_spread"].cast(pl.Float64).fill_null(np.nan).to_numpy()
-        distribution = calibrated(spec.distribution, predicted, actual, own)
+    first = replace(first, adjustment=settled(spec, predict(first, late), late))
+    held_out = late.select("actual", "own_spread").with_columns(predict(first, late))
+    enough = late.height >= LEAST_ROWS
+    distribution = calibrated_on(spec.distribution, held_out) if enough else None
+    fitted = first
+    if spec.refit:
+        again = fit(spec, training, features, threads=threads, grown=grown, settled=first)
+        fitted = replace(again, adjustment=first.adjustment)
     mean = float(training["actual"].mean())  # type: ignore[arg-type]
-    return Forecaster(fitted, distribution, mean, training.height, time.perf_counter() - began)
+    seconds = time.perf_counter() - began
+    return Forecaster(fitted, distribution, held_out, mean, training.height, seconds)
+
+
+def calibrated_on(shape: Shape, held_out: pl.DataFrame) -> Distribution:
+    """Calibrate a shape on rows that a forecaster was not grown on: ``Forecaster.held_out``."""
+    predicted, actual = held_out["prediction"].to_numpy(), held_out["actual"].to_numpy()
+    own = held_out["own_spread"].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    return calibrated(shape, predicted, actual, own)
 
 
 def forecast(own: Forecaster, rows: pl.DataFrame) -> pl.DataFrame:

@@ -23,7 +23,7 @@ from tipoff.processors.catalogue import feature_store
 from tipoff.store.lake import Lake, scan
 from tipoff.tables.experiments import EXPERIMENTS, FINISHED
 from tipoff.tables.raw import GAMES, PLAYER_BOXES, PROP_QUOTES
-from tipoff.workflows.dataset import Dataset, dataset
+from tipoff.workflows.dataset import Dataset, dataset, with_prior
 from tipoff.workflows.places import models_folder
 from tipoff.workflows.train import seasons_of
 
@@ -163,10 +163,11 @@ def _rows(lake: Lake, asked: _Asked) -> Dataset:
 
 def _graded(lake: Lake, data: Dataset, asked: _Asked) -> dict[str, Any]:
     fitted, _ = load(_saved(lake, asked))
-    own = asked.windows
+    own, choice = asked.windows, line_choice(asked.line_source)
+    data = with_prior(data, asked.spec, choice)
     rows = data.rows.filter(pl.col("game_date").is_between(own.eval_start, own.eval_end))
-    lines = takeable(data.quotes, line_choice(asked.line_source), market_named(asked.spec.market))
     market = market_named(asked.spec.market)
+    lines = takeable(data.quotes, choice, market)
     predicted = rows.with_columns(predict(fitted, rows), model=pl.lit(0))
     graded = with_lines(predicted, lines, {0: None}, market, data.closing_quotes)
     edge = market.edges[1]

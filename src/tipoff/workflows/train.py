@@ -22,7 +22,7 @@ from tipoff.models.learner import importances
 from tipoff.models.spec import ModelSpec, Windows, kept_features
 from tipoff.store.fingerprint import code_fingerprint, digest
 from tipoff.store.lake import Lake
-from tipoff.workflows.dataset import Dataset, dataset, quoted, training_rows
+from tipoff.workflows.dataset import Dataset, dataset, quoted, training_rows, with_prior
 from tipoff.workflows.experiments import Run, attempts, counted, refuse_repeated, tries
 from tipoff.workflows.fitting import forecast, forecaster
 from tipoff.workflows.graded import keep
@@ -158,6 +158,7 @@ def _experiment(
     tried: int,
 ) -> Outcome:
     began = time.perf_counter()
+    data = with_prior(data, spec, choice)
     lines = takeable(data.quotes, choice, market_named(spec.market))
     features = kept_features(spec, data.features)
     training = training_rows(data, spec, windows.train_start, windows.train_end, lines)

@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from tipoff.backtest.folds import Fold
+from tipoff.models.adjustment import MARKET_MEAN
 from tipoff.models.distribution import Distribution
 from tipoff.models.learner import content_hash, library
 from tipoff.models.matrix import KEY, in_order, matrix
@@ -96,7 +97,8 @@ def _one(under_way: _Walk, fold: Fold) -> tuple[pl.DataFrame, dict[str, Any]]:
         training_rows(data, under_way.spec, fold.train_start, fold.train_end, under_way.lines)
     )
     model_key = _model_key(under_way, training)
-    fold_key = _digest(model_key, _content(testing, under_way.features, actual=False))
+    seen = (*under_way.features, *_prior(under_way.spec))
+    fold_key = _digest(model_key, _content(testing, seen, actual=False))
     known = _known_model(under_way, fold, model_key)
     predicted = None if known is None else _known_predictions(under_way.lake, fold_key, testing)
     is_new = predicted is None
@@ -123,13 +125,18 @@ def _one(under_way: _Walk, fold: Fold) -> tuple[pl.DataFrame, dict[str, Any]]:
 def _model_key(under_way: _Walk, training: pl.DataFrame) -> str:
     """What a model depends on, but for how many threads fit it and what it is called."""
     recipe = under_way.spec.model_dump(mode="json", exclude={"name"})
-    content = _content(training, (*under_way.features, "own_spread"), actual=True)
+    seen = (*under_way.features, "own_spread", *_prior(under_way.spec))
+    content = _content(training, seen, actual=True)
     return _digest(
         json.dumps(recipe, sort_keys=True),
         library(under_way.spec.learner),
         content,
         under_way.data.plant or "",
     )
+
+
+def _prior(spec: ModelSpec) -> tuple[str, ...]:
+    return () if spec.prior == "none" else (MARKET_MEAN,)
 
 
 def _content(rows: pl.DataFrame, columns: Sequence[str], *, actual: bool) -> str:
