@@ -1,13 +1,11 @@
-"""The mean that a posted line and its prices stand for."""
+"""What the market expects, by the posted line and its prices."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import numpy as np
 import polars as pl
 import pytest
 
-from tipoff.backtest.line_moves import VARIANCE_RATIOS, line_probabilities
 from tipoff.backtest.lines import line_choice
 from tipoff.backtest.market_mean import with_market_mean
 from tipoff.domain.market import MARKETS
@@ -53,18 +51,15 @@ def _means(quotes: pl.DataFrame, text: str = "draftkings") -> list[float | None]
     return means
 
 
-def test_the_mean_gives_the_over_its_fair_probability() -> None:
+def test_an_even_line_stands_and_prices_move_it_as_they_move_the_mean() -> None:
     quotes = _quotes(_quote(1, 20.5, -110, -110), _quote(2, 20.5, -150, 120))
     none, even, leaning = _means(quotes)
     assert none is None
-    assert even is not None
-    assert leaning is not None
-    assert leaning > even > 20.5
-    got = line_probabilities(
-        np.array([even, leaning]), np.array([20.5, 20.5]), VARIANCE_RATIOS["points"]
-    ).fair_over
+    assert even == pytest.approx(20.5)
     fair = (150 / 250) / (150 / 250 + 100 / 220)
-    assert got == pytest.approx([0.5, fair], abs=1e-9)
+    lean = 2 * (fair - 0.5) * 20.5
+    assert leaning is not None
+    assert 0.2 * lean < leaning - 20.5 < lean
 
 
 def test_other_books_speak_where_the_chosen_one_is_silent() -> None:

@@ -9,11 +9,11 @@ from tipoff.domain.market import FEATURE_MARKETS, Market
 from tipoff.errors import InputError
 from tipoff.features.sets import feature_names
 from tipoff.models.spec import kept_features
+from tipoff.workflows.shipped import shipped_text
 from tipoff.workflows.table_config import (
     Row,
     TableConfig,
     automatic_rows,
-    default_text,
     planned_rows,
     read_config,
 )
@@ -40,7 +40,7 @@ def _written(folder: Path, text: str) -> Path:
 
 def test_the_shipped_table_is_the_file_in_configs() -> None:
     file = Path(__file__).parents[2] / "configs" / "multiseason.toml"
-    assert default_text() == file.read_text(encoding="utf-8")
+    assert shipped_text("multiseason.toml") == file.read_text(encoding="utf-8")
 
 
 def test_the_shipped_table_has_every_season_with_lines_and_the_three_losses() -> None:

@@ -1,4 +1,11 @@
-"""What the market expects of a player: the mean that a posted line and its prices stand for."""
+"""What the market expects of a player, by the posted line and its prices.
+
+A line is posted near what is expected; prices that lean say which way it is off. The line is
+moved by as much as the mean of the negative binomial of ``line_moves`` moves when its over goes
+from even to the fair probability. The mean itself is no use: that shape has a longer upper tail
+than points have, so that it lay .7 to .8 above what was scored on 21,098 player-games of 2021-22 to
+2023-24 while the lines lay within .2 of it.
+"""
 
 import numpy as np
 import polars as pl
@@ -22,8 +29,7 @@ def with_market_mean(
 ) -> pl.DataFrame:
     """Add ``market_mean`` to rows, in their order; null where no line is posted in time.
 
-    The mean is that of the negative binomial whose over, given no push, is as likely as the fair
-    prices say (see ``line_moves``). It is known when the line is, at the decision instant.
+    It is known when the line is, at the decision instant.
 
     Args:
         rows: ``game_id, player_id``.
@@ -44,7 +50,9 @@ def _means(quotes: pl.DataFrame, choice: LineChoice, market: Market) -> pl.DataF
     over = fair.fill_null(_EVEN).to_numpy()
     line = lines["line"].cast(pl.Float64).to_numpy()
     known = line >= LEAST_LINE
-    mean = np.full(len(line), np.nan)
-    mean[known] = mean_at(line[known], over[known], VARIANCE_RATIOS[market.name])
+    mean, ratio = np.full(len(line), np.nan), VARIANCE_RATIOS[market.name]
+    even = np.full(int(known.sum()), _EVEN)
+    lean = mean_at(line[known], over[known], ratio) - mean_at(line[known], even, ratio)
+    mean[known] = line[known] + lean
     means = pl.Series(MARKET_MEAN, mean, dtype=pl.Float64).fill_nan(None)
     return lines.select(_GAME).with_columns(means)

@@ -4,6 +4,7 @@ import typer
 
 from tipoff.cli.backfill import backfill_app
 from tipoff.cli.backtest import backtest
+from tipoff.cli.compare import compare
 from tipoff.cli.demo import demo
 from tipoff.cli.diff import diff
 from tipoff.cli.experiments import experiments_app
@@ -32,6 +33,7 @@ app.add_typer(lines_app, name="lines")
 app.command()(demo)
 app.command()(train)
 app.command()(backtest)
+app.command()(compare)
 app.command()(multiseason)
 app.command()(quality)
 app.command()(diff)

@@ -1,9 +1,10 @@
 """What is made of a learner's own prediction: drawn to the market, and turned into a median.
 
-With ``x`` the learner's prediction and ``m`` the mean that the posted line and its prices stand
-for, the mean is ``x + weight (m - x)`` where a line is posted and ``x`` elsewhere; the prediction
-is ``shift + slope mean``, fitted by least absolute deviations, where a median is asked for.
-All of it is settled on rows that the learner was not grown on, and never on rows that are tested.
+With ``x`` the learner's prediction and ``m`` what the market expects by the posted line and its
+prices, the mean is ``x + weight (m - x)`` where a line is posted and ``x`` elsewhere; the
+prediction is ``shift + slope mean``, fitted by least absolute deviations, where a median is asked
+for. All of it is settled on rows that the learner was not grown on, and never on rows that are
+tested.
 """
 
 from dataclasses import dataclass, replace

@@ -26,8 +26,8 @@ class ModelSpec(BaseModel):
         loss: the loss as it is really optimised.
         distribution: the shape around the prediction that says how likely each side of a line is.
         refit: once the latest part has settled how far to go, fit again on all training rows.
-        prior: ``market`` draws the prediction towards the mean that the posted line and its
-            prices stand for, as far as the latest part of the training rows says.
+        prior: ``market`` draws the prediction towards what the posted line and its prices
+            say, as far as the latest part of the training rows says.
         point: what is printed as the prediction: the mean, or the median of what is expected.
         rsm: share of features looked at per split.
         iterations: most trees; early stopping usually keeps fewer.

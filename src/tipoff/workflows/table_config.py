@@ -2,7 +2,6 @@
 
 import tomllib
 from datetime import date, timedelta
-from importlib.resources import files
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from tipoff.domain.market import Market, feature_markets
 from tipoff.domain.seasons import season_of
 from tipoff.errors import InputError
 from tipoff.models.spec import ModelSpec, Windows, sentence_of
+from tipoff.workflows.shipped import shipped_text
 
 _NAME = "multiseason.toml"
 # Without lines in February: the last four weeks of lines, and as many days as November to January.
@@ -116,14 +116,6 @@ def _named(markets: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(market.name for market in feature_markets(",".join(markets))) if markets else ()
 
 
-def default_text() -> str:
-    """Return the shipped configuration: configs/multiseason.toml."""
-    packaged = files("tipoff").joinpath("configs", _NAME)
-    if packaged.is_file():
-        return packaged.read_text(encoding="utf-8")
-    return (Path(__file__).parents[3] / "configs" / _NAME).read_text(encoding="utf-8")
-
-
 def read_config(path: Path | None) -> TableConfig:
     """Read a configuration, or the shipped one.
 
@@ -133,7 +125,7 @@ def read_config(path: Path | None) -> TableConfig:
     if path is not None and not path.is_file():
         raise InputError(f"Expected a configuration at {path}, found none.")
     try:
-        text = default_text() if path is None else path.read_text(encoding="utf-8")
+        text = shipped_text(_NAME) if path is None else path.read_text(encoding="utf-8")
         config = TableConfig.model_validate(tomllib.loads(text))
         for row in config.row:
             row.windows()
