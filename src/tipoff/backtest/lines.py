@@ -93,17 +93,7 @@ def takeable_lines(quotes: pl.DataFrame, choice: LineChoice) -> pl.DataFrame:
         median of their lines) and ``is_placeholder``.
         The line is one that a book posted, never an average.
     """
-    known = quotes.filter(
-        pl.col("observed_at") <= pl.col("as_of"),
-        pl.col("observed_at") < pl.col("tip_off_at"),
-        ~pl.any_horizontal(UNTAKEABLE if choice.is_audited else UNTIMELY),
-        pl.lit(value=True) if choice.takes_placeholders else ~pl.col("is_placeholder_price"),
-        pl.lit(value=True) if choice.source is None else pl.col("source") == choice.source,
-    )
-    if choice.is_priced:
-        known = known.filter(
-            pl.col("over_price").is_not_null(), pl.col("under_price").is_not_null()
-        )
+    known = quotes.filter(_may_count(choice))
     last = _with_consensus(_last_per_feed(known, choice))
     if choice.is_audited:
         last = last.filter(_is_near_consensus())
@@ -127,6 +117,22 @@ def takeable_lines(quotes: pl.DataFrame, choice: LineChoice) -> pl.DataFrame:
         "consensus",
         is_placeholder="is_placeholder_price",
     )
+
+
+def _may_count(choice: LineChoice) -> list[pl.Expr]:
+    """What a quote must be for a choice to look at it."""
+    conditions = [
+        pl.col("observed_at") <= pl.col("as_of"),
+        pl.col("observed_at") < pl.col("tip_off_at"),
+        ~pl.any_horizontal(UNTAKEABLE if choice.is_audited else UNTIMELY),
+    ]
+    if not choice.takes_placeholders:
+        conditions.append(~pl.col("is_placeholder_price"))
+    if choice.source is not None:
+        conditions.append(pl.col("source") == choice.source)
+    if choice.is_priced:
+        conditions += [pl.col(price).is_not_null() for price in ("over_price", "under_price")]
+    return conditions
 
 
 def feed() -> pl.Expr:

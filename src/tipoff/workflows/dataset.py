@@ -106,18 +106,21 @@ def dataset(
         own_spread=points_std_last_10.column(of),
     )
     quotes = _quotes(lake, seasons, market, stored)
-    prints = stored.select("code_fingerprint", "input_fingerprint").unique().sort(pl.all())
+    planted = plant.name if plant else None
     return Dataset(
         rows=rows.sort("game_date", "game_id", "player_id"),
         quotes=_counting_at(quotes, "as_of"),
         closing_quotes=_counting_at(quotes, "tip_off_at"),
         features=names,
-        fingerprint=digest(
-            [market, plant.name if plant else "", str(lead_minutes), *map(str, prints.rows())]
-        ),
-        plant=plant.name if plant else None,
+        fingerprint=_fingerprint(stored, market, planted, lead_minutes),
+        plant=planted,
         lead_minutes=lead_minutes,
     )
+
+
+def _fingerprint(stored: pl.DataFrame, market: str, planted: str | None, lead_minutes: int) -> str:
+    prints = stored.select("code_fingerprint", "input_fingerprint").unique().sort(pl.all())
+    return digest([market, planted or "", str(lead_minutes), *map(str, prints.rows())])
 
 
 def _stored(

@@ -172,29 +172,26 @@ def _experiment(
         threads=options.threads,
         grown=lambda trees, most: options.step(f"fitting {spec.name}", trees, most),
     )
-    market, fitted = market_named(spec.market), own.fitted
+    market = market_named(spec.market)
     predicted = forecast(own, testing).with_columns(model=pl.lit(0), constant=pl.lit(own.mean))
     on_lines = with_lines(predicted, lines, {0: own.distribution}, market, data.closing_quotes)
     numbers = evaluate(predicted, on_lines, choice, market=market)
     if not options.walkforward:
         del numbers["weekly"]
     about = _about(data, spec, windows, run_id)
-    artifact = save(fitted, spec, options.folder, about)
-    on_lines.write_parquet(artifact.path.with_suffix(".predictions.parquet"))
+    artifact = save(own.fitted, spec, options.folder, about)
+    on_lines.write_parquet(_predictions(artifact))
     report = judged(
         {
             **about,
             "spec": spec.model_dump(mode="json"),
             "train_rows": training.height,
-            **_fit_facts(fitted),
+            **_fit_facts(own.fitted),
             **numbers,
             "book_biases": book_biases(*quoted(data, windows.eval_start, windows.eval_end), market),
             "line_coverage": _coverage(training, lines) if options.include_no_line else None,
             "artifact": _artifact_facts(artifact),
-            "seconds": {
-                "fit": round(own.seconds, 2),
-                "total": round(time.perf_counter() - began, 2),
-            },
+            "seconds": _seconds(own.seconds, began),
         },
         tried,
     )
@@ -209,6 +206,10 @@ def _about(data: Dataset, spec: ModelSpec, windows: Windows, run_id: str) -> dic
         "fingerprint": data.fingerprint,
         "windows": windows.model_dump(mode="json"),
     }
+
+
+def _seconds(fit: float, began: float) -> dict[str, float]:
+    return {"fit": round(fit, 2), "total": round(time.perf_counter() - began, 2)}
 
 
 def _fit_facts(fitted: Fitted) -> dict[str, Any]:
@@ -228,8 +229,12 @@ def _artifact_facts(artifact: Artifact) -> dict[str, Any]:
         "path": str(artifact.path),
         "sha256": artifact.sha256,
         "bytes": artifact.bytes,
-        "predictions": str(artifact.path.with_suffix(".predictions.parquet")),
+        "predictions": str(_predictions(artifact)),
     }
+
+
+def _predictions(artifact: Artifact) -> Path:
+    return artifact.path.with_suffix(".predictions.parquet")
 
 
 def _within(rows: pl.DataFrame, first: Any, last: Any) -> pl.DataFrame:

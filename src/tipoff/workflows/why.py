@@ -63,17 +63,16 @@ def why(
 
     Args:
         lake: the lake.
-        name: a feature, or ``all``.
-        player: his name in any spelling, or his id.
+        name: a feature, or ``all``; player: his name in any spelling, or his id.
         day: the game date.
         market: whose features.
         lead_minutes: minutes before tip-off of the decision instant.
 
     Returns:
-        ``player``, ``game``, ``as_of``; ``features``: name, value, stored value, whether both
-        agree, state, age, why missing, reads, doc and, of a single feature, the ``rows`` that it
-        comes from with the value ``without`` each; ``inputs``: by name the rows used (newest known
-        first) and those held back because they came later, with when they became known.
+        ``player, game, as_of``; ``features``: name, value, stored value, whether both agree, state,
+        age, why missing, reads, doc and, of a single one, the ``rows`` it comes from with the value
+        ``without`` each; ``inputs``: by name the rows used (newest known first) and those held
+        back because they came later.
 
     Raises:
         InputError: he is not listed on the date, the name fits several, or no game is known.
@@ -89,22 +88,26 @@ def why(
     both = teams.filter(of_game)
     built = _built(loaded, of, both, everyone.filter(of_game))
     seen = _seen(loaded, of, both, everyone, row, built)
-    own, stored = (
-        built[feature_store(of).name].filter(of_player),
-        _stored(view_of(lake, None, lead_minutes), of, row),
-    )
+    own = built[feature_store(of).name].filter(of_player)
+    stored = _stored(view_of(lake, None, lead_minutes), of, row)
     comes_from = {}
     if name != ALL:
         column = chosen[0].column(of)
         trial = Trial(loaded.world_of(of), of, both, everyone.filter(of_game, of_player), column)
         comes_from[column] = _comes_from(lake, trial, seen, chosen[0], row)
     return {
-        "player": {"id": row["player_id"], "name": row["player_name"], "team": row["team"]},
-        "game": {c: row[c] for c in ("game_id", "game_date", "opponent", "tip_off_at")},
-        "as_of": row["as_of"],
+        **_about(row),
         "market": of.name,
         "features": [_explained(feature, of, own, stored, comes_from) for feature in chosen],
         "inputs": _inputs(lake, seen, sorted({i for f in chosen for i in f.reads}), row),
+    }
+
+
+def _about(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "player": {"id": row["player_id"], "name": row["player_name"], "team": row["team"]},
+        "game": {c: row[c] for c in ("game_id", "game_date", "opponent", "tip_off_at")},
+        "as_of": row["as_of"],
     }
 
 
