@@ -5,9 +5,11 @@ import json
 import random
 import re
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from tests.conftest import TEST, TRAIN
 
@@ -15,7 +17,8 @@ from tipoff.backtest.cells import percent
 from tipoff.backtest.gates import LEAK_SUSPECTED
 from tipoff.domain.plant import plant_named
 from tipoff.errors import InputError
-from tipoff.store.lake import Lake, open_lake
+from tipoff.store.lake import Lake, log, open_lake
+from tipoff.tables.experiments import POOLS
 from tipoff.workflows.multiseason import multiseason
 from tipoff.workflows.table_config import Row, TableConfig
 from tipoff.workflows.train import Options
@@ -131,6 +134,35 @@ def test_thirty_random_numbers_of_the_document_are_computed_again_as_printed(
         value = found["again"]["value"]
         forms = {percent(value), f"{value:,}", *(f"{value:.{n}f}" for n in (1, 2, 3, 4))}
         assert html.unescape(text) in forms, name
+
+
+def test_what_is_said_of_runs_among_others_and_of_books_agrees_too(
+    tables: tuple[Table, ...],
+) -> None:
+    for table in tables[:2]:
+        page = Path(table["report"]["html"])
+        lake = open_lake(str(page.parents[1] / "lake"))
+        names = re.findall(r'<span id="([^"]+)" title="[^"]+">[^<]+</span>', page.read_text())
+        families = sorted({name for name in names if name.startswith("family-")})
+        books = sorted({name for name in names if "/book_biases/" in name})
+        assert {name.rpartition("/")[2] for name in families} >= {"holm", "tries", "luck"}
+        assert len(books) > 8
+        for name in [*families, *random.Random(6).sample(books, 4)]:
+            found = why_number(lake, html.unescape(name))
+            assert found["agrees"] is True, name
+            assert found["rows"]["n"] > 0
+
+
+def test_a_forged_statement_of_a_family_is_noticed(lake: Lake) -> None:
+    with pytest.raises(InputError, match="Expected a family of runs"):
+        why_number(lake, "family-0000000000000000/one/holm")
+    stated = {"one": {"tries": 1, "holm": 0.01, "benjamini_hochberg": 0.01, "luck": None}}
+    row = ("family-forged", datetime.now(UTC), "runs", "points", json.dumps(stated))
+    log(lake, POOLS, pl.DataFrame([row], schema=POOLS.columns, orient="row"))
+    with pytest.raises(InputError, match="Expected one of tries, holm"):
+        why_number(lake, "family-forged/one/margin")
+    with pytest.raises(InputError, match="Expected one finished run"):
+        why_number(lake, "family-forged/one/holm")
 
 
 def test_runs_of_a_market_are_judged_as_one_family(tables: tuple[Table, ...]) -> None:

@@ -59,7 +59,7 @@ def figure_cell(run: Run, finding: str, path: str, form: Any) -> Cell:
     """Return one figure of a run's finding with its id; a dash where there is none."""
     at = run[finding]
     for part in path.split("."):
-        at = None if at is None else at[part]
+        at = at and (at[int(part)] if isinstance(at, list) else at[part])
     return Cell(DASH) if at is None else Cell(form(at), f"{run['run_id']}/{finding}/{path}")
 
 
@@ -73,11 +73,6 @@ def interval(found: Mapping[str, Any] | None, form: Any) -> str:
 def share(value: float | None) -> str:
     """Say a share that may be absent."""
     return DASH if value is None else percent(value)
-
-
-def decimals(value: float | None, digits: int) -> str:
-    """Say a number that may be absent."""
-    return DASH if value is None else f"{value:.{digits}f}"
 
 
 def percent(value: float) -> str:

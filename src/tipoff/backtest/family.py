@@ -27,23 +27,38 @@ def judged_together(runs: Sequence[Run], tried: Mapping[str, int]) -> list[dict[
         places.setdefault(run["market"], []).append(place)
     found: dict[int, dict[str, Any]] = {}
     for market, own in places.items():
-        known = [p for p in own if runs[p]["evidence"]["p_value"] is not None]
-        p_values = [runs[p]["evidence"]["p_value"] for p in known]
-        adjusted = dict(
-            zip(known, zip(holm(p_values), benjamini_hochberg(p_values), strict=True), strict=True)
-        )
+        adjusted = corrected([runs[place]["evidence"]["p_value"] for place in own])
         tries = max(tried.get(market, 0), len(own))
-        for place in own:
+        for place, (first, second) in zip(own, adjusted, strict=True):
             run = judged(runs[place], tries)
-            first, second = adjusted.get(place, (None, None))
             run["family"] = {
                 "runs": len(own),
                 "tries": tries,
-                "holm": first if first is None else round(first, 10),
-                "benjamini_hochberg": second if second is None else round(second, 10),
+                "holm": first,
+                "benjamini_hochberg": second,
             }
             found[place] = {**run, "recommendation": recommendation(run)}
     return [found[place] for place in range(len(runs))]
+
+
+def corrected(p_values: Sequence[float | None]) -> list[tuple[float | None, float | None]]:
+    """Return each p-value adjusted by Holm and by Benjamini-Hochberg; null for those of no picks.
+
+    Args:
+        p_values: of all runs of a family; null where a run has no picks.
+    """
+    known = [p for p in p_values if p is not None]
+    adjusted = iter(zip(holm(known), benjamini_hochberg(known), strict=True))
+    found: list[tuple[float | None, float | None]] = []
+    for p in p_values:
+        first, second = (None, None) if p is None else next(adjusted)
+        found.append(
+            (
+                None if first is None else round(first, 10),
+                None if second is None else round(second, 10),
+            )
+        )
+    return found
 
 
 def recommendation(run: Run) -> str:

@@ -12,7 +12,6 @@ from tipoff.backtest.cells import (
     Section,
     cells,
     count,
-    decimals,
     figure_cell,
     four,
     interval,
@@ -96,10 +95,10 @@ def _proof(runs: Sequence[Run]) -> Section:
                 Cell(interval(margin, percent)),
                 Cell(interval(own["two_way"], percent)),
                 figure_cell(run, "evidence", "p_value", three),
-                Cell(decimals(family["holm"], 3)),
-                Cell(decimals(family["benjamini_hochberg"], 3)),
-                Cell(f"{family['tries']:,}"),
-                Cell(DASH if run["luck"] is None else percent(run["luck"]["expected_best"])),
+                _of_family(run, "holm", family["holm"], three),
+                _of_family(run, "benjamini_hochberg", family["benjamini_hochberg"], three),
+                _of_family(run, "tries", family["tries"], count),
+                _of_family(run, "luck", run["luck"] and run["luck"]["expected_best"], percent),
                 figure_cell(run, "evidence", "design_effect", two),
                 figure_cell(run, "evidence", "n", count),
                 figure_cell(run, "evidence", "power.needed", count),
@@ -109,6 +108,13 @@ def _proof(runs: Sequence[Run]) -> Section:
             )
         )
     return Section("What the picks prove", note, headings, tuple(rows))
+
+
+def _of_family(run: Run, measure: str, value: float | None, form: Any) -> Cell:
+    """Return what is said of a run among the document's others, with its id."""
+    if value is None:
+        return Cell(DASH)
+    return Cell(form(value), f"{run['family']['id']}/{run['run_id']}/{measure}")
 
 
 def _money(runs: Sequence[Run]) -> Section:
@@ -180,26 +186,30 @@ def _books(runs: Sequence[Run]) -> Section:
         "market", "season", "book", "against others", "interval", "n", "against results",
         "interval ", "n ", "p", "off",
     )  # fmt: skip
-    windows = {(run["market"], run["title"]): run["book_biases"] for run in runs}
+    windows = {(run["market"], run["title"]): run for run in runs}
     rows = [
         (
             Cell(market.replace("_", " ")),
             Cell(title),
             Cell(own["book"]),
-            *_compared(own["against_others"]),
-            *_compared(own["against_actual"]),
-            Cell(decimals(own["p_value"], 3)),
+            *_compared(run, place, "against_others"),
+            *_compared(run, place, "against_actual"),
+            figure_cell(run, "book_biases", f"{place}.p_value", three),
             Cell("yes" if own["is_off"] else "no"),
         )
-        for (market, title), biases in windows.items()
-        for own in biases
+        for (market, title), run in windows.items()
+        for place, own in enumerate(run["book_biases"])
     ]
     return Section("Books against each other", note, headings, tuple(rows))
 
 
-def _compared(number: Mapping[str, Any]) -> tuple[Cell, Cell, Cell]:
-    value = Cell(decimals(number["value"], 2))
-    return value, Cell(interval(number, two)), Cell(f"{number['n']:,}")
+def _compared(run: Run, place: int, what: str) -> tuple[Cell, Cell, Cell]:
+    path = f"{place}.{what}"
+    return (
+        figure_cell(run, "book_biases", f"{path}.value", two),
+        Cell(interval(run["book_biases"][place][what], two)),
+        figure_cell(run, "book_biases", f"{path}.n", count),
+    )
 
 
 _MEASURES = (

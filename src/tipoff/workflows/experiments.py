@@ -68,15 +68,44 @@ def attempts(lake: Lake) -> int:
     return int(started.select(pl.len()).collect().item())
 
 
-def tries(lake: Lake, market: str) -> int:
+def tries(lake: Lake, market: str, *, until: datetime | None = None) -> int:
     """Return how many different experiments on a market were started in this lake.
 
     The same experiment run again is no other try: it can only give the same. Planted ones are none.
+
+    Args:
+        lake: the lake with the experiment ledger.
+        market: name of the market.
+        until: count those that were started by then; all where None.
     """
     started = scan(lake, EXPERIMENTS).filter(pl.col("event") == STARTED, pl.col("plant") == "")
+    if until is not None:
+        started = started.filter(pl.col("at") <= until)
     runs = started.select("run_id", "spec").unique().collect().iter_rows()
     of_market = {run_id for run_id, spec in runs if json.loads(spec)["spec"]["market"] == market}
     return max(len(of_market), 1)
+
+
+def finished(lake: Lake, named: str) -> dict[str, Any]:
+    """Return the ledger's row of the last attempt of the finished run of an id, or its beginning.
+
+    Raises:
+        InputError: there is none, or several.
+    """
+    found = (
+        scan(lake, EXPERIMENTS)
+        .filter(pl.col("event") == FINISHED, pl.col("run_id").str.starts_with(named))
+        .sort("at")
+        .unique("run_id", keep="last", maintain_order=True)
+        .collect()
+        .to_dicts()
+    )
+    if len(found) != 1:
+        seen = "none" if not found else ", ".join(run["run_id"] for run in found[:5])
+        raise InputError(
+            f"Expected one finished run in the experiment ledger by {named!r}, found {seen}."
+        )
+    return found[0]
 
 
 def refuse_repeated(lake: Lake, run_id: str) -> None:

@@ -22,6 +22,7 @@ from tipoff.workflows.backfill import Request, backfill
 from tipoff.workflows.dataset import Dataset, dataset
 from tipoff.workflows.documents import changed, pooled, steady
 from tipoff.workflows.experiments import tries
+from tipoff.workflows.families import with_families
 from tipoff.workflows.table_config import Row, TableConfig, planned_rows
 from tipoff.workflows.train import Options, run_on, seasons_of
 
@@ -97,7 +98,7 @@ def multiseason(
             _run_losses(job, data, row, of, table, total)
     _refuse_empty(table)
     step("writing the document", total, total)
-    table.runs = judged_together(table.runs, _tried(lake, table.runs))
+    table.runs = with_families(lake, judged_together(table.runs, _tried(lake, table.runs)))
     return {
         "runs": table.runs,
         "skipped": table.skipped,

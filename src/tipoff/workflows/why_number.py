@@ -11,11 +11,13 @@ from tipoff.backtest.measures import measures
 from tipoff.backtest.numbers import ALL, NumberId, number_id, numbers, rows_of
 from tipoff.domain.market import Market, market_named
 from tipoff.errors import InputError
-from tipoff.store.lake import Lake, scan
-from tipoff.tables.experiments import EXPERIMENTS, FINISHED
+from tipoff.store.lake import Lake
 from tipoff.workflows.documents import pool_rows
+from tipoff.workflows.experiments import finished
+from tipoff.workflows.families import FIGURES, PREFIX, family, judged_again
 from tipoff.workflows.graded import kept
 from tipoff.workflows.versions import listed
+from tipoff.workflows.why_quotes import BOOK_BIASES, book_biases_again
 
 SHOWN = 5
 _LEAST_PREFIX = 6
@@ -54,11 +56,17 @@ def why_number(lake: Lake, text: str) -> dict[str, Any]:
     asked = number_id(text)
     if asked.run_id.startswith("pool-"):
         return _of_pool(lake, asked)
+    if asked.run_id.startswith(PREFIX):
+        return _of_family(lake, asked)
     run = _run(lake, asked.run_id)
     report, market = run["report"], market_named(run["report"]["market"])
     stored = kept(lake, report["rows_hash"])
     own = NumberId(run["run_id"], asked.segment, asked.measure)
-    if own.segment in FINDINGS:
+    stated: dict[str, Any] | None
+    if own.segment == BOOK_BIASES:
+        stated = _point(_figure(report[BOOK_BIASES], own.measure))
+        found = _of_quotes(lake, run, own, market)
+    elif own.segment in FINDINGS:
         # Weeks are stated only where they were asked for.
         of = report.get(own.segment)
         stated = None if of is None else _point(_figure(of, own.measure))
@@ -88,11 +96,58 @@ def _of_pool(lake: Lake, own: NumberId) -> dict[str, Any]:
         "stated": None,
         "agrees": None,
         "query": _query(own, own.run_id, market),
-        "run": {"run_id": own.run_id, "name": name, "plant": "", "at": None, "line_source": ""},
+        **_of_several(own.run_id, name),
+    }
+
+
+def _of_family(lake: Lake, own: NumberId) -> dict[str, Any]:
+    """What a document said of one run among others: ``FAMILY/RUN/holm``."""
+    stored = family(lake, own.run_id)
+    if own.segment not in stored.stated or own.measure not in FIGURES:
+        raise InputError(
+            f"Expected one of {', '.join(FIGURES)} of a run out of {', '.join(stored.stated)}; "
+            f"got {own.segment}/{own.measure}."
+        )
+    stated = _point(stored.stated[own.segment][own.measure])
+    again = _point(judged_again(lake, stored)[own.segment][own.measure])
+    return {
+        "id": str(own),
+        "what": f"{own.measure.replace('_', ' ')} of run {own.segment} among {len(stored.stated)}",
+        "unit": "as named",
+        "again": again,
+        "rows": {"n": len(stored.stated), "some": []},
+        "stated": stated,
+        "agrees": stated == again,
+        "query": {
+            "table": "experiments",
+            "rows_hash": own.run_id,
+            "segment": ", ".join(stored.stated),
+            "value": f"tipoff.backtest.family over the runs' p-values, {own.measure}",
+        },
+        **_of_several(own.run_id, f"runs on {stored.market}"),
+    }
+
+
+def _of_several(group: str, name: str) -> dict[str, Any]:
+    """What is to be said of a number of several runs, each of which says more of itself."""
+    return {
+        "run": {"run_id": group, "name": name, "plant": "", "at": None, "line_source": ""},
         "versions": {"lake": None, "tables": None},
         "code": None,
         "fingerprint": None,
         "seed": None,
+    }
+
+
+def _of_quotes(lake: Lake, run: Mapping[str, Any], own: NumberId, market: Market) -> dict[str, Any]:
+    """A figure of the books' biases, from the quotes of the lake's version of the run."""
+    again, quotes = book_biases_again(lake, run, market)
+    return {
+        "id": str(own),
+        "what": f"{own.measure.replace('_', ' ')} of the books against each other",
+        "unit": market.unit,
+        "again": _point(_figure(again, own.measure)),
+        "rows": {"n": quotes.height, "some": []},
     }
 
 
@@ -141,20 +196,7 @@ def _run(lake: Lake, named: str) -> dict[str, Any]:
     """The last attempt of the finished run of an id, or of its beginning."""
     if len(named) < _LEAST_PREFIX:
         raise InputError(f"Expected at least {_LEAST_PREFIX} characters of a run's id: {named!r}.")
-    found = (
-        scan(lake, EXPERIMENTS)
-        .filter(pl.col("event") == FINISHED, pl.col("run_id").str.starts_with(named))
-        .sort("at")
-        .unique("run_id", keep="last", maintain_order=True)
-        .collect()
-        .to_dicts()
-    )
-    if len(found) != 1:
-        seen = "none" if not found else ", ".join(run["run_id"] for run in found[:5])
-        raise InputError(
-            f"Expected one finished run in the experiment ledger by {named!r}, found {seen}."
-        )
-    run = found[0]
+    run = finished(lake, named)
     report = json.loads(run["report"])
     if "rows_hash" not in report:
         raise InputError(
@@ -165,6 +207,9 @@ def _run(lake: Lake, named: str) -> dict[str, Any]:
 
 
 def _query(own: NumberId, found: str, market: Market) -> dict[str, str]:
+    if own.segment == BOOK_BIASES:
+        value = f"tipoff.backtest.book_bias.book_biases at {own.measure}"
+        return {"table": "prop_quotes", "rows_hash": found, "segment": ALL, "value": value}
     if own.segment in FINDINGS:
         value = f"tipoff.backtest.findings.FINDINGS[{own.segment!r}] at {own.measure}"
         return {"table": "graded_rows", "rows_hash": found, "segment": ALL, "value": value}
