@@ -52,6 +52,20 @@ def test_rows_without_a_line_keep_the_learners_prediction() -> None:
     assert adjusted(own, rows, Adjustment(weight=0.25)).to_list() == [12.5, 10.0]
 
 
+def test_a_median_is_taken_before_the_market_is_looked_at() -> None:
+    """A line is a median: what lies between mean and median must not be taken from it as well."""
+    own, rows = _world(50_000, 1.0)
+    rng = np.random.default_rng(4)
+    skewed = rows.with_columns(
+        actual=pl.col("market_mean") + rng.exponential(4, rows.height) - 2.77
+    )
+    found = settled(_spec(prior="market", point="median"), own, skewed)
+    assert found is not None
+    assert found.weight == pytest.approx(1.0, abs=0.02)
+    drawn = adjusted(own, skewed, found).to_numpy()
+    assert np.mean(skewed["actual"].to_numpy() < drawn) == pytest.approx(0.5, abs=0.02)
+
+
 def test_a_median_has_half_of_what_happens_on_either_side() -> None:
     rng = np.random.default_rng(2)
     own = rng.uniform(2, 30, 20_000)

@@ -19,7 +19,7 @@ def _spec(**more: Any) -> ModelSpec:
 
 @pytest.fixture(scope="module")
 def training() -> pl.DataFrame:
-    rows = feature_rows(days=50, players=20).filter(pl.col("actual").is_not_null())
+    rows = feature_rows(days=100, players=20).filter(pl.col("actual").is_not_null())
     market = pl.col("points_avg_season") * 0.5 + pl.col("actual") * 0.5
     every_other = pl.int_range(pl.len()) % 2 == 0
     return rows.with_columns(market_mean=pl.when(every_other).then(market))
@@ -41,6 +41,18 @@ def test_errors_are_those_of_a_model_that_did_not_see_the_rows(
     assert own.distribution == calibrated_on("conformal", own.held_out)
     assert own.fitted.fit_rows == (training.height if more else first.fit_rows)
     assert predict(own.fitted, late).equals(predict(first, late)) is not bool(more)
+
+
+def test_the_distribution_is_that_of_the_players_whom_lines_are_posted_on(
+    training: pl.DataFrame,
+) -> None:
+    own = forecaster(_spec(), training, FEATURES, threads=1)
+    middle = own.held_out["prediction"].median()
+    regular = pl.col("prediction") >= middle
+    wild = pl.when(regular).then("actual").otherwise(pl.col("actual") * 20)
+    assert calibrated_on("conformal", own.held_out.with_columns(actual=wild)) == own.distribution
+    calm = pl.when(regular).then(pl.col("actual") * 20).otherwise("actual")
+    assert calibrated_on("conformal", own.held_out.with_columns(actual=calm)) != own.distribution
 
 
 def test_a_refit_keeps_what_the_first_fit_settled(training: pl.DataFrame) -> None:

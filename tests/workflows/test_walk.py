@@ -15,6 +15,7 @@ from tipoff.backtest.lines import line_choice, takeable_lines
 from tipoff.errors import InputError
 from tipoff.models.spec import ModelSpec
 from tipoff.store.lake import Lake, open_lake
+from tipoff.workflows import walk as walking
 from tipoff.workflows.backtest import backtest_on
 from tipoff.workflows.dataset import Dataset, dataset, with_prior
 from tipoff.workflows.train import Options
@@ -159,6 +160,19 @@ def test_folds_of_other_rows_or_recipes_are_not_taken_for_known(
     one_more = pl.when(pl.int_range(pl.len()) == 0).then(1.0).otherwise(0.0)
     corrected = data.rows.with_columns(actual=pl.col("actual").fill_null(0) + one_more)
     assert not _walk(empty, replace(data, rows=corrected), first).folds[0]["is_resumed"]
+
+
+def test_a_fold_of_other_code_is_not_taken_for_known(
+    data: Dataset, steps: list[Fold], empty: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = steps[:1]
+    _walk(empty, data, first)
+    assert _walk(empty, data, first).folds[0]["is_resumed"]
+    own = f"tipoff.models.{SPEC.learner}_learner"
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr(walking, "code_fingerprint", lambda *m: asked.append(m) or "other")
+    assert not _walk(empty, data, first).folds[0]["is_resumed"]
+    assert own in asked[0]
 
 
 def test_a_cadence_fits_fewer_models(data: Dataset, plan: WalkForward, empty: Lake) -> None:

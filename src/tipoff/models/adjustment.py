@@ -1,10 +1,10 @@
-"""What is made of a learner's own prediction: drawn to the market, and turned into a median.
+"""What is made of a learner's own prediction: turned into a median, and drawn to the market.
 
-With ``x`` the learner's prediction and ``m`` what the market expects by the posted line and its
-prices, the mean is ``x + weight (m - x)`` where a line is posted and ``x`` elsewhere; the
-prediction is ``shift + slope mean``, fitted by least absolute deviations, where a median is asked
-for. All of it is settled on rows that the learner was not grown on, and never on rows that are
-tested.
+With ``x`` the learner's prediction, its median is ``y = shift + slope x``, fitted by least absolute
+deviations; where no median is asked for it is ``x``. With ``m`` what the market expects by the
+posted line and its prices, itself a median, the prediction is ``y + weight (m - y)`` where a line
+is posted and ``y`` elsewhere. All of it is settled on rows that the learner was not grown on, and
+never on rows that are tested.
 """
 
 from dataclasses import dataclass, replace
@@ -21,6 +21,7 @@ USUAL_WEIGHT = 0.85
 BELIEF = 1_000
 _ROUNDS = 100
 _LEAST_ERROR = 1e-3
+_NOTHING = 1e-12
 Floats = npt.NDArray[np.float64]
 
 
@@ -48,32 +49,39 @@ def settled(spec: ModelSpec, own: pl.Series, rows: pl.DataFrame) -> Adjustment |
     """
     if spec.prior == "none" and spec.point == "mean":
         return None
-    found = Adjustment(weight=_weight(own, rows) if spec.prior == "market" else None)
-    if spec.point == "mean":
+    found = Adjustment()
+    if spec.point == "median":
+        shift, slope = least_absolute(own.to_numpy(), rows["actual"].to_numpy())
+        found = Adjustment(shift=shift, slope=slope)
+    if spec.prior == "none":
         return found
-    mean = adjusted(own, rows, found).to_numpy()
-    shift, slope = least_absolute(mean, rows["actual"].to_numpy())
-    return replace(found, shift=shift, slope=slope)
+    return replace(found, weight=_weight(adjusted(own, rows, found), rows))
 
 
 def adjusted(own: pl.Series, rows: pl.DataFrame, how: Adjustment) -> pl.Series:
     """Return the predictions that are made of a learner's own, in the rows' order."""
-    mean = own.to_numpy()
+    found = how.shift + how.slope * own.to_numpy()
     if how.weight is not None:
         market = _floats(rows[MARKET_MEAN])
-        mean = np.where(np.isfinite(market), mean + how.weight * (market - mean), mean)
-    return pl.Series("prediction", how.shift + how.slope * mean, dtype=pl.Float64)
+        found = np.where(np.isfinite(market), found + how.weight * (market - found), found)
+    return pl.Series("prediction", found, dtype=pl.Float64)
 
 
 def _weight(own: pl.Series, rows: pl.DataFrame) -> float:
-    """Least squares of (actual - x) on (m - x), with a belief worth so many rows."""
+    """Least squares of (actual - y) on (m - y) and a constant, with a belief worth so many rows.
+
+    The constant takes what lies between a mean and a median.
+    """
     market = _floats(rows[MARKET_MEAN])
     known = np.isfinite(market)
+    if not known.any():
+        return USUAL_WEIGHT
     away = market[known] - own.to_numpy()[known]
     error = rows["actual"].to_numpy()[known] - own.to_numpy()[known]
-    usual = float(np.mean(away**2)) if known.any() else 1.0
-    square = float(away @ away) + BELIEF * usual
-    weight = (float(away @ error) + BELIEF * usual * USUAL_WEIGHT) / max(square, 1e-12)
+    away, error = away - away.mean(), error - error.mean()
+    believed = BELIEF * float(np.mean(away**2))
+    square = float(away @ away) + believed
+    weight = (float(away @ error) + believed * USUAL_WEIGHT) / max(square, _NOTHING)
     return float(np.clip(weight, 0.0, 1.0))
 
 

@@ -59,6 +59,11 @@ class Learner(Protocol):
         """Return the learner's object from its file."""
 
 
+def module_name(name: str) -> str:
+    """Return the name of a learner's module, which nothing imports before it is asked for."""
+    return f"tipoff.models.{name}_learner"
+
+
 @cache
 def learner_named(name: str) -> Learner:
     """Return a learner's module.
@@ -69,7 +74,7 @@ def learner_named(name: str) -> Learner:
     if name not in LEARNERS:
         raise InputError(f"Expected a learner out of {', '.join(LEARNERS)}; got {name!r}.")
     try:
-        module = importlib.import_module(f"tipoff.models.{name}_learner")
+        module = importlib.import_module(module_name(name))
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith("tipoff"):
             raise

@@ -16,6 +16,7 @@ from tipoff.domain.market import market_named
 from tipoff.domain.plant import Plant
 from tipoff.domain.seasons import season_of, seasons_between, start_year
 from tipoff.errors import InputError
+from tipoff.models.learner import module_name
 from tipoff.models.spec import ModelSpec
 from tipoff.processors.catalogue import feature_store
 from tipoff.settings import DEFAULT_LEAD_MINUTES
@@ -112,7 +113,7 @@ def backtest_on(
             "run_id": run_id,
             **outcome.report,
             "rows_hash": keep(lake, outcome.on_lines),
-            "code": code_fingerprint(__name__),
+            "code": code_fingerprint(__name__, module_name(spec.learner)),
             "lake_version": number,
             "seals": looks,
             "preregistered": registration(lake, asked),

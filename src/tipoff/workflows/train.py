@@ -18,7 +18,7 @@ from tipoff.domain.seasons import seasons_between
 from tipoff.errors import InputError
 from tipoff.models.artifact import Artifact, save
 from tipoff.models.fitted import Fitted
-from tipoff.models.learner import importances
+from tipoff.models.learner import importances, module_name
 from tipoff.models.spec import ModelSpec, Windows, kept_features
 from tipoff.store.fingerprint import code_fingerprint, digest
 from tipoff.store.lake import Lake
@@ -130,7 +130,7 @@ def run_on(
         run.report = {
             **outcome.report,
             "rows_hash": keep(lake, outcome.on_lines),
-            "code": code_fingerprint(__name__),
+            "code": code_fingerprint(__name__, module_name(spec.learner)),
             "lake_version": number,
             "seals": looks,
             "preregistered": registration(lake, asked),

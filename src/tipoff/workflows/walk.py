@@ -12,11 +12,13 @@ import polars as pl
 from tipoff.backtest.folds import Fold
 from tipoff.models.adjustment import MARKET_MEAN
 from tipoff.models.distribution import Distribution
-from tipoff.models.learner import content_hash, library
+from tipoff.models.learner import content_hash, library, module_name
 from tipoff.models.matrix import KEY, in_order, matrix
 from tipoff.models.spec import ModelSpec, kept_features
+from tipoff.store.fingerprint import code_fingerprint
 from tipoff.store.lake import Lake, log, scan
 from tipoff.tables.walks import FOLD_MODELS, FOLD_PREDICTIONS
+from tipoff.workflows import fitting
 from tipoff.workflows.dataset import Dataset, training_rows
 from tipoff.workflows.fitting import Forecaster, forecast, forecaster
 
@@ -123,11 +125,12 @@ def _one(under_way: _Walk, fold: Fold) -> tuple[pl.DataFrame, dict[str, Any]]:
 
 
 def _model_key(under_way: _Walk, training: pl.DataFrame) -> str:
-    """What a model depends on, but for how many threads fit it and what it is called."""
+    """What a model depends on, code included, but for how many threads fit it and its name."""
     recipe = under_way.spec.model_dump(mode="json", exclude={"name"})
     seen = (*under_way.features, "own_spread", *_prior(under_way.spec))
     content = _content(training, seen, actual=True)
     return _digest(
+        code_fingerprint(fitting.__name__, module_name(under_way.spec.learner)),
         json.dumps(recipe, sort_keys=True),
         library(under_way.spec.learner),
         content,
