@@ -170,7 +170,12 @@ def test_a_fold_of_other_code_is_not_taken_for_known(
     assert _walk(empty, data, first).folds[0]["is_resumed"]
     own = f"tipoff.models.{SPEC.learner}_learner"
     asked: list[tuple[str, ...]] = []
-    monkeypatch.setattr(walking, "code_fingerprint", lambda *m: asked.append(m) or "other")
+
+    def other(*modules: str) -> str:
+        asked.append(modules)
+        return "other"
+
+    monkeypatch.setattr(walking, "code_fingerprint", other)
     assert not _walk(empty, data, first).folds[0]["is_resumed"]
     assert own in asked[0]
 
