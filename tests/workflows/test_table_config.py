@@ -86,7 +86,7 @@ def test_the_shipped_recipe_names_features_that_exist(market: Market) -> None:
         ('losses = ["MAPE"]', "expected a loss out of"),
         ('losses = ["MAE"]\nlosess = 1', "losess"),
         ('losses = ["MAE"]\n[model]\nrsm = 2.0', "rsm"),
-        ('losses = ["MAE"]\n[model]\nloss = "MAE"', "[model] is wrong"),
+        ('losses = ["MAE"]\n[model]\nloss = "MAE"', "said once and where they belong"),
         ('losses = ["MAE"]\n' + ROW.replace("2023-01-31", "2023-02-01"), "overlap"),
         ('losses = ["MAE"]\n' + ROW.replace('"draftkings"', '""'), "Expected a line source"),
         ('losses = ["MAE"]\n' + ROW.replace("2022-11-01", '"soon"'), "train_start"),

@@ -1,20 +1,18 @@
 """What ``tipoff compare`` compares: recipes, and spans of lines that each is walked through."""
 
-import tomllib
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tipoff.backtest.comparison import LAST_10, LINE
 from tipoff.backtest.folds import Seasons, WalkForward
 from tipoff.backtest.lines import LineChoice, line_choice
 from tipoff.domain.market import market_named
 from tipoff.domain.seasons import season_of
-from tipoff.errors import InputError
-from tipoff.models.spec import ModelSpec, sentence_of
-from tipoff.workflows.shipped import shipped_text
+from tipoff.models.spec import ModelSpec
+from tipoff.workflows.shipped import read_toml
 
 _NAME = "comparison.toml"
 Role = Literal["decide", "confirm"]
@@ -102,20 +100,14 @@ def read_comparison(path: Path | None) -> Comparison:
     Raises:
         InputError: it can not be read, or something in it is wrong.
     """
-    if path is not None and not path.is_file():
-        raise InputError(f"Expected a comparison at {path}, found none.")
-    try:
-        text = shipped_text(_NAME) if path is None else path.read_text(encoding="utf-8")
-        found = Comparison.model_validate(tomllib.loads(text))
-        for span in found.span:
-            span.choice()
-            for recipe in found.recipe:
-                recipe.spec("points")
-                found.plan(recipe, span)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"Expected TOML in {path or _NAME}: {error}.") from None
-    except ValidationError as error:
-        raise InputError(f"In {path or _NAME}: {sentence_of(error)}") from None
-    except TypeError as error:
-        raise InputError(f"In {path or _NAME}, [walk] is wrong: {error}.") from None
+    return read_toml(path, _NAME, "comparison", _tried)
+
+
+def _tried(read: dict[str, Any]) -> Comparison:
+    found = Comparison.model_validate(read)
+    for span in found.span:
+        span.choice()
+        for recipe in found.recipe:
+            recipe.spec("points")
+            found.plan(recipe, span)
     return found

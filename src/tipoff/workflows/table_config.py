@@ -1,20 +1,18 @@
 """The configuration of the seasons x losses table, and rows for seasons that it does not name."""
 
-import tomllib
 from datetime import date, timedelta
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from tipoff.backtest.lines import line_choice
 from tipoff.domain.market import Market, feature_markets
 from tipoff.domain.seasons import season_of
-from tipoff.errors import InputError
-from tipoff.models.spec import ModelSpec, Windows, sentence_of
-from tipoff.workflows.shipped import shipped_text
+from tipoff.models.spec import ModelSpec, Windows
+from tipoff.workflows.shipped import read_toml
 
 _NAME = "multiseason.toml"
 # Without lines in February: the last four weeks of lines, and as many days as November to January.
@@ -122,22 +120,16 @@ def read_config(path: Path | None) -> TableConfig:
     Raises:
         InputError: it can not be read, or something in it is wrong.
     """
-    if path is not None and not path.is_file():
-        raise InputError(f"Expected a configuration at {path}, found none.")
-    try:
-        text = shipped_text(_NAME) if path is None else path.read_text(encoding="utf-8")
-        config = TableConfig.model_validate(tomllib.loads(text))
-        for row in config.row:
-            row.windows()
-            line_choice(row.line_source)
-        for loss in {*config.losses, *chain.from_iterable(config.losses_of.values())}:
-            config.spec("check", loss)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"Expected TOML in {path or _NAME}: {error}.") from None
-    except ValidationError as error:
-        raise InputError(f"In {path or _NAME}: {sentence_of(error)}") from None
-    except TypeError as error:
-        raise InputError(f"In {path or _NAME}, [model] is wrong: {error}.") from None
+    return read_toml(path, _NAME, "configuration", _tried)
+
+
+def _tried(read: dict[str, Any]) -> TableConfig:
+    config = TableConfig.model_validate(read)
+    for row in config.row:
+        row.windows()
+        line_choice(row.line_source)
+    for loss in {*config.losses, *chain.from_iterable(config.losses_of.values())}:
+        config.spec("check", loss)
     return config
 
 
