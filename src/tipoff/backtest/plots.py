@@ -11,10 +11,14 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from tipoff.backtest.edges import SMALL, USUAL, at_edge
+from tipoff.backtest.statistics import wilson
 
 _INK = "#1b2a41"
 _MODEL = "#0b6e4f"
 _REFERENCE = "#b3541e"
+# Bins of fewer rows say nothing; the normal quantile of a 95 % band.
+_LEAST_BIN = 10
+_QUANTILE = 1.959963984540054
 _STYLE: Any = {
     "svg.hashsalt": "tipoff",
     "svg.fonttype": "none",
@@ -31,23 +35,30 @@ _STYLE: Any = {
 
 
 def runs_figure(runs: Sequence[Mapping[str, Any]], frames: Sequence[pl.DataFrame]) -> str:
-    """Draw one row of plots per run: hit rate by week, edge against hit rate, prediction, line.
+    """Draw two rows of plots per run.
+
+    Hit rate by week, by size of the edge and prediction against line; below them how reliable its
+    probabilities are beside the market's, and its probability integral.
 
     Args:
-        runs: reports of runs of one market with ``weekly`` and ``edge_buckets``.
+        runs: reports of runs of one market with ``weekly, edge_buckets`` and ``probabilities``.
         frames: the graded player-games of each.
 
     Returns:
         One SVG element.
     """
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(9.6, 2.6 * len(runs)), layout="constrained")
+        figure = Figure(figsize=(9.6, 5.2 * len(runs)), layout="constrained")
         FigureCanvasSVG(figure)
-        axes = figure.subplots(len(runs), 3, squeeze=False)
-        for row, run, frame in zip(axes, runs, frames, strict=True):
-            _by_week(row[0], run)
-            _by_edge(row[1], run)
-            _against_line(row[2], frame, str(run["unit"]))
+        axes = figure.subplots(2 * len(runs), 3, squeeze=False)
+        for place, (run, frame) in enumerate(zip(runs, frames, strict=True)):
+            upper, lower = axes[2 * place], axes[2 * place + 1]
+            _by_week(upper[0], run)
+            _by_edge(upper[1], run)
+            _against_line(upper[2], frame, str(run["unit"]))
+            reliability_plot(lower[0], run["probabilities"])
+            integral_plot(lower[1], run["probabilities"])
+            lower[2].set_axis_off()
         text = io.StringIO()
         figure.savefig(text, format="svg", metadata={"Date": None, "Creator": "tipoff"})
     svg = text.getvalue()
@@ -103,3 +114,73 @@ def _against_line(axes: Axes, frame: pl.DataFrame, unit: str) -> None:
     axes.set_xlabel(f"line, {unit}")
     axes.set_ylabel(f"prediction, {unit}")
     axes.set_title("prediction against line", fontsize=8)
+
+
+def reliability_plot(axes: Axes, found: Mapping[str, Any]) -> None:
+    """Draw the share that went over against the probability stated, of the model and the market.
+
+    Args:
+        axes: where to draw.
+        found: as of ``probabilities.calibration``.
+    """
+    axes.set_title("over: happened against stated, %", fontsize=8)
+    if found["reliability"] is None:
+        _nothing(axes, "no probabilities were stated")
+        return
+    axes.plot([0, 100], [0, 100], color=_INK, lw=0.8, ls=":")
+    series = (
+        ("model", found["reliability"], _MODEL, "o", -0.6),
+        ("market", found["market_reliability"] or [], _REFERENCE, "s", 0.6),
+    )
+    for label, bins, colour, marker, aside in series:
+        shown = [b for b in bins if b["n"] >= _LEAST_BIN]
+        if not shown:
+            continue
+        places = [100 * b["predicted"] + aside for b in shown]
+        axes.plot(
+            places,
+            [100 * b["observed"] for b in shown],
+            marker,
+            color=colour,
+            ms=4,
+            label=f"{label}, n {sum(b['n'] for b in shown):,}",
+        )
+        for place, b in zip(places, shown, strict=True):
+            bounds = wilson(round(b["observed"] * b["n"]), b["n"])
+            if bounds is not None:
+                axes.plot([place] * 2, [100 * v for v in bounds], color=colour, lw=1)
+    axes.set_xlim(0, 100)
+    axes.set_ylim(0, 100)
+    axes.set_xlabel("stated")
+    axes.set_ylabel("went over")
+    axes.legend(frameon=False, fontsize=6, loc="upper left")
+
+
+def integral_plot(axes: Axes, found: Mapping[str, Any]) -> None:
+    """Draw the histogram of the probability integral, flat if calibrated.
+
+    Args:
+        axes: where to draw.
+        found: as of ``probabilities.calibration``.
+    """
+    axes.set_title("probability integral of what happened", fontsize=8)
+    shares = found["integral"]
+    if shares is None:
+        _nothing(axes, "no distribution was stated")
+        return
+    n, flat = found["coverage"]["all"][0]["n"], 1 / len(shares)
+    half = _QUANTILE * (flat * (1 - flat) / n) ** 0.5
+    axes.axhspan(100 * (flat - half), 100 * (flat + half), color=_REFERENCE, alpha=0.2, lw=0)
+    axes.axhline(100 * flat, color=_REFERENCE, lw=1, ls="--")
+    left = [place * flat for place in range(len(shares))]
+    axes.bar(
+        left, [100 * s for s in shares], width=0.9 * flat, align="edge", color=_MODEL, alpha=0.7
+    )
+    axes.set_xlim(0, 1)
+    axes.set_ylabel(f"share of {n:,}, %")
+
+
+def _nothing(axes: Axes, words: str) -> None:
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.text(0.5, 0.5, words, ha="center", va="center", transform=axes.transAxes)

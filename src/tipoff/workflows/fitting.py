@@ -20,8 +20,7 @@ class Forecaster:
 
     Attributes:
         fitted: the model.
-        distribution: calibrated on the larger half of ``held_out``; None where that is too
-            little.
+        distribution: calibrated on ``held_out``; None where that is too little.
         held_out: the part of the training rows that stopped training: ``actual, own_spread`` and
             the ``prediction`` of a model that was not grown on them.
         seconds: of fitting and calibrating.
@@ -65,7 +64,7 @@ def forecaster(
     late = ordered.filter(pl.col("game_date") >= cut)
     first = replace(first, adjustment=settled(spec, predict(first, late), late))
     held_out = late.select("actual", "own_spread").with_columns(predict(first, late))
-    enough = late.height >= 2 * LEAST_ROWS
+    enough = late.height >= LEAST_ROWS
     distribution = calibrated_on(spec.distribution, held_out) if enough else None
     fitted = first
     if spec.refit:
@@ -79,10 +78,11 @@ def forecaster(
 def calibrated_on(shape: Shape, held_out: pl.DataFrame) -> Distribution:
     """Calibrate a shape on rows that a forecaster was not grown on: ``Forecaster.held_out``.
 
-    The half with the larger predictions counts: lines are posted on regulars, and those at the end
-    of the bench go wrong in ways of their own.
+    The half with the larger predictions counts, where that is enough: lines are posted on regulars,
+    and those at the end of the bench go wrong in ways of their own.
     """
-    held_out = held_out.filter(pl.col("prediction") >= pl.col("prediction").median())
+    upper = held_out.filter(pl.col("prediction") >= pl.col("prediction").median())
+    held_out = upper if upper.height >= LEAST_ROWS else held_out
     predicted, actual = held_out["prediction"].to_numpy(), held_out["actual"].to_numpy()
     own = held_out["own_spread"].cast(pl.Float64).fill_null(np.nan).to_numpy()
     return calibrated(shape, predicted, actual, own)
