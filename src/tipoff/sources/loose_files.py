@@ -47,6 +47,8 @@ class Loose:
         refused: rows that were not kept, by reason.
         market: the market that they are about.
         market_basis: how that is known.
+        other_markets: rows of other markets, which were not kept.
+        slip, matched_at: days that the dates were moved by, and player-games found at each offset.
     """
 
     rows: pl.DataFrame
@@ -57,6 +59,8 @@ class Loose:
     market: Market
     market_basis: str
     other_markets: Mapping[str, int] = field(default_factory=dict)
+    slip: int = 0
+    matched_at: Mapping[int, int] = field(default_factory=dict)
 
 
 def read_rows(path: Path) -> pl.DataFrame:

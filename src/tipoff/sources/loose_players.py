@@ -16,6 +16,7 @@ WHO = ["name_key", "player_id", "team", "game_date"]
 _NAME = ["name_key", "player_id"]
 _LISTED = 20
 _NEAREST = 3
+_ALIKE = 0.75
 # Ids are of one system where so many of them are known, and stand for the same names.
 _SAME_IDS = 0.5
 _TURN = r"^(.*) (\S+)$"
@@ -172,6 +173,6 @@ def unmatched_names(match: Match, known: pl.DataFrame) -> list[dict[str, object]
     counted = strangers.group_by("name").len().sort(["len", "name"], descending=[True, False])
     names = known["name_key"].drop_nulls().unique().sort().to_list()
     return [
-        {"name": name, "player_games": n, "nearest": get_close_matches(name, names, _NEAREST, 0.6)}
+        {"name": name, "player_games": n, "nearest": get_close_matches(name, names, _NEAREST, _ALIKE)}
         for name, n in counted.head(_LISTED).iter_rows()
     ]
