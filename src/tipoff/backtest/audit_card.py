@@ -1,4 +1,4 @@
-"""The verdict card of an audited file: Markdown, JSON, and one HTML file that needs nothing else."""
+"""The verdict card of an audited file: Markdown, JSON, and one HTML file that stands alone."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -80,7 +80,7 @@ def _scale(heat: Mapping[str, Any]) -> dict[str, float] | None:
         return None
 
     def place(value: float | None) -> float:
-        return 100 * min(max(value or 0.0, 0.0) / _FULL, 1.0) ** 0.5
+        return 100 * float(min(max(value or 0.0, 0.0) / _FULL, 1.0) ** 0.5)
 
     return {
         "share": place(heat["share"]),

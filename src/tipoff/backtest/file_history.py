@@ -20,7 +20,8 @@ def averages(results: pl.DataFrame) -> pl.DataFrame:
             on which a player has several results counts once.
 
     Returns:
-        ``player, game_date, earlier_games`` and, null where there is no earlier game,
+        ``player, game_date, earlier_games``, ``days_of_last_5`` (since the fifth game before; null
+        where there is none) and, null where there is no earlier game,
         ``last_5_average, last_10_average, season_average``; and the same with the game itself,
         ``with_last_5, with_last_10, with_season``.
     """
@@ -49,6 +50,9 @@ def averages(results: pl.DataFrame) -> pl.DataFrame:
                 for name, (total, n) in with_own.items()
             ],
             earlier_games=pl.int_range(pl.len()).over(_PLAYER),
+            days_of_last_5=(
+                pl.col("game_date") - pl.col("game_date").shift(5).over(_PLAYER)
+            ).dt.total_days(),
         )
         .with_columns(
             pl.col(f"with_{name}").shift(1).over(_PLAYER).alias(f"{name}_average")

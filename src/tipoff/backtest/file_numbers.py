@@ -114,9 +114,7 @@ def prices(on_lines: pl.DataFrame, market: Market) -> dict[str, Any]:
         pl.col("edge").abs() >= market.edges[1], pl.col("outcome").is_in(["win", "loss"])
     )
     real = on_lines.filter(~pl.col("is_placeholder"))
-    both = real.select(
-        hold=implied("over_price") + implied("under_price") - 1
-    ).drop_nulls()
+    both = real.select(hold=implied("over_price") + implied("under_price") - 1).drop_nulls()
     found = {
         "picks": picks.height,
         "priced_share": _mean(picks, pl.col("break_even").is_not_null()),

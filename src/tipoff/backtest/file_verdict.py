@@ -147,7 +147,9 @@ def _of_verdict(report: Mapping[str, Any]) -> str:
 
 def _of_hit_rate(report: Mapping[str, Any]) -> str:
     usual, edge = at_edge(report, USUAL), report["lines"]["edges"][USUAL]
-    which = "picks" if report["is_sided"] else f"picks at least {edge} {report['unit']} off the line"
+    which = (
+        "picks" if report["is_sided"] else f"picks at least {edge} {report['unit']} off the line"
+    )
     if not usual["n"]:
         return f"No {which} were decided."
     return (
@@ -162,9 +164,7 @@ def _of_placebo(report: Mapping[str, Any]) -> str:
     if best is None or best["value"] is None:
         return "There is nothing to compare the picks with."
     between = (
-        ""
-        if best["low"] is None
-        else f" ({100 * best['low']:+.1f} to {100 * best['high']:+.1f})"
+        "" if best["low"] is None else f" ({100 * best['low']:+.1f} to {100 * best['high']:+.1f})"
     )
     return (
         f"Against the best rule that knows nothing ({best['placebo'].replace('_', ' ')}) the hit "
@@ -182,7 +182,9 @@ def _of_returns(report: Mapping[str, Any]) -> str:
 
 def _of_late(report: Mapping[str, Any]) -> list[str]:
     n = report["late_left_out"]
-    return [f"{n:,} player-games made or quoted after tip-off are left out of the numbers."][: bool(n)]
+    return [f"{n:,} player-games made or quoted after tip-off are left out of the numbers."][
+        : bool(n)
+    ]
 
 
 def _of_temperature(report: Mapping[str, Any]) -> str:

@@ -25,10 +25,12 @@ LINE_KNOWS = "lines that know the result"
 CLIFF = "only some months know"
 _EARLIER = ("last_5_average", "last_10_average", "season_average")
 _WITH_OWN = ("with_last_5", "with_last_10", "with_season")
-_FEWEST_GAMES = 10
 _FEWEST_ROWS = 200
+# Teams play five games in eleven days: where a file has so many of a player's, it has them all, and
+# averages of it are his real ones.
+_DENSE_DAYS = 11
 # Averages with the game explain honest predictions worse than those without, never this much
-# better; beside the result they add 3 % at most, and 8 to 20 % where they were trained on
+# better; beside the result they add 4 % at most, and 9 to 20 % where they were trained on
 # (docs/decisions/thermometer.md).
 _EXPLAINS = 0.8
 _ADDS = 0.05
@@ -110,7 +112,7 @@ class Shape:
     """How well predictions are explained: variance left over, and the result's own weight.
 
     Attributes:
-        n: rows with ten earlier games or more.
+        n: rows whose player's last five games are all there.
         earlier: left over by the line and averages of earlier games.
         result: by these and the result.
         inclusive: by the line and averages that count the game.
@@ -127,9 +129,9 @@ class Shape:
 
 
 def shape(rows: pl.DataFrame) -> Shape | None:
-    """Return how predictions are explained; None for fewer than two hundred rows with history."""
+    """Return how predictions are explained; None for fewer than 200 rows with a whole history."""
     columns = ["prediction", "line", "actual", *_EARLIER, *_WITH_OWN]
-    known = rows.filter(pl.col("earlier_games") >= _FEWEST_GAMES).drop_nulls(columns)
+    known = rows.filter(pl.col("days_of_last_5") <= _DENSE_DAYS).drop_nulls(columns)
     if known.height < _FEWEST_ROWS:
         return None
     of = {name: known[name].to_numpy().astype(np.float64) for name in columns}

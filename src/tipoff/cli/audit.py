@@ -66,7 +66,9 @@ def _mapped(pairs: Sequence[str]) -> dict[str, dict[str, str]]:
     for pair in pairs:
         role, equals, column = pair.partition("=")
         if not equals or not role.strip() or not column.strip():
-            raise InputError(f"Expected --map ROLE=COLUMN, such as prediction=MyPred; got {pair!r}.")
+            raise InputError(
+                f"Expected --map ROLE=COLUMN, such as prediction=MyPred; got {pair!r}."
+            )
         place, _, name = role.strip().rpartition(".")
         if place not in found:
             raise InputError(

@@ -64,14 +64,14 @@ _WHO_AND_WHEN = (
         "athlete_name participant display_name player_display_name description player_lookup",
     ),
     _role("player_id", values.text_share, "nba_player_id nba_id person_id athlete_id pid"),
-    _role("team", values.text_share, "player_team team_name team_abbreviation team_abbr team_code tm"),
+    _role("team", values.text_share, "player_team team_name team_abbreviation team_abbr tm"),
     _role(
         "tip_off_at", values.moment_share, "tip_off tipoff tipoff_at tipoff_time tip_time "
         "commence_time commence_at start_time start_time_utc game_time game_time_utc game_start "
         "game_datetime event_time datetime_utc",
     ),
     _role(
-        "game_date", values.day_share, "date gamedate game_day day event_date match_date slate_date "
+        "game_date", values.day_share, "date game_day day event_date match_date slate_date "
         "game_dt stated_date game_date_est file_date",
     ),
     _role(

@@ -175,9 +175,7 @@ def boxes(path: Path, market: Market, mapped: Mapping[str, str]) -> Loose:
     actual = sum(parts[1:], start=parts[0]).alias("actual")
     used = {name: held[name] for name in market.columns}
     typed = _typed(raw, found).with_columns(actual)
-    kept, refused = refuse(
-        typed, {_NO_PLAYER: _nobody(), _NO_DATE: pl.col("game_date").is_null()}
-    )
+    kept, refused = refuse(typed, {_NO_PLAYER: _nobody(), _NO_DATE: pl.col("game_date").is_null()})
     return _loose(raw, kept, {**found, **used}, refused, market, STATED, {})
 
 
@@ -337,4 +335,3 @@ def _side_by_side(rows: pl.DataFrame) -> pl.DataFrame:
         )
         .select(rows.columns)
     )
-

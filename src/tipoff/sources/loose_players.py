@@ -84,8 +84,7 @@ def _ways(names: pl.DataFrame, there: pl.DataFrame) -> pl.DataFrame:
     direct = asked.with_columns(key="name_key")
     turned = asked.with_columns(key=pl.col("name_key").str.replace(_TURN, "${2} ${1}"))
     turned = turned.with_columns(canonical("key"))
-    for frame in (direct, turned):
-        found.append(frame.join(named, on="key").select(*_NAME, "player"))
+    found += [frame.join(named, on="key").select(*_NAME, "player") for frame in (direct, turned)]
     found.append(_by_initial(asked, named))
     return pl.concat([frame.with_columns(way=pl.lit(way)) for way, frame in enumerate(found)])
 
@@ -156,9 +155,6 @@ def _reason(ways: pl.DataFrame, there: pl.DataFrame, slip: int) -> pl.Expr:
     )
 
 
-
-
-
 def unmatched_names(match: Match, known: pl.DataFrame) -> list[dict[str, object]]:
     """Return the names that the other file does not know, those of the most rows first.
 
@@ -173,6 +169,10 @@ def unmatched_names(match: Match, known: pl.DataFrame) -> list[dict[str, object]
     counted = strangers.group_by("name").len().sort(["len", "name"], descending=[True, False])
     names = known["name_key"].drop_nulls().unique().sort().to_list()
     return [
-        {"name": name, "player_games": n, "nearest": get_close_matches(name, names, _NEAREST, _ALIKE)}
+        {
+            "name": name,
+            "player_games": n,
+            "nearest": get_close_matches(name, names, _NEAREST, _ALIKE),
+        }
         for name, n in counted.head(_LISTED).iter_rows()
     ]

@@ -183,9 +183,7 @@ def american(columns: Sequence[pl.Series]) -> list[pl.Series]:
 def _american(column: pl.Series, *, is_decimal: bool) -> pl.Series:
     value = pl.col("v")
     if is_decimal:
-        value = (
-            pl.when(value >= 2).then((value - 1) * 100).when(value > 1).then(-100 / (value - 1))
-        )
+        value = pl.when(value >= 2).then((value - 1) * 100).when(value > 1).then(-100 / (value - 1))
     rounded = value.round(mode="half_away_from_zero")
     priced = pl.when(rounded.abs().is_between(100, 2**31 - 1)).then(rounded).cast(pl.Int32)
     return pl.DataFrame({"v": column}).select(priced).to_series().alias(column.name)
@@ -245,7 +243,7 @@ def side_share(sample: pl.Series) -> float:
     """Return the share of values that are a side; passes count as one where sides are there."""
     found = side(sample)
     said = text(sample).str.to_lowercase().is_in(["pass", "hold", "no bet", "no_line", "no line"])
-    return float((found.is_not_null() | said.fill_null(value=False)).mean() or 0.0)
+    return float((found.is_not_null() | said.fill_null(value=False)).sum()) / sample.len()
 
 
 def outcome_share(sample: pl.Series) -> float:

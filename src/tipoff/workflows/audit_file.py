@@ -84,7 +84,9 @@ def audit_file(files: Files, out: Path | None = None) -> dict[str, Any]:
     report["conditions"] = [asdict(condition) for condition in judged]
     report["verdict"] = verdict(report, judged)
     report["sentences"] = in_words(report)
-    report["card"] = None if out is None else write_card(out, files.predictions.stem, report)
+    report["card"] = (
+        None if out is None else write_card(out, files.predictions.name.split(".")[0], report)
+    )
     return {**report, "seconds": round(time.perf_counter() - started, 3)}
 
 
@@ -142,9 +144,7 @@ def _graded(
 ) -> dict[str, Any]:
     market = own.market
     is_sided = rows["prediction"].is_not_null().sum() == 0
-    in_time = rows.filter(
-        (pl.col("predicted_when") != AFTER) & (pl.col("quoted_when") != AFTER)
-    )
+    in_time = rows.filter((pl.col("predicted_when") != AFTER) & (pl.col("quoted_when") != AFTER))
     # Where nothing was made in time the numbers of what came late are shown, under an alarm.
     counting = rows if in_time.is_empty() else in_time
     on_lines = graded_rows(counting, market, is_sided=is_sided)

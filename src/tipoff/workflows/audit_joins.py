@@ -81,8 +81,10 @@ def with_results(
     )
     # Players of one name are told apart by team, where both files know it.
     same = (pl.col("team") == pl.col("_team")).fill_null(value=True)
-    one = found.filter(same).group_by(by).agg(
-        boxed=pl.col("actual").first(), _different=pl.col("actual").n_unique()
+    one = (
+        found.filter(same)
+        .group_by(by)
+        .agg(boxed=pl.col("actual").first(), _different=pl.col("actual").n_unique())
     )
     clear = one.filter(pl.col("_different") <= 1).drop("_different")
     joined = own.join(clear, on=who, how="left", nulls_equal=True, maintain_order="left")
@@ -144,7 +146,9 @@ def _match(file: Other) -> dict[str, Any]:
         "slip": match.slip,
         "found_at": dict(match.at),
         "unmatched": unmatched_names(match, loose.rows),
-        "missing_rows": rows.select(pl.col("name_key").alias("name"), "game_date", "reason").to_dicts(),
+        "missing_rows": rows.select(
+            pl.col("name_key").alias("name"), "game_date", "reason"
+        ).to_dicts(),
     }
 
 
