@@ -60,7 +60,7 @@ def _role(name: str, fits: Fits, spellings: str) -> Role:
 
 _WHO_AND_WHEN = (
     _role(
-        "player_name", values.text_share, "player full_name name player_full_name athlete "
+        "player_name", values.name_share, "player full_name name player_full_name athlete "
         "athlete_name participant display_name player_display_name description player_lookup",
     ),
     _role("player_id", values.text_share, "nba_player_id nba_id person_id athlete_id pid"),
@@ -101,7 +101,7 @@ _LINE = (
 )  # fmt: skip
 _SIDE = _role(
     "side", values.side_share, "pick recommendation rec direction over_under ou play selection "
-    "pick_side bet_side bet lean",
+    "pick_side bet_side bet lean name label",
 )  # fmt: skip
 _QUOTED = (
     "quote_time line_at line_time odds_time odds_timestamp line_timestamp snapshot_time "

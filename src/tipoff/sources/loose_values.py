@@ -198,6 +198,12 @@ def text_share(sample: pl.Series) -> float:
     return _share(text(sample))
 
 
+def name_share(sample: pl.Series) -> float:
+    """Return the share of values that can be a name: texts that are no side and no number."""
+    own = text(sample)
+    return 0.0 if sample.dtype.is_numeric() else _share(own.set(side(own).is_not_null(), None))
+
+
 def number_share(sample: pl.Series) -> float:
     """Return the share of values that are numbers."""
     return 0.0 if sample.dtype == pl.Boolean else _share(number(sample))
