@@ -60,9 +60,7 @@ def _written(name: str, style: str) -> str:
 def headers(draw: st.DrawFn) -> dict[str, str]:
     """A spelling of each role in some style: role = column."""
     style = draw(st.sampled_from(["snake", "upper", "title", "camel", "kebab"]))
-    return {
-        role: _written(draw(st.sampled_from(names)), style) for role, names in SPELLED.items()
-    }
+    return {role: _written(draw(st.sampled_from(names)), style) for role, names in SPELLED.items()}
 
 
 @given(headers(), st.randoms(use_true_random=False))

@@ -147,6 +147,8 @@ def _graded(
     in_time = rows.filter((pl.col("predicted_when") != AFTER) & (pl.col("quoted_when") != AFTER))
     # Where nothing was made in time the numbers of what came late are shown, under an alarm.
     counting = rows if in_time.is_empty() else in_time
+    # In an order of its own, so that sums do not depend on that of the file.
+    counting = counting.sort("game_date", "name_key", "player_id", nulls_last=True)
     on_lines = graded_rows(counting, market, is_sided=is_sided)
     if on_lines.drop_nulls("actual").is_empty():
         raise InputError(
