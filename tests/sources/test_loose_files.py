@@ -84,7 +84,7 @@ def test_a_file_of_several_markets_asks_which(tmp_path: Path) -> None:
         "A B,2023-01-25,fantasy,40\n",
         encoding="utf-8",
     )
-    with pytest.raises(InputError, match="points.*--market"):
+    with pytest.raises(InputError, match=r"points.*--market"):
         predictions(path, None, {})
     found = predictions(path, "reb", {})
     assert found.rows["prediction"].to_list() == [9.0]

@@ -11,6 +11,10 @@ from tipoff.domain.odds import american_to_decimal
 from tipoff.sources import loose_values as values
 
 
+def _utc(day: int, hour: int, minute: int = 0) -> datetime:
+    return datetime(2023, 1, day, hour, minute, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     "form",
     ["%Y-%m-%d", "%m/%d/%Y", "%Y%m%d", "%d.%m.%Y", "%b %d, %Y", "%B %d, %Y", "%d %b %Y",
@@ -31,19 +35,19 @@ def test_a_file_with_days_beyond_the_twelfth_tells_the_order_of_day_and_month() 
 @pytest.mark.parametrize(
     ("text", "earliest", "latest"),
     [
-        ("2023-01-25T19:30:00-05:00", datetime(2023, 1, 26, 0, 30), datetime(2023, 1, 26, 0, 30)),
-        ("2023-01-26 00:30:00.123Z", datetime(2023, 1, 26, 0, 30), datetime(2023, 1, 26, 0, 30)),
-        ("1674693000", datetime(2023, 1, 26, 0, 30), datetime(2023, 1, 26, 0, 30)),
-        ("1674693000000", datetime(2023, 1, 26, 0, 30), datetime(2023, 1, 26, 0, 30)),
-        ("2023-01-25 19:30:00", datetime(2023, 1, 25, 19, 30), datetime(2023, 1, 26, 0, 30)),
-        ("01/25/2023 07:30 PM", datetime(2023, 1, 25, 19, 30), datetime(2023, 1, 26, 0, 30)),
-        ("2023-01-25", datetime(2023, 1, 25, 5), datetime(2023, 1, 26, 5)),
+        ("2023-01-25T19:30:00-05:00", _utc(26, 0, 30), _utc(26, 0, 30)),
+        ("2023-01-26 00:30:00.123Z", _utc(26, 0, 30), _utc(26, 0, 30)),
+        ("1674693000", _utc(26, 0, 30), _utc(26, 0, 30)),
+        ("1674693000000", _utc(26, 0, 30), _utc(26, 0, 30)),
+        ("2023-01-25 19:30:00", _utc(25, 19, 30), _utc(26, 0, 30)),
+        ("01/25/2023 07:30 PM", _utc(25, 19, 30), _utc(26, 0, 30)),
+        ("2023-01-25", _utc(25, 5), _utc(26, 5)),
     ],
 )
 def test_a_moment_is_as_sure_as_its_text(text: str, earliest: datetime, latest: datetime) -> None:
     found = values.moments(pl.Series([text, None]))
     assert found.rows() == [
-        (earliest.replace(tzinfo=UTC), latest.replace(tzinfo=UTC)), (None, None)
+        (earliest, latest), (None, None)
     ]  # fmt: skip
 
 

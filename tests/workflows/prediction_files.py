@@ -1,4 +1,4 @@
-"""A season of made-up predictions, lines and results, clean and with leaks, as people write them."""
+"""A season of made-up predictions, lines and results, clean and with leaks, as files have them."""
 
 from datetime import date, timedelta
 from pathlib import Path

@@ -103,6 +103,41 @@ def _all(rows: pl.DataFrame, *, is_sided: bool) -> dict[str, Any]:
     }
 
 
+def stated(on_lines: pl.DataFrame) -> dict[str, Any]:
+    """Return how the file's own sides and outcomes compare with what its numbers say.
+
+    Args:
+        on_lines: graded rows with ``stated_side, stated_outcome``.
+
+    Returns:
+        ``sides, sides_differ, outcomes, outcomes_differ`` and ``sentences``.
+    """
+    side = pl.coalesce("stated_side", "side")
+    beyond = pl.col("actual") - pl.col("line")
+    won = pl.when(beyond == 0).then(pl.lit("push")).when((beyond > 0) == (side == "over"))
+    ours = won.then(pl.lit("win")).otherwise(pl.lit("loss"))
+    sided = on_lines.drop_nulls(["stated_side", "side"])
+    ended = on_lines.filter(
+        pl.col("stated_outcome").is_in(["win", "loss", "push"]), beyond.is_not_null()
+    )
+    found = {
+        "sides": sided.height,
+        "sides_differ": sided.filter(pl.col("stated_side") != pl.col("side")).height,
+        "outcomes": ended.height,
+        "outcomes_differ": ended.filter(pl.col("stated_outcome") != ours).height,
+    }
+    said = [
+        f"{found[f'{what}_differ']:,} of {found[what]:,} {what} that the file states are not those "
+        f"of its numbers: {why}."
+        for what, why in (
+            ("sides", "they were taken at another line"),
+            ("outcomes", "it was graded on other lines or results"),
+        )
+        if found[f"{what}_differ"]
+    ]
+    return {**found, "sentences": said}
+
+
 def prices(on_lines: pl.DataFrame, market: Market) -> dict[str, Any]:
     """Return what the prices are: how many are known, their hold, and what they ask for.
 

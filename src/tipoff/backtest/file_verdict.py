@@ -123,6 +123,7 @@ def in_words(report: Mapping[str, Any]) -> list[str]:
         report["prices"]["sentence"],
         *report["joins"]["sentences"],
         *report["duplicates"]["sentences"],
+        *report["stated"]["sentences"],
         report["timing"]["predictions"]["sentence"],
         report["timing"]["lines"]["sentence"],
         *_of_late(report),

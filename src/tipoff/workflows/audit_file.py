@@ -12,7 +12,7 @@ from tipoff.backtest.audit_card import write_card
 from tipoff.backtest.file_duplicates import settled_rows
 from tipoff.backtest.file_history import averages
 from tipoff.backtest.file_lines import main_lines, tip_offs, with_lines
-from tipoff.backtest.file_numbers import file_numbers, graded_rows, prices
+from tipoff.backtest.file_numbers import file_numbers, graded_rows, prices, stated
 from tipoff.backtest.file_timing import AFTER, timing, when, with_tip_off
 from tipoff.backtest.file_verdict import conditions, in_words, verdict
 from tipoff.backtest.leak_signs import leak_signs, months
@@ -64,7 +64,7 @@ def audit_file(files: Files, out: Path | None = None) -> dict[str, Any]:
 
     Returns:
         ``file`` and, where given, ``line_file`` and ``box_file`` (what was recognised), ``joins,
-        duplicates, timing, prices``, the numbers of ``file_numbers``, ``thermometer`` (with
+        duplicates, timing, prices, stated``, the numbers of ``file_numbers``, ``thermometer`` (with
         ``months``), ``signs, conditions, verdict, sentences, card`` (paths) and ``seconds``.
 
     Raises:
@@ -163,6 +163,7 @@ def _graded(
         **file_numbers(known, counting, market, is_sided=is_sided),
         "late_left_out": rows.height - counting.height,
         "prices": prices(known, market),
+        "stated": stated(known),
         "thermometer": {**asdict(heat), "months": months(known, market, is_sided=is_sided)},
         "signs": leak_signs(known, market, heat, times["predictions"], is_sided=is_sided),
     }

@@ -109,7 +109,7 @@ def join_report(
     """Say how many predictions have a line, a result, both; who was not found; what was odd.
 
     Args:
-        rows: one row per player-game with ``line, actual, has_result, stated_side``.
+        rows: one row per player-game with ``line, actual, has_result``.
         own: the predictions.
         line_file, box_file: the other files with the match.
         told: counts of ``with_lines`` (``lines``) and ``with_results`` (``results``).
@@ -117,7 +117,7 @@ def join_report(
     Returns:
         ``player_games, with_line, with_result, with_both, did_not_play, dates_moved_by, lines,
         results`` (each with ``missing`` by reason, ``found_at`` by offset of days, ``unmatched``
-        names with the nearest), ``stated_outcomes`` and ``sentences``.
+        names with the nearest) and ``sentences``.
     """
     has_line, has_result = pl.col("line").is_not_null(), pl.col("has_result")
     found: dict[str, Any] = {
