@@ -124,6 +124,14 @@ def test_predictions_without_a_time_are_averaged_in_any_order() -> None:
         assert rows["prediction"].to_list() == [23.0]
 
 
+def test_initials_with_several_predictions_are_no_player() -> None:
+    own = [{"name_key": "j green", "prediction": value} for value in (20.0, 12.0)]
+    rows, report = _settled(*own, {"name_key": "d green", "prediction": 9.0})
+    assert (rows["name_key"].to_list(), report["may_be_two"]) == (["d green"], 2)
+    teams = [{**own[0], "team": "HOU"}, {**own[1], "team": "GSW"}]
+    assert _settled(*teams)[0]["prediction"].to_list() == [20.0, 12.0]
+
+
 def test_two_sides_of_a_quote_become_one_row() -> None:
     rows, report = _settled(
         {"prediction": 20.0, "line": 19.5, "side": "over", "price": -115},

@@ -102,10 +102,10 @@ def test_a_time_with_its_zone_tells_the_eastern_date_and_the_tip_off(tmp_path: P
 def test_sides_in_rows_of_their_own_become_one_quote(tmp_path: Path) -> None:
     path = tmp_path / "odds.csv"
     path.write_text(
-        "description,commence_time,market,bookmaker,name,point,price\n"
-        "A B,2023-01-26T00:30:00Z,player_points,draftkings,Over,20.5,1.91\n"
-        "A B,2023-01-26T00:30:00Z,player_points,draftkings,Under,20.5,1.87\n"
-        "A B,2023-01-26T00:30:00Z,player_rebounds,draftkings,Under,4.5,1.87\n",
+        "file_date,description,commence_time,market,bookmaker,name,point,price\n"
+        "2023-01-24,A B,2023-01-26T00:30:00Z,player_points,draftkings,Over,20.5,1.91\n"
+        "2023-01-24,A B,2023-01-26T00:30:00Z,player_points,draftkings,Under,20.5,1.87\n"
+        "2023-01-24,A B,2023-01-26T00:30:00Z,player_rebounds,draftkings,Under,4.5,1.87\n",
         encoding="utf-8",
     )
     found = lines(path, POINTS, {})

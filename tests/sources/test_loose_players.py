@@ -33,6 +33,7 @@ KNOWN = _rows(
     ("Draymond Green", "32", "GSW", TWO),
     ("Tim Hardaway Jr.", "33", "DAL", TWO),
     ("Jaren Jackson Jr.", "34", "MEM", ONE),
+    ("Al Horford", "35", "BOS", ONE),
 )
 
 
@@ -48,6 +49,7 @@ KNOWN = _rows(
         ("J. Green", ONE, None),
         ("J. Green", TWO, None),
         ("Jaren Jackson", ONE, "jaren jackson"),
+        ("A. Horford", ONE, "al horford"),
         ("Nobody Here", ONE, None),
     ],
 )

@@ -185,7 +185,14 @@ def _joins(report: Mapping[str, Any]) -> CardTable:
     rows += [(f"refused: {why}", count(n)) for why, n in report["file"]["refused"].items()]
     rows += [
         (name.replace("_", " "), count(copies[name]))
-        for name in ("copies", "sides_joined", "both_sides", "several_predictions", "several_lines")
+        for name in (
+            "copies",
+            "sides_joined",
+            "both_sides",
+            "may_be_two",
+            "several_predictions",
+            "several_lines",
+        )
     ]
     rows += [
         (name.replace("_", " "), count(joins[name]))

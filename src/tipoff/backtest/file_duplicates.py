@@ -10,8 +10,9 @@ from typing import Any
 import polars as pl
 
 from tipoff.backtest.file_timing import AFTER
+from tipoff.sources.loose_players import WHO
 
-PLAYER_GAME = ["name_key", "player_id", "game_date"]
+PLAYER_GAME = WHO
 _PLACE = "row"
 # A join that multiplies rows gives most of them the same number of copies.
 _MULTIPLIED = 1.5
@@ -26,13 +27,14 @@ def settled_rows(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, Any]]:
     Returns:
         The rows, with ``consensus`` (median of the lines that the file itself has for the
         player-game), and the report: ``rows, player_games, copies, copies_each`` (what most rows
-        are repeated to), ``is_multiplied, sides_joined, both_sides, several_predictions,
-        several_lines`` and ``sentences``.
+        are repeated to), ``is_multiplied, sides_joined, both_sides, may_be_two,
+        several_predictions, several_lines`` and ``sentences``.
     """
     once, copies, each = _once(rows)
     joined, sides = _side_by_side(once)
     taken, both = _one_side(joined)
-    of_one, several = _one_prediction(taken)
+    told_apart, alike = _one_player(taken)
+    of_one, several = _one_prediction(told_apart)
     settled, lines = _one_line(of_one)
     report = {
         "rows": rows.height,
@@ -42,6 +44,7 @@ def settled_rows(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, Any]]:
         "is_multiplied": once.height > 0 and rows.height / once.height >= _MULTIPLIED,
         "sides_joined": sides,
         "both_sides": both,
+        "may_be_two": alike,
         "several_predictions": several,
         "several_lines": lines,
     }
@@ -95,6 +98,15 @@ def _one_side(rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     return kept, rows.height - kept.height
 
 
+def _one_player(rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Drop initials with several predictions of a date: "j green" may be two players."""
+    is_short = pl.col("name_key").str.contains(r"^\S ") & pl.col("player_id").is_null()
+    several = pl.col("prediction").n_unique().over(PLAYER_GAME) > 1
+    undated = pl.col("predicted_from").null_count().over(PLAYER_GAME) > 0
+    kept = rows.filter(~(is_short & several & undated).fill_null(value=False))
+    return kept, rows.height - kept.height
+
+
 def _one_prediction(rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
     """Settle different predictions of one player-game: the last before tip-off, or their mean."""
     differ = pl.col("prediction").n_unique().over(PLAYER_GAME) > 1
@@ -142,6 +154,11 @@ def _sentences(report: dict[str, Any]) -> list[str]:
         said.append(f"{report['sides_joined']:,} rows are two sides of one quote, put together.")
     if report["both_sides"]:
         said.append(f"{report['both_sides']:,} rows pick both sides of a player-game: left out.")
+    if report["may_be_two"]:
+        said.append(
+            f"{report['may_be_two']:,} rows of initials have several predictions of a date and may "
+            "be of two players: left out."
+        )
     if report["several_predictions"]:
         said.append(
             f"{report['several_predictions']:,} player-games have different predictions: the last "

@@ -272,7 +272,8 @@ def _typed(raw: pl.DataFrame, found: Mapping[str, str]) -> pl.DataFrame:
 def _dates(stated: pl.Series, columns: Mapping[str, pl.Series]) -> dict[str, pl.Series]:
     """Return the game date, US Eastern, and the tip-off where the date's column has its time.
 
-    A moment with a zone tells both. A date beside a start of its own stays as it is written.
+    A start with a zone tells both, and goes before a date of its own: that may be the file's, or
+    UTC. A start without one leaves a date as it is written.
     """
     read = values.moments(stated)
     frame = pl.DataFrame(
@@ -283,9 +284,14 @@ def _dates(stated: pl.Series, columns: Mapping[str, pl.Series]) -> dict[str, pl.
             "tip_off_from": columns["tip_off_from"],
             "tip_off_to": columns["tip_off_to"],
         }
-    ).with_columns(is_exact=(pl.col("from") == pl.col("to")).fill_null(value=False))
+    ).with_columns(
+        is_exact=(pl.col("from") == pl.col("to")).fill_null(value=False),
+        starts_exactly=(pl.col("tip_off_from") == pl.col("tip_off_to")).fill_null(value=False),
+    )
     told = frame.select(
-        game_date=pl.when("is_exact")
+        game_date=pl.when("starts_exactly")
+        .then(eastern_day("tip_off_from"))
+        .when("is_exact")
         .then(eastern_day("from"))
         .otherwise(pl.coalesce("day", eastern_day("tip_off_to"))),
         tip_off_from=pl.coalesce("tip_off_from", pl.when("is_exact").then("from")),

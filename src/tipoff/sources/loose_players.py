@@ -20,8 +20,8 @@ _ALIKE = 0.75
 # Ids are of one system where so many of them are known, and stand for the same names.
 _SAME_IDS = 0.5
 _TURN = r"^(.*) (\S+)$"
-_INITIAL = r"^\S{1,2} (?:.* )?(\S+)$"
-_LAST = r" (\S+)$"
+_FIRST, _LAST = r"^(\S+) ", r" (\S+)$"
+_INITIALS = 2
 OFFSETS = (-1, 0, 1)
 UNKNOWN_NAME = "name unknown"
 NO_DATE = "no rows on that date"
@@ -102,20 +102,23 @@ def _by_id(names: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
 
 
 def _by_initial(asked: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
-    """Match "j green" with greens whose first name begins with j, whichever file is short."""
+    """Match "j green" with greens whose first name begins so, whichever file is short."""
 
     def parts(frame: pl.DataFrame, key: str) -> pl.DataFrame:
         name = pl.col(key)
         return frame.with_columns(
             _initial=name.str.slice(0, 1),
+            _first=name.str.extract(_FIRST, 1),
             _last=name.str.extract(_LAST, 1),
-            _is_short=name.str.contains(_INITIAL),
-        ).drop_nulls("_last")
+        ).drop_nulls(["_first", "_last"])
 
     pairs = parts(asked, "name_key").join(
         parts(named, "key"), on=["_initial", "_last"], suffix="_known"
     )
-    short = pairs.filter(pl.col("_is_short") != pl.col("_is_short_known"))
+    one, other = pl.col("_first"), pl.col("_first_known")
+    shorter = pl.min_horizontal(one.str.len_chars(), other.str.len_chars())
+    begins = one.str.starts_with(other) | other.str.starts_with(one)
+    short = pairs.filter(begins, one != other, shorter <= _INITIALS)
     return short.select(*_NAME, "player")
 
 

@@ -167,8 +167,7 @@ def _sentences(found: Mapping[str, Any]) -> list[str]:
         part = found[name]
         if part.get("slip"):
             said.append(f"The dates of the {name} are {_days(part['slip'])} the predictions'.")
-        if part.get("unmatched"):
-            said.append(_strangers(name, part))
+        said += _strangers(name, part)
     lines, results = found["lines"], found["results"]
     if lines.get("after_tip_off"):
         said.append(f"{lines['after_tip_off']:,} quotes came after tip-off and do not count.")
@@ -193,11 +192,10 @@ def _days(slip: int) -> str:
     return "one day after" if slip > 0 else "one day before"
 
 
-def _strangers(name: str, part: Mapping[str, Any]) -> str:
-    listed = part["unmatched"]
-    first = next((own for own in listed if own["nearest"]), listed[0])
-    near = f" (nearest: {', '.join(first['nearest'])})" if first["nearest"] else ""
-    return (
-        f"{part['missing'].get(UNKNOWN_NAME, 0):,} player-games are of names that the {name} do "
-        f"not know, such as {first['name']}{near}."
-    )
+def _strangers(name: str, part: Mapping[str, Any]) -> list[str]:
+    unknown = part.get("missing", {}).get(UNKNOWN_NAME, 0)
+    if not unknown:
+        return []
+    alike = next((own for own in part["unmatched"] if own["nearest"]), None)
+    near = f"; {alike['name']} looks like {alike['nearest'][0]}" if alike else ""
+    return [f"{unknown:,} player-games are of names that the {name} do not hold{near}."]
