@@ -73,7 +73,21 @@ def with_results(
         return told, told.select("game_date", "actual", player="history_player"), {"own": True}
     results, counts = results_of(box)
     who = [c for c in match.found.columns if c not in ("player", "known_date")]
-    by = [*who, "history_player", "known_date"]
+    joined = own.join(
+        _boxed(match, results), on=who, how="left", nulls_equal=True, maintain_order="left"
+    ).join(_idle(match, who), on=who, how="left", nulls_equal=True, maintain_order="left")
+    differ = (pl.col("actual") != pl.col("boxed")).fill_null(value=False)
+    counts["differ_from_own"] = joined.filter(differ).height
+    listed, is_idle = pl.col("known_date").is_not_null(), pl.col("is_idle").is_not_null()
+    told = joined.with_columns(
+        actual=pl.when(listed).then("boxed").when(~is_idle).then("actual"),
+        has_result=listed | is_idle | pl.col("actual").is_not_null(),
+    ).drop("boxed", "known_date", "is_idle")
+    return told, results.select("player", "game_date", "actual"), {"own": False, **counts}
+
+
+def _boxed(match: Match, results: pl.DataFrame) -> pl.DataFrame:
+    """Return the one result of each player-game found: ``boxed``, null where he did not play."""
     found = match.found.rename({"player": "history_player"}).join(
         results.rename({"player": "history_player", "game_date": "known_date", "team": "_team"}),
         on=["history_player", "known_date"],
@@ -81,26 +95,19 @@ def with_results(
     )
     # Players of one name are told apart by team, where both files know it.
     same = (pl.col("team") == pl.col("_team")).fill_null(value=True)
+    by = [c for c in found.columns if c not in ("actual", "_team")]
     one = (
         found.filter(same)
         .group_by(by)
         .agg(boxed=pl.col("actual").first(), _different=pl.col("actual").n_unique())
     )
-    clear = one.filter(pl.col("_different") <= 1).drop("_different")
-    joined = own.join(clear, on=who, how="left", nulls_equal=True, maintain_order="left")
-    idle = match.missing.filter(pl.col("reason") == NOT_LISTED).select(who)
-    void = joined.join(
-        idle.with_columns(is_void=pl.lit(value=True)),
-        on=who, how="left", nulls_equal=True, maintain_order="left",
-    )  # fmt: skip
-    differ = (pl.col("actual") != pl.col("boxed")).fill_null(value=False)
-    counts["differ_from_own"] = void.filter(differ).height
-    listed = pl.col("known_date").is_not_null()
-    told = void.with_columns(
-        actual=pl.when(listed).then("boxed").when(pl.col("is_void").is_null()).then("actual"),
-        has_result=listed | pl.col("is_void").is_not_null() | pl.col("actual").is_not_null(),
-    ).drop("boxed", "known_date", "is_void")
-    return told, results.select("player", "game_date", "actual"), {"own": False, **counts}
+    return one.filter(pl.col("_different") <= 1).drop("_different")
+
+
+def _idle(match: Match, who: list[str]) -> pl.DataFrame:
+    """Return whom the box scores know, but not on a date that they have: he did not play."""
+    idle = match.missing.filter(pl.col("reason") == NOT_LISTED)
+    return idle.select(*who, is_idle=pl.lit(value=True))
 
 
 def join_report(
