@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from bench import backtesting, building, crash, nulls, seasons
+from bench import auditing, backtesting, building, crash, nulls, seasons
 from bench.measure import Result
 from tipoff.sources.league import LeagueSettings, generate
 
@@ -25,6 +25,7 @@ def works() -> tuple[Mapping[str, Work], Mapping[str, Work]]:
         "lines": lambda: backtesting.lines(league),
         "interval": backtesting.interval,
         "fair": backtesting.fair,
+        "audit": auditing.file_,
     }
     return short, {"seasons": seasons.seasons, "crash": crash.crash, "nulls": nulls.nulls}
 

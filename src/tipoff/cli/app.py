@@ -2,6 +2,7 @@
 
 import typer
 
+from tipoff.cli.audit import audit_app
 from tipoff.cli.backfill import backfill_app
 from tipoff.cli.backtest import backtest
 from tipoff.cli.compare import compare
@@ -24,6 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+app.add_typer(audit_app, name="audit")
 app.add_typer(backfill_app, name="backfill")
 app.add_typer(experiments_app, name="experiments")
 app.add_typer(features_app, name="features")
