@@ -75,6 +75,11 @@ def share(value: float | None) -> str:
     return DASH if value is None else percent(value)
 
 
+def decimals(value: float | None, digits: int) -> str:
+    """Say a number that may be absent."""
+    return DASH if value is None else f"{value:.{digits}f}"
+
+
 def percent(value: float) -> str:
     """Say a share in per cent."""
     return f"{100 * value:.1f} %"

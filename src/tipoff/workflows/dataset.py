@@ -1,8 +1,8 @@
 """What a model is trained and graded on: feature rows, what came of them, and the known quotes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 import polars as pl
 
@@ -22,8 +22,8 @@ from tipoff.store.fingerprint import digest
 from tipoff.store.games import with_canonical_ids
 from tipoff.store.lake import Lake, read, scan
 from tipoff.store.versions import KNOWN_AT, SUPERSEDED_AT, counts_at, with_withdrawals
-from tipoff.tables.raw import GAMES, PROP_QUOTES
-from tipoff.workflows.world import played_games, view_of
+from tipoff.tables.raw import GAMES, PLAYER_BOXES, PROP_QUOTES
+from tipoff.workflows.world import told_games, view_of
 
 _KEY = (
     "season",
@@ -47,7 +47,10 @@ class Dataset:
 
     Attributes:
         rows: one per spine row: the key, ``is_training_ready``, ``played``, ``actual`` (null
-            where he did not play) and one Float64 column per declared feature.
+            where he did not play), ``actual_known_at`` (when that was first told) and one Float64
+            column per declared feature.
+        corrections: every version of results that were told more than once: ``game_id, player_id,
+            actual, known_at, superseded_at``.
         quotes: quotes of the market known at the row's ``as_of``, with their marks, ``as_of`` and
             ``tip_off_at``.
         closing_quotes: those that counted at tip-off; for grading only.
@@ -58,6 +61,7 @@ class Dataset:
     """
 
     rows: pl.DataFrame
+    corrections: pl.DataFrame
     quotes: pl.DataFrame
     closing_quotes: pl.DataFrame
     features: tuple[str, ...]
@@ -93,28 +97,61 @@ def dataset(
     """
     of = market_named(market)
     stored = _stored(lake, seasons, of, plant, lead_minutes)
-    names = feature_names(feature_set_name, with_market=with_market, market=of)
-    judged = stored.with_columns(row_quality(feature_set(feature_set_name), of))
-    rows = _with_actual(judged, lake, seasons, market).select(
+    games = read(lake, GAMES, seasons=seasons)
+    boxes = read(lake, PLAYER_BOXES, seasons=seasons)
+    said = scan(lake, PROP_QUOTES).filter(
+        pl.col("season").is_in(list(seasons)), pl.col("market") == market
+    )
+    planted = plant.name if plant else None
+    return dataset_of(
+        stored,
+        {"games": games, "player_boxes": boxes, "prop_quotes": said.drop("row_hash").collect()},
+        of,
+        feature_set_name,
+        with_market=with_market,
+        about=(_fingerprint(stored, market, planted, lead_minutes), planted, lead_minutes),
+    )
+
+
+def dataset_of(
+    stored: pl.DataFrame,
+    frames: Mapping[str, pl.DataFrame],
+    market: Market,
+    feature_set_name: str,
+    *,
+    with_market: bool,
+    about: tuple[str, str | None, int],
+) -> Dataset:
+    """Make a dataset of feature rows and raw rows.
+
+    Args:
+        stored: rows of the market's feature store.
+        frames: rows of ``games``, ``player_boxes`` and ``prop_quotes`` of the same seasons.
+        market: the market that is predicted.
+        feature_set_name, with_market: as of ``dataset``.
+        about: the dataset's fingerprint, plant and lead in minutes.
+    """
+    judged = stored.with_columns(row_quality(feature_set(feature_set_name), market))
+    told = _told(told_games(frames["player_boxes"], frames["games"]), market)
+    rows = _with_actual(judged, told).select(
         *_KEY,
         "is_training_ready",
         "played",
         "actual",
-        *feature_names("all", market=of),
-        season_average=points_avg_season.column(of),
-        last_10_average=points_avg_last_10.column(of),
-        own_spread=points_std_last_10.column(of),
+        "actual_known_at",
+        *feature_names("all", market=market),
+        season_average=points_avg_season.column(market),
+        last_10_average=points_avg_last_10.column(market),
+        own_spread=points_std_last_10.column(market),
     )
-    quotes = _quotes(lake, seasons, market, stored)
-    planted = plant.name if plant else None
+    quotes = _quotes(frames["prop_quotes"], frames["games"], stored)
     return Dataset(
-        rows=rows.sort("game_date", "game_id", "player_id"),
-        quotes=_counting_at(quotes, "as_of"),
-        closing_quotes=_counting_at(quotes, "tip_off_at"),
-        features=names,
-        fingerprint=_fingerprint(stored, market, planted, lead_minutes),
-        plant=planted,
-        lead_minutes=lead_minutes,
+        rows.sort("game_date", "game_id", "player_id"),
+        told.filter(pl.len().over("game_id", "player_id") > 1),
+        _counting_at(quotes, "as_of"),
+        _counting_at(quotes, "tip_off_at"),
+        feature_names(feature_set_name, with_market=with_market, market=market),
+        *about,
     )
 
 
@@ -148,37 +185,36 @@ def _stored(
     return stored
 
 
-def _with_actual(
-    stored: pl.DataFrame, lake: Lake, seasons: Sequence[str], market: str
-) -> pl.DataFrame:
-    """Join what happened, as the newest version of the box score says."""
-    happened = played_games(lake, seasons).select(
+def _told(games: pl.DataFrame, market: Market) -> pl.DataFrame:
+    """Every version of what box scores told of each player-game; null where he did not play."""
+    total = sum_of(market.columns).cast(pl.Float64)
+    return games.select(
         "game_id",
         "player_id",
-        played=pl.lit(value=True),
-        actual=sum_of(market_named(market).columns).cast(pl.Float64),
-    )
-    return stored.join(happened, on=["game_id", "player_id"], how="left").with_columns(
-        pl.col("played").fill_null(value=False)
+        KNOWN_AT,
+        SUPERSEDED_AT,
+        actual=pl.when(pl.col("seconds_played") > 0).then(total),
+        played=(pl.col("seconds_played") > 0).fill_null(value=False),
     )
 
 
-def _quotes(lake: Lake, seasons: Sequence[str], market: str, stored: pl.DataFrame) -> pl.DataFrame:
+def _with_actual(stored: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
+    """Join what happened, as the newest version of the box score says."""
+    key = ["game_id", "player_id"]
+    first = told.group_by(key).agg(actual_known_at=pl.col(KNOWN_AT).min())
+    newest = told.filter(pl.col(SUPERSEDED_AT).is_null(), "played").select(*key, "played", "actual")
+    return (
+        stored.join(newest, on=key, how="left")
+        .join(first, on=key, how="left")
+        .with_columns(pl.col("played").fill_null(value=False))
+    )
+
+
+def _quotes(quotes: pl.DataFrame, games: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
     """Quotes on stored rows, with ``known_at``, ``superseded_at``, ``as_of`` and ``tip_off_at``."""
-    quotes = (
-        scan(lake, PROP_QUOTES)
-        .filter(
-            pl.col("season").is_in(list(seasons)),
-            pl.col("market") == market,
-            pl.col("player_id").is_not_null(),
-        )
-        .drop("row_hash")
-        .collect()
-    )
-    quotes = with_withdrawals(quotes, PROP_QUOTES.entity)
+    said = with_withdrawals(quotes.filter(pl.col("player_id").is_not_null()), PROP_QUOTES.entity)
     spine = stored.select("game_id", "player_id", "as_of", "tip_off_at")
-    placed = with_canonical_ids(quotes, read(lake, GAMES, seasons=seasons))
-    return placed.join(spine, on=["game_id", "player_id"])
+    return with_canonical_ids(said, games).join(spine, on=["game_id", "player_id"])
 
 
 def _counting_at(quotes: pl.DataFrame, instant: str) -> pl.DataFrame:
@@ -206,21 +242,29 @@ def with_prior(data: Dataset, spec: ModelSpec, choice: LineChoice) -> Dataset:
 
 
 def training_rows(
-    data: Dataset, spec: ModelSpec, start: date, end: date, lines: pl.DataFrame
+    data: Dataset,
+    spec: ModelSpec,
+    window: tuple[date, date],
+    tested_from: date,
+    lines: pl.DataFrame,
 ) -> pl.DataFrame:
     """Return rows of a window that are ready and were played, within the recipe's bounds.
+
+    Results count as they were told by the first decision that is tested: a correction that came
+    later is nothing to learn from.
 
     Args:
         data: the dataset.
         spec: the recipe.
-        start, end: game dates, both included.
+        window: first and last game date, both included.
+        tested_from: the first game date that the model is tested on.
         lines: takeable lines, for recipes that train on lined rows only.
     """
-    rows = data.rows.filter(
-        pl.col("game_date").is_between(start, end),
-        pl.col("is_training_ready"),
-        pl.col("actual").is_not_null(),
-    )
+    rows = data.rows.filter(pl.col("game_date").is_between(*window), pl.col("is_training_ready"))
+    first = data.rows.filter(pl.col("game_date") >= tested_from)["as_of"].min()
+    if isinstance(first, datetime):
+        rows = _as_told_by(rows, data.corrections, first)
+    rows = rows.filter(pl.col("actual").is_not_null())
     average = pl.col("season_average")
     if spec.min_ppg is not None:
         rows = rows.filter(average >= spec.min_ppg)
@@ -229,3 +273,18 @@ def training_rows(
     if spec.lines_only_train:
         rows = rows.join(lines, on=["game_id", "player_id"], how="semi")
     return rows
+
+
+def _as_told_by(rows: pl.DataFrame, corrections: pl.DataFrame, instant: datetime) -> pl.DataFrame:
+    """Take the results that had been told by an instant, in the version of then."""
+    known = rows.filter(pl.col("actual_known_at") <= instant)
+    then = corrections.filter(counts_at(pl.lit(instant))).select(
+        "game_id", "player_id", _then="actual"
+    )
+    key = ["game_id", "player_id"]
+    torn = corrections.select(key).unique().with_columns(_torn=pl.lit(value=True))
+    both = known.join(torn, on=key, how="left", maintain_order="left").join(
+        then, on=key, how="left", maintain_order="left"
+    )
+    actual = pl.when("_torn").then("_then").otherwise("actual")
+    return both.with_columns(actual=actual).drop("_torn", "_then")

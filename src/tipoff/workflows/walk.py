@@ -96,7 +96,13 @@ def _one(under_way: _Walk, fold: Fold) -> tuple[pl.DataFrame, dict[str, Any]]:
         data.rows.filter(pl.col("game_date").is_between(fold.test_start, fold.test_end))
     )
     training = in_order(
-        training_rows(data, under_way.spec, fold.train_start, fold.train_end, under_way.lines)
+        training_rows(
+            data,
+            under_way.spec,
+            (fold.train_start, fold.train_end),
+            fold.test_start,
+            under_way.lines,
+        )
     )
     model_key = _model_key(under_way, training)
     seen = (*under_way.features, *_prior(under_way.spec))

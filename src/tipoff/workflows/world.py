@@ -97,9 +97,41 @@ def played_games(lake: Lake, seasons: Sequence[str]) -> pl.DataFrame:
     For grading only: this is how it turned out, not what was known.
     """
     stated = read(lake, GAMES, seasons=seasons)
-    boxes = with_canonical_ids(read(lake, PLAYER_BOXES, seasons=seasons), stated)
-    games = player_games(boxes, merged_games(stated))
+    games = told_games(read(lake, PLAYER_BOXES, seasons=seasons), stated)
     return games.filter(pl.col(SUPERSEDED_AT).is_null(), pl.col("seconds_played") > 0)
+
+
+def told_games(boxes: pl.DataFrame, games: pl.DataFrame) -> pl.DataFrame:
+    """Return every version of what box scores told of each player's games.
+
+    For grading, and for what a model learns from, which must have been told by then.
+
+    Args:
+        boxes: rows of ``player_boxes``.
+        games: rows of ``games`` of the same seasons.
+    """
+    return player_games(with_canonical_ids(boxes, games), merged_games(games))
+
+
+def raw_rows(
+    lake: Lake, seasons: Sequence[str], markets: Sequence[Market]
+) -> dict[str, pl.DataFrame]:
+    """Return the rows of every raw table of some seasons and of the season before each.
+
+    Args:
+        lake: the lake.
+        seasons: season names.
+        markets: whose quotes to read.
+    """
+    wanted = sorted({*seasons, *map(previous_season, seasons)})
+    names = [market.name for market in markets]
+    rows = {}
+    for name, table in RAW_TABLES.items():
+        own = scan(lake, table).filter(pl.col("season").is_in(wanted)).drop("row_hash")
+        if name == PROP_QUOTES.name:
+            own = own.filter(pl.col("market").is_in(names))
+        rows[name] = own.collect()
+    return rows
 
 
 def load(
@@ -114,15 +146,10 @@ def load(
         markets: whose quotes to load; of the others only who was quoted is looked at.
     """
     wanted = sorted({*seasons, *map(previous_season, seasons)})
-    names = [market.name for market in markets]
-    rows = {
-        name: scan(lake, table).filter(pl.col("season").is_in(wanted)).drop("row_hash")
-        for name, table in RAW_TABLES.items()
-    }
-    quotes = rows[PROP_QUOTES.name]
-    rows[PROP_QUOTES.name] = quotes.filter(pl.col("market").is_in(names))
-    frames = {name: frame.collect() for name, frame in rows.items()}
-    return assemble(frames, lead_minutes, quoted_players(quotes).collect())
+    quotes = scan(lake, PROP_QUOTES).filter(pl.col("season").is_in(wanted))
+    return assemble(
+        raw_rows(lake, seasons, markets), lead_minutes, quoted_players(quotes).collect()
+    )
 
 
 def assemble(
