@@ -77,3 +77,17 @@ class Document(dy.Schema):
 
 POOLS = Table("pools", Pool, Kind.LOG)
 DOCUMENTS = Table("documents", Document, Kind.LOG)
+
+
+class Certificate(dy.Schema):
+    """One audit for leaks: what was changed, what was compared, and what moved."""
+
+    certificate_id = dy.String(primary_key=True, min_length=1)
+    at = dy.Datetime(primary_key=True, time_zone="UTC", time_unit="us")
+    code = dy.String(metadata={"doc": "fingerprint of the code that was audited"})
+    plant = dy.String(metadata={"doc": "the planted fault, or empty"})
+    is_passed = dy.Bool()
+    content = dy.String(metadata={"doc": "the whole certificate, as JSON"})
+
+
+CERTIFICATES = Table("certificates", Certificate, Kind.LOG)

@@ -5,7 +5,14 @@ from typing import Any
 from tipoff.errors import InputError
 from tipoff.processors.catalogue import ALL_PROCESSORS
 from tipoff.store.lake import Lake, table_hash, version
-from tipoff.tables.experiments import DOCUMENTS, EXPERIMENTS, POOLS, REGISTRATIONS, SEALS
+from tipoff.tables.experiments import (
+    CERTIFICATES,
+    DOCUMENTS,
+    EXPERIMENTS,
+    POOLS,
+    REGISTRATIONS,
+    SEALS,
+)
 from tipoff.tables.graded import GRADED_ROWS
 from tipoff.tables.ledger import CODE_USES, LAKE_VERSIONS, LEDGER_NOTES, TIMINGS
 from tipoff.tables.raw import INGESTED_FILES, RAW_TABLES
@@ -25,6 +32,7 @@ TABLES: dict[str, Table] = {
     POOLS.name: POOLS,
     DOCUMENTS.name: DOCUMENTS,
     SEALS.name: SEALS,
+    CERTIFICATES.name: CERTIFICATES,
     GRADED_ROWS.name: GRADED_ROWS,
     FOLD_MODELS.name: FOLD_MODELS,
     FOLD_PREDICTIONS.name: FOLD_PREDICTIONS,
