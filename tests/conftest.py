@@ -17,6 +17,18 @@ from tipoff.workflows.backfill import Request, backfill
 settings.register_profile("tipoff", deadline=None)
 settings.load_profile("tipoff")
 
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep tests that share a module's fixtures on one worker, so that it is set up once."""
+    for item in items:
+        if not isinstance(item, pytest.Function):
+            continue
+        known = item._fixtureinfo.name2fixturedefs
+        scopes = {fixture.scope for own in known.values() for fixture in own}
+        if "module" in scopes:
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
 SMALL = LeagueSettings(seasons=2, teams=12, games_per_team=40)
 
 

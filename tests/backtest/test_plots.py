@@ -29,14 +29,11 @@ def test_reliability_stands_where_it_was_found_with_its_interval(found: dict[str
     points = next(line for line in axes.lines if line.get_label().startswith("model"))
     assert list(points.get_ydata()) == pytest.approx([100 * b["observed"] for b in bins])
     assert list(points.get_xdata()) == pytest.approx([100 * b["predicted"] - 0.6 for b in bins])
-    strokes = {
-        tuple(line.get_ydata())
-        for line in axes.lines
-        if line.get_color() == points.get_color() and line is not points
-    }
-    for own in bins:
-        low, high = wilson(round(own["observed"] * own["n"]), own["n"])  # type: ignore[misc]
-        assert any(s == pytest.approx((100 * low, 100 * high)) for s in strokes)
+    strokes = [(segment[0][1], segment[1][1]) for segment in axes.collections[0].get_segments()]
+    expected = [wilson(round(own["observed"] * own["n"]), own["n"]) for own in bins]
+    for stroke, bounds in zip(strokes, expected, strict=True):
+        assert bounds is not None
+        assert stroke == pytest.approx([100 * bound for bound in bounds])
     labels = [text.get_text() for text in axes.get_legend().get_texts()]
     assert labels[0] == f"model, n {sum(b['n'] for b in bins):,}"
     assert labels[1].startswith("market, n ")

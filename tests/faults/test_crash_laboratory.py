@@ -6,7 +6,7 @@ import pytest
 
 from tests.faults.crash_laboratory import PLANTS, Laboratory
 
-SCHEDULES = 40
+SCHEDULES = 24
 
 
 @pytest.fixture(scope="module")

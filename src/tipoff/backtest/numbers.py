@@ -64,12 +64,42 @@ def numbers(
         game date at a time; null for fewer than two). Measures without rows are left out.
     """
     chosen = _chosen(market, wanted)
-    found = _measured(ALL, rows, chosen)
+    values = _values(rows, market, by, chosen)
+    found = _measured(ALL, _sums(values, [], chosen), chosen)
     for name in by:
-        parts = _split(rows, name, market)
-        for label, part in parts.items():
-            found |= _measured(label, part, chosen)
+        own = name.split(",")
+        sums = _sums(values.drop_nulls(own), own, chosen)
+        parts = sums.partition_by(own, as_dict=True, include_key=False, maintain_order=True)
+        for labels in sorted(parts, key=lambda part: tuple(map(str, part))):
+            told = ",".join(f"{n}={v}" for n, v in zip(own, labels, strict=True))
+            found |= _measured(told, parts[labels], chosen)
     return found
+
+
+def _values(
+    rows: pl.DataFrame, market: Market, by: Sequence[str], chosen: Sequence[Measure]
+) -> pl.DataFrame:
+    """Each row's part in every measure, with the labels of its segments."""
+    known = segments(market)
+    names = list(dict.fromkeys(part for name in by for part in name.split(",")))
+    _refuse_unknown(names, known)
+    return rows.select(
+        "game_date",
+        *[known[name].alias(name) for name in names],
+        *[m.value.cast(pl.Float64).alias(f"{m.name}|value") for m in chosen],
+    )
+
+
+def _sums(values: pl.DataFrame, by: list[str], chosen: Sequence[Measure]) -> pl.DataFrame:
+    """Sums and counts by segment and game date, in order of the latter."""
+    summed = values.group_by(*by, "game_date").agg(
+        *[pl.col(f"{m.name}|value").sum().alias(f"{m.name}|total") for m in chosen],
+        *[
+            pl.col(f"{m.name}|value").count().cast(pl.Float64).alias(f"{m.name}|rows")
+            for m in chosen
+        ],
+    )
+    return summed.sort("game_date")
 
 
 def _chosen(market: Market, wanted: Sequence[str]) -> list[Measure]:
@@ -87,9 +117,7 @@ def _chosen(market: Market, wanted: Sequence[str]) -> list[Measure]:
 def _split(rows: pl.DataFrame, by: str, market: Market) -> dict[str, pl.DataFrame]:
     known = segments(market)
     names = by.split(",")
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise InputError(f"Expected segments out of {', '.join(known)}; got {unknown[0]!r}.")
+    _refuse_unknown(names, known)
     labelled = rows.with_columns(known[name].alias(f"_by_{name}") for name in names)
     parts = labelled.drop_nulls([f"_by_{n}" for n in names]).partition_by(
         [f"_by_{n}" for n in names], as_dict=True, include_key=False
@@ -101,14 +129,15 @@ def _split(rows: pl.DataFrame, by: str, market: Market) -> dict[str, pl.DataFram
     }
 
 
-def _measured(label: str, rows: pl.DataFrame, chosen: Sequence[Measure]) -> dict[str, Number]:
-    sums = rows.group_by("game_date").agg(
-        *[m.value.cast(pl.Float64).sum().alias(f"{m.name}|total") for m in chosen],
-        *[m.value.count().cast(pl.Float64).alias(f"{m.name}|rows") for m in chosen],
-    )
-    ordered = sums.sort("game_date")
-    totals = ordered.select(f"{m.name}|total" for m in chosen).to_numpy()
-    counts = ordered.select(f"{m.name}|rows" for m in chosen).to_numpy()
+def _refuse_unknown(names: Sequence[str], known: Mapping[str, pl.Expr]) -> None:
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise InputError(f"Expected segments out of {', '.join(known)}; got {unknown[0]!r}.")
+
+
+def _measured(label: str, sums: pl.DataFrame, chosen: Sequence[Measure]) -> dict[str, Number]:
+    totals = sums.select(f"{m.name}|total" for m in chosen).to_numpy()
+    counts = sums.select(f"{m.name}|rows" for m in chosen).to_numpy()
     places = {m.name: i for i, m in enumerate(chosen)}
     minus = [places[m.minus] if m.minus else -1 for m in chosen]
     found: dict[str, Number] = {}

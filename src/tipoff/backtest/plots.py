@@ -48,8 +48,18 @@ def runs_figure(runs: Sequence[Mapping[str, Any]], frames: Sequence[pl.DataFrame
         One SVG element.
     """
     with mpl.rc_context(_STYLE):
-        figure = Figure(figsize=(9.6, 5.2 * len(runs)), layout="constrained")
+        width, height = 9.6, 5.4 * len(runs)
+        figure = Figure(figsize=(width, height))
         FigureCanvasSVG(figure)
+        # Margins in inches: to have them found would draw everything twice.
+        figure.subplots_adjust(
+            left=0.6 / width,
+            right=1 - 0.2 / width,
+            bottom=0.5 / height,
+            top=1 - 0.3 / height,
+            wspace=0.26,
+            hspace=0.5,
+        )
         axes = figure.subplots(2 * len(runs), 3, squeeze=False)
         for place, (run, frame) in enumerate(zip(runs, frames, strict=True)):
             upper, lower = axes[2 * place], axes[2 * place + 1]
@@ -72,12 +82,16 @@ def _shares(axes: Axes, break_even: float) -> None:
 
 def _points(axes: Axes, places: Sequence[float], rates: Sequence[Mapping[str, Any]]) -> None:
     """Hit rates in per cent with their intervals; a rate without n is left out."""
-    for place, rate in zip(places, rates, strict=True):
-        if rate["rate"] is None:
-            continue
-        axes.plot([place], [100 * rate["rate"]], "o", color=_MODEL, ms=4)
-        if rate["low"] is not None:
-            axes.plot([place] * 2, [100 * rate["low"], 100 * rate["high"]], color=_MODEL, lw=1)
+    shown = [(x, r) for x, r in zip(places, rates, strict=True) if r["rate"] is not None]
+    axes.plot([x for x, _ in shown], [100 * r["rate"] for _, r in shown], "o", color=_MODEL, ms=4)
+    sure = [(x, r) for x, r in shown if r["low"] is not None]
+    axes.vlines(
+        [x for x, _ in sure],
+        [100 * r["low"] for _, r in sure],
+        [100 * r["high"] for _, r in sure],
+        color=_MODEL,
+        lw=1,
+    )
 
 
 def _by_week(axes: Axes, run: Mapping[str, Any]) -> None:
@@ -145,10 +159,9 @@ def reliability_plot(axes: Axes, found: Mapping[str, Any]) -> None:
             ms=4,
             label=f"{label}, n {sum(b['n'] for b in shown):,}",
         )
-        for place, b in zip(places, shown, strict=True):
-            bounds = wilson(round(b["observed"] * b["n"]), b["n"])
-            if bounds is not None:
-                axes.plot([place] * 2, [100 * v for v in bounds], color=colour, lw=1)
+        bounds = [wilson(round(b["observed"] * b["n"]), b["n"]) or (0.0, 1.0) for b in shown]
+        low, high = ([100 * bound[side] for bound in bounds] for side in (0, 1))
+        axes.vlines(places, low, high, color=colour, lw=1)
     axes.set_xlim(0, 100)
     axes.set_ylim(0, 100)
     axes.set_xlabel("stated")

@@ -12,6 +12,7 @@ cover what they say.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import polars as pl
@@ -119,8 +120,14 @@ class Spread:
         """Return the interval by Student's t with one degree of freedom less than clusters."""
         if self.value is None or self.error is None:
             return Interval(self.value, self.n, self.clusters, None, None)
-        half = float(t.ppf((1 + level) / 2, self.clusters - 1)) * self.error
+        half = _quantile(level, self.clusters - 1) * self.error
         return Interval(self.value, self.n, self.clusters, self.value - half, self.value + half)
+
+
+@cache
+def _quantile(level: float, freedom: int) -> float:
+    """Student's t; asked for again and again with the same few numbers of game dates."""
+    return float(t.ppf((1 + level) / 2, freedom))
 
 
 def spread(rows: pl.DataFrame, value: str, by: Sequence[str] = BY_DATE) -> Spread:
@@ -185,7 +192,7 @@ def share_of(found: Spread, level: float = LEVEL) -> Interval:
     if share is None or error is None:
         return Interval(share, found.n, found.clusters, None, None)
     worth = share * (1 - share) / error**2 if error > _NO_SPREAD else float(found.clusters)
-    z = float(t.ppf((1 + level) / 2, found.clusters - 1))
+    z = _quantile(level, found.clusters - 1)
     centre = (share + z * z / (2 * worth)) / (1 + z * z / worth)
     half = z / (1 + z * z / worth) * (share * (1 - share) / worth + z * z / (4 * worth**2)) ** 0.5
     low, high = max(0.0, centre - half), min(1.0, centre + half)

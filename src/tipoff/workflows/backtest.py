@@ -7,11 +7,9 @@ from typing import Any
 
 import polars as pl
 
-from tipoff.backtest.book_bias import book_biases
 from tipoff.backtest.evaluation import evaluate, judged, with_lines
 from tipoff.backtest.folds import Fold, WalkForward, folds
 from tipoff.backtest.lines import LineChoice, line_choice
-from tipoff.backtest.takeable import takeable
 from tipoff.domain.market import market_named
 from tipoff.domain.plant import Plant
 from tipoff.domain.seasons import season_of, seasons_between, start_year
@@ -22,7 +20,7 @@ from tipoff.processors.catalogue import feature_store
 from tipoff.settings import DEFAULT_LEAD_MINUTES
 from tipoff.store.fingerprint import code_fingerprint, digest
 from tipoff.store.lake import Lake, scan
-from tipoff.workflows.dataset import Dataset, dataset, quoted, with_prior
+from tipoff.workflows.dataset import Dataset, biases_of, dataset, lines_of, with_prior
 from tipoff.workflows.experiments import Run, attempts, counted, refuse_repeated, tries
 from tipoff.workflows.graded import keep
 from tipoff.workflows.promises import break_seals, registration
@@ -147,11 +145,11 @@ def _graded_walk(
 ) -> Outcome:
     began = time.perf_counter()
     data = with_prior(data, spec, choice)
-    lines = takeable(data.quotes, choice, market_named(spec.market))
+    market = market_named(spec.market)
+    lines = lines_of(data, choice, market)
     walked_folds = _folds(data, plan)
     _refuse_few(data, walked_folds, lines, choice, options)
     walked = walk(lake, data, spec, walked_folds, lines, threads=options.threads, step=options.step)
-    market = market_named(spec.market)
     on_lines = with_lines(walked.rows, lines, walked.distributions, market, data.closing_quotes)
     numbers = evaluate(walked.rows, on_lines, choice, market=market)
     report = judged(
@@ -165,7 +163,7 @@ def _graded_walk(
             "folds": walked.folds,
             **_facts(walked),
             **numbers,
-            "book_biases": book_biases(*quoted(data, plan.start, plan.end), market),
+            "book_biases": biases_of(data, plan.start, plan.end, market),
             "seconds": {
                 "fit": round(sum(f["seconds"] for f in _fitted(walked)), 2),
                 "total": round(time.perf_counter() - began, 2),

@@ -1,13 +1,16 @@
 """What a model is trained and graded on: feature rows, what came of them, and the known quotes."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from typing import Any
 
 import polars as pl
 
+from tipoff.backtest.book_bias import book_biases
 from tipoff.backtest.lines import LineChoice
 from tipoff.backtest.market_mean import with_market_mean
+from tipoff.backtest.takeable import takeable
 from tipoff.domain.market import Market, market_named
 from tipoff.domain.plant import Plant
 from tipoff.errors import InputError
@@ -58,6 +61,7 @@ class Dataset:
         fingerprint: of the rows' code and inputs.
         plant: name of the planted fault, or None.
         lead_minutes: minutes before tip-off of the decision instant.
+        found: what was asked of rows and quotes before, with the frames it was asked of.
     """
 
     rows: pl.DataFrame
@@ -68,6 +72,9 @@ class Dataset:
     fingerprint: str
     plant: str | None
     lead_minutes: int = DEFAULT_LEAD_MINUTES
+    found: dict[Any, tuple[Sequence[pl.DataFrame], Any]] = field(
+        default_factory=dict, compare=False
+    )
 
 
 def dataset(
@@ -223,6 +230,31 @@ def _counting_at(quotes: pl.DataFrame, instant: str) -> pl.DataFrame:
     return counting.rename({KNOWN_AT: "observed_at"}).sort(
         "game_id", "player_id", "observed_at", "book", "source", "line", "quote_number"
     )
+
+
+def lines_of(data: Dataset, choice: LineChoice, market: Market) -> pl.DataFrame:
+    """Return the takeable lines of a choice (see ``takeable``); runs on one dataset share them."""
+    found: pl.DataFrame = _once(
+        data, ("lines", choice), [data.quotes], lambda: takeable(data.quotes, choice, market)
+    )
+    return found
+
+
+def biases_of(data: Dataset, start: date, end: date, market: Market) -> list[dict[str, Any]]:
+    """Return how far books are off in a span (see ``book_biases``), found once as well."""
+    of = [data.quotes, data.rows]
+    found: list[dict[str, Any]] = _once(
+        data, ("biases", start, end), of, lambda: book_biases(*quoted(data, start, end), market)
+    )
+    return found
+
+
+def _once(data: Dataset, asked: Any, of: Sequence[pl.DataFrame], find: Callable[[], Any]) -> Any:
+    """What was found before of the very same frames, or is found now."""
+    known = data.found.get(asked)
+    if known is None or any(a is not b for a, b in zip(known[0], of, strict=True)):
+        known = data.found[asked] = (of, find())
+    return known[1]
 
 
 def quoted(data: Dataset, start: date, end: date) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from tipoff.backtest.family import judged_together
-from tipoff.backtest.lines import line_choice, takeable_lines
+from tipoff.backtest.lines import line_choice
 from tipoff.backtest.report import write_report
 from tipoff.backtest.sections import sections
 from tipoff.domain.market import FEATURE_MARKETS, Market
@@ -19,7 +19,7 @@ from tipoff.errors import InputError
 from tipoff.store.lake import Lake, scan
 from tipoff.tables.raw import PROP_QUOTES
 from tipoff.workflows.backfill import Request, backfill
-from tipoff.workflows.dataset import Dataset, dataset
+from tipoff.workflows.dataset import Dataset, dataset, lines_of
 from tipoff.workflows.documents import changed, pooled, steady
 from tipoff.workflows.experiments import tries
 from tipoff.workflows.families import with_families
@@ -151,7 +151,7 @@ def _prepared(job: _Job, row: Row, market: Market, table: _Table) -> Dataset | N
         with_market=not spec.no_vegas,
         plant=job.plant,
     )
-    lines = takeable_lines(data.quotes, line_choice(row.line_source))
+    lines = lines_of(data, line_choice(row.line_source), market)
     testing = data.rows.filter(pl.col("game_date").is_between(row.eval_start, row.eval_end))
     lined = testing.join(lines, on=["game_id", "player_id"], how="semi").height
     least = job.options.min_eval_rows

@@ -8,10 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from tipoff.backtest.book_bias import book_biases
 from tipoff.backtest.evaluation import evaluate, judged, with_lines
 from tipoff.backtest.lines import LineChoice, line_choice
-from tipoff.backtest.takeable import takeable
 from tipoff.domain.market import market_named
 from tipoff.domain.plant import Plant
 from tipoff.domain.seasons import seasons_between
@@ -22,7 +20,14 @@ from tipoff.models.learner import importances, module_name
 from tipoff.models.spec import ModelSpec, Windows, kept_features
 from tipoff.store.fingerprint import code_fingerprint, digest
 from tipoff.store.lake import Lake
-from tipoff.workflows.dataset import Dataset, dataset, quoted, training_rows, with_prior
+from tipoff.workflows.dataset import (
+    Dataset,
+    biases_of,
+    dataset,
+    lines_of,
+    training_rows,
+    with_prior,
+)
 from tipoff.workflows.experiments import Run, attempts, counted, refuse_repeated, tries
 from tipoff.workflows.fitting import forecast, forecaster
 from tipoff.workflows.graded import keep
@@ -159,7 +164,8 @@ def _experiment(
 ) -> Outcome:
     began = time.perf_counter()
     data = with_prior(data, spec, choice)
-    lines = takeable(data.quotes, choice, market_named(spec.market))
+    market = market_named(spec.market)
+    lines = lines_of(data, choice, market)
     features = kept_features(spec, data.features)
     window = (windows.train_start, windows.train_end)
     training = training_rows(data, spec, window, windows.eval_start, lines)
@@ -173,7 +179,6 @@ def _experiment(
         threads=options.threads,
         grown=lambda trees, most: options.step(f"fitting {spec.name}", trees, most),
     )
-    market = market_named(spec.market)
     predicted = forecast(own, testing).with_columns(model=pl.lit(0), constant=pl.lit(own.mean))
     on_lines = with_lines(predicted, lines, {0: own.distribution}, market, data.closing_quotes)
     numbers = evaluate(predicted, on_lines, choice, market=market)
@@ -189,7 +194,7 @@ def _experiment(
             "train_rows": training.height,
             **_fit_facts(own.fitted),
             **numbers,
-            "book_biases": book_biases(*quoted(data, windows.eval_start, windows.eval_end), market),
+            "book_biases": biases_of(data, windows.eval_start, windows.eval_end, market),
             "line_coverage": _coverage(training, lines) if options.include_no_line else None,
             "artifact": _artifact_facts(artifact),
             "seconds": _seconds(own.seconds, began),
