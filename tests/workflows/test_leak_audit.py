@@ -161,16 +161,16 @@ def test_a_correction_that_came_after_the_first_test_is_not_learnt_from(lake: La
     row = inside.join(chosen.select("game_id", "player_id"), on=["game_id", "player_id"])
     first = data.rows.filter(pl.col("game_date") >= TEST[0])["as_of"].min()
     assert first is not None
-    for late, learnt in ((timedelta(minutes=1), False), (timedelta(minutes=-1), True)):
+    for late, more, learnt in ((1, 40, False), (-1, 41, True)):
         newer = row.with_columns(
-            points=pl.col("points") + 40,
-            observed_at=pl.lit(first + late).cast(pl.Datetime("us", "UTC")),  # type: ignore[operator]
+            points=pl.col("points") + more,
+            observed_at=pl.lit(first + timedelta(minutes=late)).cast(pl.Datetime("us", "UTC")),  # type: ignore[operator]
         )
         assert append(lake, PLAYER_BOXES, newer).added == 1
         told = dataset(lake, ["2022-23"])
         again = training_rows(told, SPEC, TRAIN, TEST[0], lines)
         assert again["actual"].equals(before["actual"]) is not learnt
-        # For grading the newest word counts.
+        # For grading the last word counts, that of the minute after.
         now = told.rows.join(chosen.select("game_id", "player_id"), on=["game_id", "player_id"])
         assert now["actual"].item() == chosen["actual"].item() + 40
 

@@ -83,7 +83,9 @@ def forged(rows: pl.DataFrame, table: Table, seed: int) -> pl.DataFrame:
         else:
             more = ((chance // (place + 1)) % _MORE + 1).cast(pl.Int32)
             step = 60 if name.startswith("seconds") else 1
-            changed.append((pl.col(name) + more * step).cast(kind).alias(name))
+            # American odds move away from what lies between -100 and +100.
+            sign = pl.col(name).sign() if name.endswith("_price") else 1
+            changed.append((pl.col(name) + more * step * sign).cast(kind).alias(name))
     if "status" in rows.columns:
         turned = dict(zip(STATUSES, [*STATUSES[1:], STATUSES[0]], strict=True))
         changed.append(pl.col("status").replace(turned))
