@@ -10,7 +10,18 @@ import pytest
 
 from tipoff.errors import InputError, TipoffError
 from tipoff.store.content import content_hash
-from tipoff.store.lake import Lake, append, open_lake, read, replace, validated, version
+from tipoff.store.lake import (
+    Lake,
+    append,
+    log,
+    open_lake,
+    read,
+    replace,
+    scan,
+    validated,
+    version,
+)
+from tipoff.tables.experiments import EXPERIMENTS
 from tipoff.tables.raw import GAMES
 
 NOW = datetime(2024, 2, 1, tzinfo=UTC)
@@ -116,3 +127,27 @@ def test_writers_in_a_synchronised_race_add_each_row_once(lake: Lake) -> None:
         racer.join()
     assert [racer.exitcode for racer in racers] == [0, 0, 0]
     assert sorted(read(lake, GAMES)["away_team"].to_list()) == ["BOS", "CHI", "LAL", "MIA"]
+
+
+def test_texts_of_a_log_do_not_fill_the_log_of_the_table(tmp_path: Path) -> None:
+    """As smallest and largest text of its file a report would stand twice in every entry."""
+    lake = open_lake(str(tmp_path / "lake"))
+    text = "a report " * 20_000
+    at = datetime(2024, 1, 1, tzinfo=UTC)
+    for number in range(3):
+        row = {
+            "run_id": f"run-{number}",
+            "event": "finished",
+            "attempt": at,
+            "at": at,
+            "name": "one",
+            "spec": text,
+            "plant": "",
+            "report": text,
+        }
+        log(lake, EXPERIMENTS, pl.DataFrame([row], schema=EXPERIMENTS.columns))
+    entries = list((tmp_path / "lake" / "experiments" / "_delta_log").glob("*.json"))
+    assert len(entries) == 3
+    assert max(entry.stat().st_size for entry in entries) < 8_000
+    stored = scan(lake, EXPERIMENTS).filter(pl.col("report") == text, pl.col("run_id") > "run-0")
+    assert stored.collect().height == 2

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 import polars as pl
 from deltalake import (
+    ColumnProperties,
     CommitProperties,
     DeltaTable,
     PostCommitHookProperties,
@@ -21,7 +22,7 @@ from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundErr
 
 from tipoff.errors import StoreError, TipoffError
 from tipoff.store.location import Lake
-from tipoff.tables.table import Table
+from tipoff.tables.table import Kind, Table
 
 Mode = Literal["append", "overwrite"]
 
@@ -184,7 +185,9 @@ def _write(
         mode=mode if base is not None else "error",
         partition_by=table.partition or None,
         storage_options=_options(lake),
-        writer_properties=WriterProperties(compression="ZSTD"),
+        writer_properties=WriterProperties(
+            compression="ZSTD", column_properties=_without_statistics(table)
+        ),
         commit_properties=CommitProperties(max_commit_retries=commit_retries),
         # By default log entries go after 30 days, and with them the lake's older versions.
         post_commithook_properties=PostCommitHookProperties(
@@ -194,6 +197,18 @@ def _write(
     )
     if lake.is_local:
         _flush(Path(lake.table_url(table)))
+
+
+def _without_statistics(table: Table) -> dict[str, ColumnProperties] | None:
+    """Texts of a log are found by its key; their extremes would fill the log of the table.
+
+    A run's report is some 200 kB: as smallest and largest text of its file it stands twice in an
+    entry that every reader of the table reads.
+    """
+    if table.kind is not Kind.LOG:
+        return None
+    texts = [c for c, dtype in table.columns.items() if dtype == pl.String and c not in table.key]
+    return {name: ColumnProperties(statistics_enabled="NONE") for name in texts} or None
 
 
 def _options(lake: Lake) -> dict[str, str] | None:
