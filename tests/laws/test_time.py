@@ -134,9 +134,9 @@ def test_what_becomes_known_later_changes_nothing(
 def test_the_planted_fault_is_caught_by_this_law(league_frames: Frames, dates: list[date]) -> None:
     day = dates[1]
     after = _last_instant(league_frames, day)
-    planted = ("player_daily_cache",)
-    clean = build_all(league_frames, [day], planted=planted)
-    changed = build_all(_mutated(league_frames, after, _forge), [day], planted=planted)
+    plant = "inclusive-date"
+    clean = build_all(league_frames, [day], plant=plant)
+    changed = build_all(_mutated(league_frames, after, _forge), [day], plant=plant)
     assert not clean["player_daily_cache"].equals(changed["player_daily_cache"])
     form = ["points_avg_last_5", "points_avg_last_10", "points_avg_season"]
     for market in FEATURE_MARKETS:

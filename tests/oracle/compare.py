@@ -27,14 +27,14 @@ def differences(
     *,
     sample: int,
     seed: int = 5,
-    planted: Sequence[str] = (),
+    plant: str | None = None,
 ) -> tuple[int, list[str]]:
     """Compare a sample of rows of some dates.
 
     Returns:
         How many values that one of them knows were compared, and a line for each that differs.
     """
-    built = build_all(frames, dates, markets=markets, planted=planted)
+    built = build_all(frames, dates, markets=markets, plant=plant)
     games = merged_games(frames["games"])
     placed = {name: with_canonical_ids(rows, frames["games"]) for name, rows in frames.items()}
     store = built[feature_store(markets[0]).name]

@@ -58,7 +58,7 @@ def test_the_planted_fault_disagrees() -> None:
     frames = _world(4)
     day = _days(frames)[-1:]
     _, clean = differences(frames, day, [POINTS], sample=6)
-    _, planted = differences(frames, day, [POINTS], sample=6, planted=("player_daily_cache",))
+    _, planted = differences(frames, day, [POINTS], sample=6, plant="inclusive-date")
     assert not clean
     assert any(" points_avg_last_5 " in line for line in planted)
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tipoff.domain.guard import planted
 from tipoff.domain.seasons import previous_season, season_of
 from tipoff.errors import TipoffError
 from tipoff.store.door import RECENCY, SPINE_ID, World, history, known, league_history
@@ -174,9 +175,10 @@ def test_league_history_is_what_was_known_of_the_last_days(
 def test_the_planted_switch_lets_the_own_game_in() -> None:
     facts = facts_of([(1, "a", 0, 0, 10), (3, "a", 0, 0, 50)])
     spine = spine_of([(3, "a")])
-    for counts_own_date, expected in ((False, [10]), (True, [50, 10])):
-        world = World({"player_games": facts}, {}, counts_own_date=counts_own_date)
-        got = history(world, spine, "player_games", by=["player_id"], columns=["points"])
+    for name, expected in ((None, [10]), ("inclusive-date", [50, 10])):
+        world = World({"player_games": facts}, {})
+        with planted(name):
+            got = history(world, spine, "player_games", by=["player_id"], columns=["points"])
         assert got["points"].to_list() == expected
 
 

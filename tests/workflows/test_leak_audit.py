@@ -23,10 +23,11 @@ from tipoff.store.games import merged_games
 from tipoff.store.lake import Lake, append, read
 from tipoff.tables.raw import PLAYER_BOXES, RAW_TABLES
 from tipoff.workflows.certificates import certified, newest_certificate
-from tipoff.workflows.dataset import dataset, training_rows
+from tipoff.workflows.dataset import dataset
 from tipoff.workflows.fitting import forecaster
 from tipoff.workflows.leak_audit import Asked, audit_date, audit_leaks
 from tipoff.workflows.mutations import MUTATIONS, Moment, figures, future_changed, later
+from tipoff.workflows.training import training_rows
 
 POINTS = MARKETS["points"]
 SPEC = ModelSpec(name="audited", feature_set="v12", iterations=30, learning_rate=0.2)

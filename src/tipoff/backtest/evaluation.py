@@ -1,6 +1,7 @@
 """Evaluate predictions: on takeable lines, and on all player-games."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,12 +18,13 @@ from tipoff.backtest.grading import graded
 from tipoff.backtest.honest import honest_gates
 from tipoff.backtest.line_audit import with_audit
 from tipoff.backtest.lines import LineChoice
-from tipoff.backtest.metrics import hit_rates, line_errors, mean_absolute_error
+from tipoff.backtest.metrics import hit_rate, hit_rates, line_errors, mean_absolute_error
 from tipoff.backtest.numbers import numbers
 from tipoff.backtest.probabilities import with_probabilities
 from tipoff.backtest.returns import settled
 from tipoff.backtest.takeable import UNAUDITED
 from tipoff.domain.clock import ASSUMED
+from tipoff.domain.guard import guard
 from tipoff.domain.market import Market
 from tipoff.models.distribution import Distribution
 
@@ -85,12 +87,50 @@ def with_lines(
         The columns of ``KEPT``, those of ``with_probabilities``, ``fair_over``, ``profit`` (units
         per unit staked; null where nothing was taken), ``audit`` and what ``with_close`` adds.
     """
-    joined = rows.join(lines, on=_GAME, validate="1:1")
+    joined = _population(_joined(rows, lines))
     kept = _unaudited(graded(joined)).sort("game_date", *_GAME).select(KEPT)
     priced = with_fair(with_probabilities(kept, distributions, market), USUAL_METHOD)
     money = settled(priced).with_columns(profit=pl.when("is_taken").then("profit"))
     own = with_audit(money.drop("payout", "price_basis", "is_taken"), closing_quotes, market)
     return with_close(own, closing_quotes, market=market.name, within=LATEST_CLOSE)
+
+
+@guard
+def _joined(rows: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """Give rows their line; each player-game is there once."""
+    return rows.join(lines, on=_GAME, validate="1:1")
+
+
+@_joined.fault("duplicate-join")
+def _joined_eight_times(rows: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    return rows.join(pl.concat([lines] * 8), on=_GAME)
+
+
+@guard
+def _population(rows: pl.DataFrame) -> pl.DataFrame:
+    """Whoever had a line counts, played or not: what happened decides nothing here."""
+    return rows
+
+
+@_population.fault("absent-dropped-by-outcome")
+def _who_played(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.filter(pl.col("actual") > 0)
+
+
+@guard
+def _with_edges(market: Market, rows: pl.DataFrame) -> Market:  # noqa: ARG001
+    """Edges from which picks count are the market's own, stated before anything is graded."""
+    return market
+
+
+@_with_edges.fault("threshold-on-evaluation")
+def _with_best_edge(market: Market, rows: pl.DataFrame) -> Market:
+    """The edge with the highest hit rate on twenty picks or more of the evaluation itself."""
+    small, _, large = market.edges
+    tried = [small + (large - small) * step / 16 for step in range(1, 16)]
+    found = [(hit_rate(rows, edge), edge) for edge in tried]
+    enough = [(hits["rate"], edge) for hits, edge in found if hits["n"] >= 20]
+    return replace(market, edges=(small, max(enough, default=(0.0, small))[1], large))
 
 
 def _unaudited(rows: pl.DataFrame) -> pl.DataFrame:
@@ -126,6 +166,7 @@ def evaluate(
         small, usual and large, biases, shares), ``all`` (n, mae, constant_mae), ``FINDINGS`` and
         ``numbers``.
     """
+    market = _with_edges(market, on_lines)
     ready = rows.filter(pl.col("is_training_ready"))
     everyone = mean_absolute_error(ready, "prediction")
     return {

@@ -9,6 +9,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from tipoff.domain.guard import guard
 from tipoff.domain.seasons import season_of
 from tipoff.errors import InputError
 
@@ -130,6 +131,7 @@ def _tests(plan: WalkForward, days: Sequence[date]) -> list[list[date]]:
     ]
 
 
+@guard
 def _training(plan: WalkForward, days: Sequence[date], test_start: date) -> list[date]:
     """Game dates that a model tested from a date on may see."""
     before = [day for day in days if day < test_start]
@@ -137,3 +139,10 @@ def _training(plan: WalkForward, days: Sequence[date], test_start: date) -> list
         before = [day for day in before if season_of(day) == season_of(test_start)]
     seen = before[: max(len(before) - plan.embargo, 0)]
     return seen if plan.window is None else seen[-plan.window :]
+
+
+@_training.fault("folds-across-time")
+def _training_on_the_rest(plan: WalkForward, days: Sequence[date], test_start: date) -> list[date]:
+    """The dates after the fold, as long as there are enough of them."""
+    after = [day for day in days if day >= test_start][plan.span :]
+    return after if len(after) >= plan.least else _training.honest(plan, days, test_start)

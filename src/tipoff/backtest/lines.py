@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from tipoff.domain.guard import guard
 from tipoff.errors import InputError
 from tipoff.sources.books import FEED_OF, PICK_EM_BOOKS, book_name
 
@@ -99,11 +100,8 @@ def takeable_lines(quotes: pl.DataFrame, choice: LineChoice) -> pl.DataFrame:
         last = last.filter(_is_near_consensus())
     if choice.books:
         last = last.filter(pl.col("book").is_in(list(choice.books)))
-    middle = pl.col("line").median().over(_GAME)
-    ranked = last.with_columns(_far=(pl.col("line") - middle).abs()).sort(
-        *_GAME, "_far", "book", *_ORDER
-    )
-    taken = ranked.unique(_GAME, keep="first", maintain_order=True)
+    ranked = _nearest_first(last)
+    taken = _at_its_price(ranked.unique(_GAME, keep="first", maintain_order=True), quotes)
     return taken.select(
         *_GAME,
         "line",
@@ -117,6 +115,38 @@ def takeable_lines(quotes: pl.DataFrame, choice: LineChoice) -> pl.DataFrame:
         "consensus",
         is_placeholder="is_placeholder_price",
     )
+
+
+@guard
+def _nearest_first(last: pl.DataFrame) -> pl.DataFrame:
+    """Order each player-game's quotes: the one nearest the median first, ties by the whole key."""
+    middle = pl.col("line").median().over(_GAME)
+    return last.with_columns(_far=(pl.col("line") - middle).abs()).sort(
+        *_GAME, "_far", "book", *_ORDER
+    )
+
+
+@_nearest_first.fault("highest-line")
+def _highest_first(last: pl.DataFrame) -> pl.DataFrame:
+    return last.with_columns(_far=-pl.col("line")).sort(*_GAME, "_far", "book", *_ORDER)
+
+
+@guard
+def _at_its_price(taken: pl.DataFrame, quotes: pl.DataFrame) -> pl.DataFrame:  # noqa: ARG001
+    """A line is taken at the prices that it was quoted with."""
+    return taken
+
+
+@_at_its_price.fault("alternate-price")
+def _at_any_price(taken: pl.DataFrame, quotes: pl.DataFrame) -> pl.DataFrame:
+    """Prices joined by player and book alone: another line's, where the book quotes several."""
+    key = [*_GAME, "book"]
+    others = quotes.filter("is_alternate").sort(*key, *_ORDER).unique(key, keep="last")
+    both = taken.join(
+        others.select(*key, _over="over_price", _under="under_price"), on=key, how="left"
+    )
+    prices = [pl.coalesce(f"_{s}", f"{s}_price").alias(f"{s}_price") for s in ("over", "under")]
+    return both.with_columns(prices).drop("_over", "_under").sort(*_GAME)
 
 
 def _may_count(choice: LineChoice) -> list[pl.Expr]:

@@ -6,6 +6,7 @@ import polars as pl
 
 from tipoff.backtest.grading import ASSUMED_BREAK_EVEN, line_with_prices
 from tipoff.backtest.statistics import Interval, mean_interval, share_interval, wilson
+from tipoff.domain.guard import guard
 from tipoff.domain.market import Market
 
 TIERS = ("star", "starter", "role", "bench")
@@ -98,9 +99,18 @@ def _mean(rows: pl.DataFrame, value: pl.Expr) -> float | None:
     return None if mean is None else float(mean)
 
 
+@guard
 def tier(market: Market) -> pl.Expr:
     """Return a player's tier by his season average before the game, as the market has them."""
-    average = pl.col("season_average")
+    return _tier_of(pl.col("season_average"), market)
+
+
+@tier.fault("hindsight-tiers")
+def _tier_by_the_game(market: Market) -> pl.Expr:
+    return _tier_of(pl.col("actual"), market)
+
+
+def _tier_of(average: pl.Expr, market: Market) -> pl.Expr:
     star, starter, role = market.tiers
     return (
         pl.when(average >= star)

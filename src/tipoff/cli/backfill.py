@@ -9,7 +9,7 @@ from rich.table import Table
 
 from tipoff.cli.contract import JsonOption, LakeOption, LeadOption, iso_date, progress, run
 from tipoff.domain.market import feature_markets
-from tipoff.domain.plant import plant_named
+from tipoff.domain.plant import Part, plant_named
 from tipoff.errors import TipoffError
 from tipoff.settings import DEFAULT_LAKE, DEFAULT_LEAD_MINUTES
 
@@ -57,7 +57,7 @@ def backfill(
             markets=feature_markets(market),
             lead_minutes=lead_minutes,
             allow_older_code=allow_older_code,
-            plant=plant_named(plant) if plant else None,
+            plant=plant_named(plant, (Part.FEATURES,)) if plant else None,
         )
         with progress() as step:
             report = backfill(open_lake(lake, must_exist=True), request, step, plan_only=plan)

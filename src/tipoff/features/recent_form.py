@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from tipoff.domain.guard import guard
 from tipoff.domain.market import Market
 from tipoff.features.declare import feature
 from tipoff.features.expressions import at_least, run_length, slope, steps
@@ -84,8 +85,20 @@ def recent_trend(market: Market) -> pl.Expr:
     own. Needs 5 games.
     """
     values = pl.col("recent_values")
-    change = values.list.head(2).list.mean() - values.list.slice(2, 3).list.mean()
-    return at_least(values, 5, steps(change, *market.trend))
+    recent, older = _last_2_and_3_before(values)
+    return at_least(values, 5, steps(recent.list.mean() - older.list.mean(), *market.trend))
+
+
+@guard
+def _last_2_and_3_before(values: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """The latest two games and the three before them; values come latest first."""
+    return values.list.head(2), values.list.slice(2, 3)
+
+
+@_last_2_and_3_before.fault("inverted-trend")
+def _first_2_and_3_after(values: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """The latest is looked for at the end of the list."""
+    return values.list.slice(3, 2), values.list.head(3)
 
 
 @feature(

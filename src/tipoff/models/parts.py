@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from tipoff.domain.guard import guard
 from tipoff.errors import InputError
 from tipoff.models.fitted import Fitted
 from tipoff.models.matrix import Matrix, in_order, last_part_by_date
@@ -49,12 +50,22 @@ def parts(spec: ModelSpec, rows: pl.DataFrame, settled: Fitted | None) -> Parts:
     return Parts(early, late, start, late.height)
 
 
+@guard
 def early_and_late(spec: ModelSpec, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, str]:
     """Split training rows by date: those to grow on, those that stop it, and the latter's start."""
     ordered = in_order(rows)
     cut = last_part_by_date(ordered, spec.validation_share)
     early = ordered.filter(pl.col("game_date") < cut)
     return early, ordered.filter(pl.col("game_date") >= cut), cut.isoformat()
+
+
+@early_and_late.fault("random-validation-split")
+def _drawn_by_chance(spec: ModelSpec, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, str]:
+    ordered = in_order(rows)
+    chance = np.random.default_rng(spec.seed).random(ordered.height)
+    late = ordered.filter(pl.Series(chance < spec.validation_share))
+    early = ordered.filter(pl.Series(chance >= spec.validation_share))
+    return early, late, str(late["game_date"].min())
 
 
 def weights(rows: pl.DataFrame, spec: ModelSpec) -> Matrix | None:

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from tipoff.domain.guard import guard
 from tipoff.store.door import SPINE_ID, World, known
 from tipoff.store.exact import on_grid
 from tipoff.store.versions import KNOWN_AT
@@ -47,13 +48,7 @@ def availability(spine: pl.DataFrame, world: World, statures: pl.DataFrame) -> p
         ``last_report_at``.
     """
     teams = spine.unique(["game_id", "team"], maintain_order=True)
-    reports = known(
-        world,
-        teams,
-        "availability",
-        by=["game_id", "team"],
-        columns=["game_id", "team", "player_id", "source", "status"],
-    )
+    reports = _reports(teams, world)
     last = (
         reports.drop_nulls("player_id")
         .sort("game_id", "team", "player_id", KNOWN_AT, "source", "status")
@@ -81,6 +76,33 @@ def availability(spine: pl.DataFrame, world: World, statures: pl.DataFrame) -> p
         ),
         teammate_usage_out=pl.when("_covered").then(pl.col("_usage").fill_null(0) - own_usage),
     )
+
+
+@guard
+def _reports(teams: pl.DataFrame, world: World) -> pl.DataFrame:
+    """The reports on each team's own game that were known at the decision."""
+    return known(
+        world,
+        teams,
+        "availability",
+        by=["game_id", "team"],
+        columns=["game_id", "team", "player_id", "source", "status"],
+    )
+
+
+@_reports.fault("todays-injuries")
+def _list_of_today(teams: pl.DataFrame, world: World) -> pl.DataFrame:
+    """Every player's newest status, whatever game it was about, joined to all games by team."""
+    newest = (
+        world.facts["availability"]
+        .drop_nulls("player_id")
+        .sort(KNOWN_AT, "source", "status")
+        .unique("player_id", keep="last", maintain_order=True)
+    )
+    rows = teams.select(SPINE_ID, "game_id", "team", "as_of").join(
+        newest.select("team", "player_id", "source", "status"), on="team"
+    )
+    return rows.rename({"as_of": KNOWN_AT})
 
 
 def _missed(last: pl.DataFrame, statures: pl.DataFrame) -> pl.DataFrame:

@@ -4,6 +4,7 @@ from functools import partial
 
 import polars as pl
 
+from tipoff.domain.guard import guard
 from tipoff.domain.market import FEATURE_MARKETS, Market
 from tipoff.errors import InputError
 from tipoff.features.catalogue import FEATURES
@@ -53,9 +54,7 @@ def build(market: Market, spine: pl.DataFrame, world: World) -> pl.DataFrame:
         *[f"age_{name}" for name in INPUTS],
         *[f"reason_{name}" for name in _NEEDS],
     )
-    rows = rows.with_columns(
-        pl.when(pl.col(name).is_finite()).then(pl.col(name)).alias(name) for name in names
-    )
+    rows = rows.with_columns(_known_or_null(name) for name in names)
     required = [f.column(market) for f in FEATURES if f.need == "required"]
     lacking = pl.any_horizontal(pl.col(name).is_null() for name in required)
     first_lacking = pl.coalesce(
@@ -65,6 +64,18 @@ def build(market: Market, spine: pl.DataFrame, world: World) -> pl.DataFrame:
     return rows.with_columns(reason=pl.when(lacking).then(why)).select(
         SPINE_ID, "reason", *[c.name for c in columns_of(market)]
     )
+
+
+@guard
+def _known_or_null(name: str) -> pl.Expr:
+    """What could not be computed is null, whatever the arithmetic says."""
+    return pl.when(pl.col(name).is_finite()).then(pl.col(name)).alias(name)
+
+
+@_known_or_null.fault("default-constants")
+def _known_or_usual(name: str) -> pl.Expr:
+    """The predecessor's defaults: ten points, and the middle of what is usual for the rest."""
+    return _known_or_null.honest(name).fill_null(10.0 if "_avg_" in name else 1.0)
 
 
 def for_market(market: Market) -> Processor:

@@ -5,6 +5,7 @@ This is where the predecessor read ``game_date <= D``: the door plants that faul
 
 import polars as pl
 
+from tipoff.domain.guard import guard
 from tipoff.domain.market import FEATURE_MARKETS
 from tipoff.processors.declare import (
     LISTED,
@@ -130,6 +131,7 @@ def build(spine: pl.DataFrame, world: World) -> pl.DataFrame:
     own = games.group_by(SPINE_ID, maintain_order=True).agg(
         *[e for name in _STATISTICS for e in _averages(name)], *_form(), *window_loads(_WINDOWS)
     )
+    own = _with_starts(own, spine, world)
     rows = filled(spine, [own, _team(spine, world), expected_games(spine, world, days=14)])
     zones = world.upstream["player_shot_zone"].select("game_id", "player_id", *_COPIED)
     rows = rows.join(
@@ -143,6 +145,25 @@ def build(spine: pl.DataFrame, world: World) -> pl.DataFrame:
     return rows.with_columns(without_feed(COLUMNS)).select(
         SPINE_ID, reason, *[_stated(c.name) for c in COLUMNS]
     )
+
+
+@guard
+def _with_starts(own: pl.DataFrame, spine: pl.DataFrame, world: World) -> pl.DataFrame:  # noqa: ARG001
+    """Who starts is not known before the game: the share of earlier starts stays what it is."""
+    return own
+
+
+@_with_starts.fault("post-game-starters")
+def _starts_of_the_game(own: pl.DataFrame, spine: pl.DataFrame, world: World) -> pl.DataFrame:
+    """The flag of the game's own box score."""
+    told = world.facts["player_games"].select("game_id", "player_id", _starts="is_starter")
+    flags = spine.select(SPINE_ID, "game_id", "player_id").join(
+        told.unique(["game_id", "player_id"]), on=["game_id", "player_id"]
+    )
+    starts = pl.coalesce(pl.col("_starts").cast(pl.Float64), "starter_share_season")
+    told_of = flags.select(SPINE_ID, "_starts")
+    both = own.join(told_of, on=SPINE_ID, how="left", maintain_order="left")
+    return both.with_columns(starter_share_season=starts).drop("_starts")
 
 
 def _stated(name: str) -> pl.Expr:

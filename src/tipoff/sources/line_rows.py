@@ -17,6 +17,7 @@ from tipoff.domain.clock import (
     UNTIMED_LINE_CLOCK,
     UNTIMED_LINE_LEAD,
 )
+from tipoff.domain.guard import guard
 from tipoff.domain.ids import name_key
 from tipoff.domain.teams import SPELLINGS
 from tipoff.sources.format import Content
@@ -69,9 +70,15 @@ def day(column: str) -> pl.Expr:
     return pl.col(column).cast(pl.String).str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
 
 
+@guard
 def eastern_day(moment_column: str) -> pl.Expr:
     """Return the US Eastern date of a UTC moment."""
     return pl.col(moment_column).dt.convert_time_zone(EASTERN.key).dt.date()
+
+
+@eastern_day.fault("utc-day-slip")
+def _utc_day(moment_column: str) -> pl.Expr:
+    return pl.col(moment_column).dt.date()
 
 
 def team(column: str | pl.Expr) -> pl.Expr:

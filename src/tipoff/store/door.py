@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from tipoff.domain.guard import guard
 from tipoff.errors import TipoffError
+from tipoff.settings import DEFAULT_LEAD_MINUTES
 from tipoff.store.versions import KNOWN_AT, SUPERSEDED_AT, counts_at
 
 SPINE_ID = "spine_id"
@@ -45,13 +47,11 @@ class World:
     Attributes:
         facts: fact tables with ``known_at``, one row per fact and version.
         upstream: rows of the processors that this one builds on, for the spine's dates.
-        counts_own_date: the planted fault: rows of the spine's own game date count as known.
         trace: where every question at the door is written down, if anywhere.
     """
 
     facts: Mapping[str, pl.DataFrame]
     upstream: Mapping[str, pl.DataFrame]
-    counts_own_date: bool = False
     trace: list[Seen] | None = None
 
     def with_upstream(self, upstream: Mapping[str, pl.DataFrame]) -> "World":
@@ -94,19 +94,21 @@ def history(
         *[pl.col(fact).alias(f"_by_{own}") for own, fact in pairs.items()],
         _order=pl.col("tip_off_at").fill_null(pl.col("game_date").cast(pl.Datetime("us", "UTC"))),
         _season=pl.col("season"),
-    ).sort("_order", "game_id", descending=True)
+    )
     left = _with_seasons(spine, list(pairs), season_only=season_only)
     paired = left.join(
-        right, on=[*[f"_by_{own}" for own in pairs], "_season"], maintain_order="left_right"
+        _latest_first(right),
+        on=[*[f"_by_{own}" for own in pairs], "_season"],
+        maintain_order="left_right",
     )
-    joined = paired.filter(_is_known(world))
+    joined = paired.filter(_is_known(table))
     if within is not None:
         joined = joined.filter(_days_before() <= within)
     ranked = _with_recency(joined)
     if last is not None:
         ranked = ranked.filter(pl.col(RECENCY) <= last)
     if world.trace is not None:
-        later = paired.filter(~_is_known(world))
+        later = paired.filter(~_is_known(table))
         world.trace.append(Seen(table, tuple(pairs), tuple(pairs.values()), ranked, later))
     return ranked.select(list(dict.fromkeys([SPINE_ID, RECENCY, "game_date", "game_id", *columns])))
 
@@ -137,7 +139,7 @@ def league_history(
         .explode("game_date")
     )
     keep = list(dict.fromkeys(["game_id", "game_date", KNOWN_AT, SUPERSEDED_AT, *columns]))
-    joined = left.join(facts.select(keep), on="game_date").filter(_is_known(world))
+    joined = left.join(facts.select(keep), on="game_date").filter(_is_known_of_league())
     return joined.select(list(dict.fromkeys([SPINE_ID, "game_date", "game_id", *columns])))
 
 
@@ -145,6 +147,18 @@ def _days_before() -> pl.Expr:
     return (pl.col("_spine_date") - pl.col("game_date")).dt.total_days()
 
 
+@guard
+def _latest_first(facts: pl.DataFrame) -> pl.DataFrame:
+    """Order facts so that games come from the most recent; equal starts by the game's id."""
+    return facts.sort("_order", "game_id", descending=True)
+
+
+@_latest_first.fault("unsorted-shift")
+def _as_they_lie(facts: pl.DataFrame) -> pl.DataFrame:
+    return facts
+
+
+@guard
 def _with_recency(joined: pl.DataFrame) -> pl.DataFrame:
     """Count each spine row's games from the most recent; rows come ordered that way."""
     index = pl.int_range(pl.len(), dtype=pl.Int64)
@@ -153,12 +167,60 @@ def _with_recency(joined: pl.DataFrame) -> pl.DataFrame:
     return joined.with_columns((index - first + 1).cast(pl.Int32).alias(RECENCY))
 
 
-def _is_known(world: World) -> pl.Expr:
+@_with_recency.fault("lags-across-players")
+def _over_the_whole_table(joined: pl.DataFrame) -> pl.DataFrame:
+    """A lag that nobody cut at the player: his oldest game is the next one's latest."""
+    shifted = pl.col(SPINE_ID).shift(-1).fill_null(pl.col(SPINE_ID))
+    return _with_recency.honest(joined.with_columns(shifted))
+
+
+@guard
+def _is_known(table: str) -> pl.Expr:  # noqa: ARG001 -- faults are of single tables
     """The guard: known at the decision instant, not superseded by then, and about another game."""
-    if world.counts_own_date:
-        # The planted fault, kept beside the guard that it defeats.
-        return (pl.col("game_date") <= pl.col("_spine_date")) & pl.col(SUPERSEDED_AT).is_null()
     return counts_at(pl.col("_as_of")) & (pl.col("game_id") != pl.col("_spine_game"))
+
+
+@_is_known.fault("inclusive-date")
+def _up_to_the_date(table: str) -> pl.Expr:  # noqa: ARG001
+    return (pl.col("game_date") <= pl.col("_spine_date")) & pl.col(SUPERSEDED_AT).is_null()
+
+
+@_is_known.fault("same-day-team-totals")
+def _team_games_up_to_the_date(table: str) -> pl.Expr:
+    return _up_to_the_date(table) if table == "team_games" else _is_known.honest(table)
+
+
+@_is_known.fault("season-final-averages")
+def _whole_season(table: str) -> pl.Expr:
+    return pl.col(SUPERSEDED_AT).is_null() if table == "player_games" else _is_known.honest(table)
+
+
+@guard
+def _is_known_of_league() -> pl.Expr:
+    """The same for games of the whole league."""
+    return _is_known.honest("")
+
+
+@_is_known_of_league.fault("league-average-with-the-day")
+def _between_inclusive() -> pl.Expr:
+    return _up_to_the_date("")
+
+
+@guard
+def _is_said(table: str) -> pl.Expr:  # noqa: ARG001 -- faults are of single tables
+    """The guard for the own game's lines and reports: known at the decision and not withdrawn."""
+    return counts_at(pl.col("_as_of"))
+
+
+@_is_said.fault("quote-after-tip-off")
+def _newest_of_all(table: str) -> pl.Expr:
+    return pl.lit(value=True) if table == "prop_quotes" else _is_said.honest(table)
+
+
+@_is_said.fault("closing-line-as-feature")
+def _up_to_tip_off(table: str) -> pl.Expr:
+    close = counts_at(pl.col("_as_of") + pl.duration(minutes=DEFAULT_LEAD_MINUTES))
+    return _is_said.honest(table) if table == "availability" else close
 
 
 def known(
@@ -191,9 +253,9 @@ def known(
     keep = [c for c in dict.fromkeys([KNOWN_AT, SUPERSEDED_AT, *columns]) if c not in by]
     right = facts.select(*by, *keep)
     paired = left.join(right, on=list(by))
-    joined = paired.filter(counts_at(pl.col("_as_of")))
+    joined = paired.filter(_is_said(table))
     if world.trace is not None:
-        later = paired.filter(~counts_at(pl.col("_as_of")))
+        later = paired.filter(~_is_said(table))
         world.trace.append(Seen(table, tuple(by), tuple(by), joined, later))
     return joined.select(list(dict.fromkeys([SPINE_ID, KNOWN_AT, *columns])))
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from tipoff.domain.guard import guard
 from tipoff.store.exact import sample_std
 from tipoff.store.versions import KNOWN_AT
 
@@ -12,9 +13,16 @@ UNUSABLE = ("is_alternate", "is_stale", "is_after_tip_off", "is_odd_date")
 QUOTE_COLUMNS = ("market", "book", "line", "over_price", "under_price", "source", "quote_number")
 
 
+@guard
 def main_quotes(quotes: pl.DataFrame) -> pl.DataFrame:
     """Drop quotes that are no main line of the game: alternates, stale, in-game, odd dates."""
     return quotes.filter(~pl.any_horizontal(UNUSABLE))
+
+
+@main_quotes.fault("quote-after-tip-off")
+def _in_game_quotes_too(quotes: pl.DataFrame) -> pl.DataFrame:
+    marks = [mark for mark in UNUSABLE if mark != "is_after_tip_off"]
+    return quotes.filter(~pl.any_horizontal(marks))
 
 
 def line_summary(quotes: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:

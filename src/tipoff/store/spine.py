@@ -11,8 +11,9 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from tipoff.domain.guard import guard
 from tipoff.store.door import SPINE_ID
-from tipoff.store.versions import KNOWN_AT
+from tipoff.store.versions import KNOWN_AT, SUPERSEDED_AT
 from tipoff.tables.raw import COUNTED_SEASON_TYPES
 
 ROSTER_DAYS = 30
@@ -62,6 +63,7 @@ def team_spine(games: pl.DataFrame, dates: Sequence[date], lead_minutes: int) ->
     return _numbered(pl.concat(sides).drop("home_team", "away_team", "nba_game_id"), TEAM_KEY)
 
 
+@guard
 def player_spine(
     teams: pl.DataFrame, player_games: pl.DataFrame, quoted_players: pl.DataFrame
 ) -> pl.DataFrame:
@@ -98,6 +100,20 @@ def player_spine(
         spine_basis=basis
     )
     return _numbered(rows.drop("is_recent", "has_quote", "_last_date", "_team_last"), PLAYER_KEY)
+
+
+@player_spine.fault("roster-of-those-who-played")
+def _those_who_played(
+    teams: pl.DataFrame,
+    player_games: pl.DataFrame,
+    quoted_players: pl.DataFrame,  # noqa: ARG001
+) -> pl.DataFrame:
+    """The players of the game's own box score."""
+    played = player_games.filter(pl.col(SUPERSEDED_AT).is_null(), pl.col("seconds_played") > 0)
+    rows = teams.drop(SPINE_ID).join(
+        played.select("game_id", "team", "player_id", "player_name"), on=["game_id", "team"]
+    )
+    return _numbered(rows.with_columns(spine_basis=pl.lit("recent_box")), PLAYER_KEY)
 
 
 LONGEST_ABSENCE_DAYS = 365

@@ -9,8 +9,31 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from tipoff.domain.guard import guard
+
 KNOWN_AT = "known_at"
 SUPERSEDED_AT = "superseded_at"
+
+
+@guard
+def as_told(rows: pl.DataFrame, entity: Sequence[str]) -> pl.DataFrame:  # noqa: ARG001
+    """Return raw rows as they were told: each version from the instant at which it came.
+
+    Args:
+        rows: rows of a table that tells outcomes.
+        entity: columns that name one row, whatever its version.
+    """
+    return rows
+
+
+@as_told.fault("corrections-backwards")
+def _as_corrected(rows: pl.DataFrame, entity: Sequence[str]) -> pl.DataFrame:
+    """The newest version of each row, dated as the first one was."""
+    names = list(entity)
+    newest = rows.sort("observed_at").unique(names, keep="last", maintain_order=True)
+    first = rows.group_by(names).agg(pl.col("observed_at").min())
+    dated = newest.drop("observed_at").join(first, on=names, nulls_equal=True)
+    return dated.select(rows.columns)
 
 
 def at_each_instant(

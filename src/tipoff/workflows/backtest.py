@@ -10,6 +10,7 @@ import polars as pl
 from tipoff.backtest.evaluation import evaluate, judged, with_lines
 from tipoff.backtest.folds import Fold, WalkForward, folds
 from tipoff.backtest.lines import LineChoice, line_choice
+from tipoff.domain.guard import planted
 from tipoff.domain.market import market_named
 from tipoff.domain.plant import Plant
 from tipoff.domain.seasons import season_of, seasons_between, start_year
@@ -105,7 +106,7 @@ def backtest_on(
     looks = break_seals(lake, plan.start, plan.end, run_id, is_allowed=options.open_seal)
     run = Run(run_id, spec.name, asked, data.plant or "", data.fingerprint)
     number = mark(lake, "backtest")
-    with counted(lake, run):
+    with counted(lake, run), planted(data.plant):
         outcome = _graded_walk(lake, data, spec, plan, choice, options, tries(lake, spec.market))
         run.report = {
             "run_id": run_id,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -11,6 +11,7 @@ from tipoff.backtest.book_bias import book_biases
 from tipoff.backtest.lines import LineChoice
 from tipoff.backtest.market_mean import with_market_mean
 from tipoff.backtest.takeable import takeable
+from tipoff.domain.guard import guard, planted
 from tipoff.domain.market import Market, market_named
 from tipoff.domain.plant import Plant
 from tipoff.errors import InputError
@@ -109,15 +110,16 @@ def dataset(
     said = scan(lake, PROP_QUOTES).filter(
         pl.col("season").is_in(list(seasons)), pl.col("market") == market
     )
-    planted = plant.name if plant else None
-    return dataset_of(
-        stored,
-        {"games": games, "player_boxes": boxes, "prop_quotes": said.drop("row_hash").collect()},
-        of,
-        feature_set_name,
-        with_market=with_market,
-        about=(_fingerprint(stored, market, planted, lead_minutes), planted, lead_minutes),
-    )
+    name = plant.name if plant else None
+    with planted(name):
+        return dataset_of(
+            stored,
+            {"games": games, "player_boxes": boxes, "prop_quotes": said.drop("row_hash").collect()},
+            of,
+            feature_set_name,
+            with_market=with_market,
+            about=(_fingerprint(stored, market, name, lead_minutes), name, lead_minutes),
+        )
 
 
 def dataset_of(
@@ -152,19 +154,34 @@ def dataset_of(
         own_spread=points_std_last_10.column(market),
     )
     quotes = _quotes(frames["prop_quotes"], frames["games"], stored)
+    features = feature_names(feature_set_name, with_market=with_market, market=market)
     return Dataset(
-        rows.sort("game_date", "game_id", "player_id"),
+        _as_they_are(rows, features).sort("game_date", "game_id", "player_id"),
         told.filter(pl.len().over("game_id", "player_id") > 1),
         _counting_at(quotes, "as_of"),
         _counting_at(quotes, "tip_off_at"),
-        feature_names(feature_set_name, with_market=with_market, market=market),
+        features,
         *about,
     )
 
 
-def _fingerprint(stored: pl.DataFrame, market: str, planted: str | None, lead_minutes: int) -> str:
+@guard
+def _as_they_are(rows: pl.DataFrame, features: Sequence[str]) -> pl.DataFrame:  # noqa: ARG001
+    """Values are not scaled here: learners scale by their own training rows."""
+    return rows
+
+
+@_as_they_are.fault("global-scaler")
+def _scaled_by_all(rows: pl.DataFrame, features: Sequence[str]) -> pl.DataFrame:
+    """Mean and deviation of all seasons' rows, training and test alike."""
+    return rows.with_columns(
+        ((pl.col(name) - pl.col(name).mean()) / pl.col(name).std()).alias(name) for name in features
+    )
+
+
+def _fingerprint(stored: pl.DataFrame, market: str, plant: str | None, lead_minutes: int) -> str:
     prints = stored.select("code_fingerprint", "input_fingerprint").unique().sort(pl.all())
-    return digest([market, planted or "", str(lead_minutes), *map(str, prints.rows())])
+    return digest([market, plant or "", str(lead_minutes), *map(str, prints.rows())])
 
 
 def _stored(
@@ -174,7 +191,7 @@ def _stored(
     source = view_of(lake, plant, lead_minutes)
     table = feature_store(market).table
     stored = scan(source, table).filter(pl.col("season").is_in(list(seasons))).collect()
-    marked = plant.name if plant else ""
+    marked = plant.name if plant and plant.has_view else ""
     strangers = stored.filter(pl.col("plant") != marked)
     if not strangers.is_empty():
         raise InputError(
@@ -232,12 +249,36 @@ def _counting_at(quotes: pl.DataFrame, instant: str) -> pl.DataFrame:
     )
 
 
+@guard
 def lines_of(data: Dataset, choice: LineChoice, market: Market) -> pl.DataFrame:
     """Return the takeable lines of a choice (see ``takeable``); runs on one dataset share them."""
     found: pl.DataFrame = _once(
         data, ("lines", choice), [data.quotes], lambda: takeable(data.quotes, choice, market)
     )
     return found
+
+
+@lines_of.fault("opening-price-from-the-close")
+def _at_closing_prices(data: Dataset, choice: LineChoice, market: Market) -> pl.DataFrame:
+    """The line of the decision with the last price that its book had on it before tip-off."""
+    key = ["game_id", "player_id", "book", "line"]
+    last = data.closing_quotes.sort("observed_at").unique(key, keep="last")
+    lines = lines_of.honest(data, choice, market)
+    both = lines.join(
+        last.select(*key, _over="over_price", _under="under_price"),
+        on=key,
+        how="left",
+        maintain_order="left",
+    )
+    return both.with_columns(
+        over_price=pl.coalesce("_over", "over_price"),
+        under_price=pl.coalesce("_under", "under_price"),
+    ).drop("_over", "_under")
+
+
+@lines_of.fault("latest-line")
+def _at_tip_off(data: Dataset, choice: LineChoice, market: Market) -> pl.DataFrame:
+    return takeable(data.closing_quotes.with_columns(as_of="tip_off_at"), choice, market)
 
 
 def biases_of(data: Dataset, start: date, end: date, market: Market) -> list[dict[str, Any]]:
@@ -271,52 +312,3 @@ def with_prior(data: Dataset, spec: ModelSpec, choice: LineChoice) -> Dataset:
         return data
     rows = with_market_mean(data.rows, data.quotes, choice, market_named(spec.market))
     return replace(data, rows=rows)
-
-
-def training_rows(
-    data: Dataset,
-    spec: ModelSpec,
-    window: tuple[date, date],
-    tested_from: date,
-    lines: pl.DataFrame,
-) -> pl.DataFrame:
-    """Return rows of a window that are ready and were played, within the recipe's bounds.
-
-    Results count as they were told by the first decision that is tested: a correction that came
-    later is nothing to learn from.
-
-    Args:
-        data: the dataset.
-        spec: the recipe.
-        window: first and last game date, both included.
-        tested_from: the first game date that the model is tested on.
-        lines: takeable lines, for recipes that train on lined rows only.
-    """
-    rows = data.rows.filter(pl.col("game_date").is_between(*window), pl.col("is_training_ready"))
-    first = data.rows.filter(pl.col("game_date") >= tested_from)["as_of"].min()
-    if isinstance(first, datetime):
-        rows = _as_told_by(rows, data.corrections, first)
-    rows = rows.filter(pl.col("actual").is_not_null())
-    average = pl.col("season_average")
-    if spec.min_ppg is not None:
-        rows = rows.filter(average >= spec.min_ppg)
-    if spec.max_ppg is not None:
-        rows = rows.filter(average <= spec.max_ppg)
-    if spec.lines_only_train:
-        rows = rows.join(lines, on=["game_id", "player_id"], how="semi")
-    return rows
-
-
-def _as_told_by(rows: pl.DataFrame, corrections: pl.DataFrame, instant: datetime) -> pl.DataFrame:
-    """Take the results that had been told by an instant, in the version of then."""
-    known = rows.filter(pl.col("actual_known_at") <= instant)
-    then = corrections.filter(counts_at(pl.lit(instant))).select(
-        "game_id", "player_id", _then="actual"
-    )
-    key = ["game_id", "player_id"]
-    torn = corrections.select(key).unique().with_columns(_torn=pl.lit(value=True))
-    both = known.join(torn, on=key, how="left", maintain_order="left").join(
-        then, on=key, how="left", maintain_order="left"
-    )
-    actual = pl.when("_torn").then("_then").otherwise("actual")
-    return both.with_columns(actual=actual).drop("_torn", "_then")

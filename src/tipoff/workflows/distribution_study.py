@@ -13,10 +13,11 @@ from tipoff.domain.market import market_named
 from tipoff.models.distribution import SHAPES
 from tipoff.models.spec import ModelSpec, kept_features
 from tipoff.store.lake import Lake
-from tipoff.workflows.dataset import Dataset, dataset, training_rows, with_prior
+from tipoff.workflows.dataset import Dataset, dataset, with_prior
 from tipoff.workflows.fitting import calibrated_on, forecast, forecaster
 from tipoff.workflows.table_config import Row
 from tipoff.workflows.train import seasons_of
+from tipoff.workflows.training import training_rows
 
 MEASURES = (
     "crps",

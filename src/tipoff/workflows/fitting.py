@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
+from tipoff.domain.guard import guard
 from tipoff.models.adjustment import settled
 from tipoff.models.distribution import LEAST_ROWS, Distribution, calibrated
 from tipoff.models.fitted import Fitted, Grown
@@ -62,8 +63,10 @@ def forecaster(
     ordered = in_order(training)
     cut = last_part_by_date(ordered, spec.validation_share)
     late = ordered.filter(pl.col("game_date") >= cut)
-    first = replace(first, adjustment=settled(spec, predict(first, late), late))
-    held_out = late.select("actual", "own_spread").with_columns(predict(first, late))
+    judge = _not_grown_on(spec, first, training, features, threads)
+    first = replace(first, adjustment=settled(spec, predict(judge, late), late))
+    judge = replace(judge, adjustment=first.adjustment)
+    held_out = late.select("actual", "own_spread").with_columns(predict(judge, late))
     enough = late.height >= LEAST_ROWS
     distribution = calibrated_on(spec.distribution, held_out) if enough else None
     fitted = first
@@ -73,6 +76,29 @@ def forecaster(
     mean = float(training["actual"].mean())  # type: ignore[arg-type]
     seconds = time.perf_counter() - began
     return Forecaster(fitted, distribution, held_out, mean, training.height, seconds)
+
+
+@guard
+def _not_grown_on(
+    spec: ModelSpec,  # noqa: ARG001 -- the fault fits again
+    first: Fitted,
+    training: pl.DataFrame,  # noqa: ARG001
+    features: tuple[str, ...],  # noqa: ARG001
+    threads: int,  # noqa: ARG001
+) -> Fitted:
+    """The model whose predictions a second stage may learn from: not grown on those rows."""
+    return first
+
+
+@_not_grown_on.fault("in-sample-stacking")
+def _grown_on_all(
+    spec: ModelSpec,
+    first: Fitted,
+    training: pl.DataFrame,
+    features: tuple[str, ...],
+    threads: int,
+) -> Fitted:
+    return fit(spec, training, features, threads=threads, settled=first)
 
 
 def calibrated_on(shape: Shape, held_out: pl.DataFrame) -> Distribution:

@@ -35,11 +35,12 @@ from tipoff.store.games import merged_games
 from tipoff.store.lake import Lake, scan
 from tipoff.store.spine import game_spine
 from tipoff.tables.raw import PLAYER_BOXES
-from tipoff.workflows.dataset import Dataset, dataset_of, training_rows, with_prior
+from tipoff.workflows.dataset import Dataset, dataset_of, with_prior
 from tipoff.workflows.executors import open_executor
 from tipoff.workflows.fitting import forecaster
 from tipoff.workflows.mutations import MUTATIONS, Moment, future_changed, past_changed
 from tipoff.workflows.rebuild import rebuilt
+from tipoff.workflows.training import training_rows
 from tipoff.workflows.world import known_games, raw_rows
 
 Step = Callable[[str, int, int], None]

@@ -13,6 +13,7 @@ from tipoff.backtest.family import judged_together
 from tipoff.backtest.lines import line_choice
 from tipoff.backtest.report import write_report
 from tipoff.backtest.sections import sections
+from tipoff.domain.guard import planted
 from tipoff.domain.market import FEATURE_MARKETS, Market
 from tipoff.domain.plant import Plant
 from tipoff.errors import InputError
@@ -151,7 +152,8 @@ def _prepared(job: _Job, row: Row, market: Market, table: _Table) -> Dataset | N
         with_market=not spec.no_vegas,
         plant=job.plant,
     )
-    lines = lines_of(data, line_choice(row.line_source), market)
+    with planted(data.plant):
+        lines = lines_of(data, line_choice(row.line_source), market)
     testing = data.rows.filter(pl.col("game_date").is_between(row.eval_start, row.eval_end))
     lined = testing.join(lines, on=["game_id", "player_id"], how="semi").height
     least = job.options.min_eval_rows
@@ -166,7 +168,8 @@ def _backfill(job: _Job, row: Row, market: Market) -> str | None:
     windows = ((row.train_start, row.train_end), (row.eval_start, row.eval_end))
     try:
         for start, end in windows:
-            request = Request(start, end, workers=job.workers, plant=job.plant, markets=(market,))
+            plant = job.plant if job.plant and job.plant.has_view else None
+            request = Request(start, end, workers=job.workers, plant=plant, markets=(market,))
             report = backfill(job.lake, request, lambda *_: None)
             if report["failed"]:
                 return str(report["failures"][0]["error"])

@@ -1,11 +1,12 @@
 """Build the processors' rows of some dates from raw frames, without a lake to write to."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from contextlib import nullcontext
 from datetime import date
 
 import polars as pl
 
+from tipoff.domain.guard import planted
 from tipoff.domain.market import Market
 from tipoff.domain.plant import Plant
 from tipoff.processors.catalogue import processors_for
@@ -35,19 +36,19 @@ def rebuilt(
         markets: whose feature stores to build.
         plant: a planted fault.
     """
-    loaded = assemble(frames, lead_minutes)
-    teams = team_spine(loaded.games, dates, lead_minutes)
-    facts = loaded.world.facts
-    players = player_spine(teams, facts["player_games"], facts["quoted_players"])
+    with planted(plant.name if plant else None):
+        loaded = assemble(frames, lead_minutes)
+        teams = team_spine(loaded.games, dates, lead_minutes)
+        facts = loaded.world.facts
+        players = player_spine(teams, facts["player_games"], facts["quoted_players"])
     built: dict[str, pl.DataFrame] = {}
     for processor in processors_for(markets):
         spine = teams if processor.spine == "team" else players
         world = loaded.world_of(processor.market).with_upstream(
             {name: built[name] for name in processor.needs}
         )
-        if plant is not None and processor.name in plant.processors:
-            world = replace(world, counts_own_date=True)
-        rows = spine.join(processor.build(spine, world), on=SPINE_ID, validate="1:1")
+        with plant.within(processor.name) if plant else nullcontext():
+            rows = spine.join(processor.build(spine, world), on=SPINE_ID, validate="1:1")
         built[processor.name] = rows.with_columns(state_of().alias("state")).sort(
             [c for c in _KEY if c in spine.columns]
         )

@@ -11,6 +11,7 @@ from datetime import date
 
 import polars as pl
 
+from tipoff.domain.guard import planted
 from tipoff.domain.market import Market
 from tipoff.domain.seasons import season_of
 from tipoff.errors import InputError, StoreError, TipoffError
@@ -127,7 +128,7 @@ class Runner:
 
 
 # The facts of the season that this process is building; dropped when a run ends.
-_loaded: dict[tuple[str, str, int, tuple[Market, ...], str], Loaded] = {}
+_loaded: dict[tuple[str, str, int, tuple[Market, ...], str, str], Loaded] = {}
 
 
 def attempt(
@@ -174,10 +175,12 @@ def _build(
     wait: bool,
 ) -> Built:
     season = season_of(unit.dates[0])
-    key = (lake.url, season, unit.lead_minutes, markets, _state_of(prints, season))
+    plant = unit.plant.name if unit.plant else ""
+    key = (lake.url, season, unit.lead_minutes, markets, _state_of(prints, season), plant)
     if key not in _loaded:
         _loaded.clear()
-        _loaded[key] = load(lake, [season], unit.lead_minutes, markets)
+        with planted(plant):
+            _loaded[key] = load(lake, [season], unit.lead_minutes, markets)
     return build_unit(target, _loaded[key], unit, prints, wait=wait)
 
 

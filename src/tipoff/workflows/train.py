@@ -10,6 +10,7 @@ import polars as pl
 
 from tipoff.backtest.evaluation import evaluate, judged, with_lines
 from tipoff.backtest.lines import LineChoice, line_choice
+from tipoff.domain.guard import planted
 from tipoff.domain.market import market_named
 from tipoff.domain.plant import Plant
 from tipoff.domain.seasons import seasons_between
@@ -25,13 +26,13 @@ from tipoff.workflows.dataset import (
     biases_of,
     dataset,
     lines_of,
-    training_rows,
     with_prior,
 )
 from tipoff.workflows.experiments import Run, attempts, counted, refuse_repeated, tries
 from tipoff.workflows.fitting import forecast, forecaster
 from tipoff.workflows.graded import keep
 from tipoff.workflows.promises import break_seals, registration
+from tipoff.workflows.training import training_rows
 from tipoff.workflows.versions import mark
 
 Step = Callable[[str, int, int], None]
@@ -129,7 +130,7 @@ def run_on(
     )
     run = Run(run_id, spec.name, asked, data.plant or "", data.fingerprint)
     number = mark(lake, "train")
-    with counted(lake, run):
+    with counted(lake, run), planted(data.plant):
         tried = tries(lake, spec.market)
         outcome = _experiment(data, spec, windows, choice, options, run_id, tried)
         run.report = {

@@ -1,11 +1,13 @@
 """One unit of work: one processor over some game dates, built and committed at once."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
 
+from tipoff.domain.guard import planted
 from tipoff.domain.plant import Plant
 from tipoff.domain.seasons import season_of
 from tipoff.errors import TipoffError
@@ -106,14 +108,14 @@ def build_unit(
 def _rows(
     lake: Lake, loaded: Loaded, processor: Processor, unit: Unit, prints: Mapping[str, Prints]
 ) -> pl.DataFrame:
-    spine = _spine(processor, loaded, unit.dates, unit.lead_minutes)
+    with planted(unit.plant.name if unit.plant else None):
+        spine = _spine(processor, loaded, unit.dates, unit.lead_minutes)
     listed = sorted(spine["game_date"].unique().to_list())
     world = loaded.world_of(processor.market).with_upstream(
         {name: _upstream(lake, name, listed, prints[name]) for name in processor.needs}
     )
-    if unit.plant is not None and processor.name in unit.plant.processors:
-        world = replace(world, counts_own_date=True)
-    computed = processor.build(spine, world)
+    with unit.plant.within(processor.name) if unit.plant else nullcontext():
+        computed = processor.build(spine, world)
     return _with_ledger(processor, spine, computed, prints[processor.name], unit.plant)
 
 

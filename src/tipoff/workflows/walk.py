@@ -19,8 +19,9 @@ from tipoff.store.fingerprint import code_fingerprint
 from tipoff.store.lake import Lake, log, scan
 from tipoff.tables.walks import FOLD_MODELS, FOLD_PREDICTIONS
 from tipoff.workflows import fitting
-from tipoff.workflows.dataset import Dataset, training_rows
+from tipoff.workflows.dataset import Dataset
 from tipoff.workflows.fitting import Forecaster, forecast, forecaster
+from tipoff.workflows.training import training_rows
 
 Step = Callable[[str, int, int], None]
 

@@ -23,7 +23,7 @@ from tipoff.store.facts import (
 )
 from tipoff.store.games import merged_games, with_canonical_ids
 from tipoff.store.lake import Lake, read, scan
-from tipoff.store.versions import SUPERSEDED_AT, with_withdrawals
+from tipoff.store.versions import SUPERSEDED_AT, as_told, with_withdrawals
 from tipoff.tables.raw import (
     AVAILABILITY,
     GAME_LINES,
@@ -79,7 +79,7 @@ def view_of(lake: Lake, plant: Plant | None, lead_minutes: int = DEFAULT_LEAD_MI
     Rows with a planted fault, and rows that are decided at another moment than usual, are kept
     apart, so that neither replaces the others.
     """
-    parts = ["planted", plant.name] if plant else []
+    parts = ["planted", plant.name] if plant and plant.has_view else []
     parts += [] if lead_minutes == DEFAULT_LEAD_MINUTES else ["leads", f"{lead_minutes}"]
     if not parts:
         return lake
@@ -165,7 +165,10 @@ def assemble(
     games = merged_games(frames["games"])
     if quoted is None:
         quoted = quoted_players(frames["prop_quotes"].lazy()).collect()
-    frames = {name: with_canonical_ids(rows, frames["games"]) for name, rows in frames.items()}
+    frames = {
+        name: _told(with_canonical_ids(rows, frames["games"]), RAW_TABLES[name])
+        for name, rows in frames.items()
+    }
     players = with_markets(player_games(frames["player_boxes"], games))
     teams = team_games(players, frames["team_boxes"], games)
     facts = {
@@ -179,6 +182,10 @@ def assemble(
         "availability": _events(frames, AVAILABILITY),
     }
     return Loaded(games, World(facts, {}), _events(frames, PROP_QUOTES), lead_minutes)
+
+
+def _told(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
+    return as_told(rows, table.entity) if table.is_outcome else rows
 
 
 def _events(frames: Mapping[str, pl.DataFrame], table: Table) -> pl.DataFrame:
