@@ -76,7 +76,7 @@ class Feature:
 
 def market_words(name: str, market: Market) -> str:
     """Rename a points column for another market: its words for points become the market's."""
-    if market is POINTS:
+    if market.name == POINTS.name:
         return name
     words = {"points": market.name, "pts": market.short, "ppm": f"{market.short}_per_minute"}
     return "_".join(words.get(word, word) for word in name.split("_"))

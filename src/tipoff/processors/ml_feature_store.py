@@ -86,7 +86,7 @@ def for_market(market: Market) -> Processor:
             f"Expected a market out of {known}; features of {market.name} are not built."
         )
     columns = columns_of(market)
-    name = NAME if market is POINTS else f"{NAME}_{market.name}"
+    name = NAME if market.name == POINTS.name else f"{NAME}_{market.name}"
     return Processor(
         number=5,
         table=player_table(name, columns),
