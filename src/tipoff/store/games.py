@@ -1,5 +1,7 @@
 """Games merged over the sources of the schedule: one row per game."""
 
+from collections.abc import Mapping
+
 import polars as pl
 
 # Sources that state when games really started come before those as published; the rest by name.
@@ -79,17 +81,22 @@ def game_ids(games: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def with_canonical_ids(rows: pl.DataFrame, games: pl.DataFrame) -> pl.DataFrame:
+def turned_ids(games: pl.DataFrame) -> dict[str, str]:
+    """Return the id that counts by each id that does not, for rows of ``games`` of all sources."""
+    turned = game_ids(games).filter(pl.col("game_id") != pl.col("canonical"))
+    return dict(turned.iter_rows())
+
+
+def with_canonical_ids(rows: pl.DataFrame, games: pl.DataFrame | Mapping[str, str]) -> pl.DataFrame:
     """Give rows of games that were stored under a turned id the id that counts.
 
     Args:
         rows: rows of any raw table.
-        games: rows of ``games`` of all sources.
+        games: rows of ``games`` of all sources, or what ``turned_ids`` found in them.
     """
-    turned = game_ids(games).filter(pl.col("game_id") != pl.col("canonical"))
-    if turned.is_empty() or "game_id" not in rows.columns:
+    ids = turned_ids(games) if isinstance(games, pl.DataFrame) else games
+    if not ids or "game_id" not in rows.columns:
         return rows
-    ids = dict(turned.iter_rows())
     return rows.with_columns(pl.col("game_id").replace(ids))
 
 

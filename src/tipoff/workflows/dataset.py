@@ -212,7 +212,9 @@ def _stored(
 def _told(games: pl.DataFrame, market: Market) -> pl.DataFrame:
     """Every version of what box scores told of each player-game; null where he did not play."""
     total = sum_of(market.columns).cast(pl.Float64)
-    return games.select(
+    # A feed may tell the same thing twice at once.
+    once = games.unique(["game_id", "player_id", KNOWN_AT], keep="first", maintain_order=True)
+    return once.select(
         "game_id",
         "player_id",
         KNOWN_AT,

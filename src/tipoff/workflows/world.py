@@ -21,7 +21,7 @@ from tipoff.store.facts import (
     with_rates,
     zone_games,
 )
-from tipoff.store.games import merged_games, with_canonical_ids
+from tipoff.store.games import merged_games, turned_ids, with_canonical_ids
 from tipoff.store.lake import Lake, read, scan
 from tipoff.store.versions import SUPERSEDED_AT, as_told, with_withdrawals
 from tipoff.tables.raw import (
@@ -165,8 +165,9 @@ def assemble(
     games = merged_games(frames["games"])
     if quoted is None:
         quoted = quoted_players(frames["prop_quotes"].lazy()).collect()
+    turned = turned_ids(frames["games"])
     frames = {
-        name: _told(with_canonical_ids(rows, frames["games"]), RAW_TABLES[name])
+        name: _told(with_canonical_ids(rows, turned), RAW_TABLES[name])
         for name, rows in frames.items()
     }
     players = with_markets(player_games(frames["player_boxes"], games))
@@ -177,7 +178,7 @@ def assemble(
         "scheduled_games": scheduled_games(games),
         "player_zone_games": zone_games(frames["shots"], games, ("player_id",)),
         "team_zone_games": zone_games(frames["shots"], games, ("opponent",)),
-        "quoted_players": with_canonical_ids(quoted, frames["games"]),
+        "quoted_players": with_canonical_ids(quoted, turned),
         "game_lines": _events(frames, GAME_LINES),
         "availability": _events(frames, AVAILABILITY),
     }
