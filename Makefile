@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO ?= demo
 
-.PHONY: demo test lint types imports check bench clean lock
+.PHONY: demo test lint types imports check bench museum clean lock
 
 demo: $(STAMP)
 	$(BIN)/tipoff demo --out $(DEMO)
@@ -27,6 +27,9 @@ check: lint types imports test
 
 bench: $(STAMP)
 	$(BIN)/python -m bench
+
+museum: $(STAMP)
+	$(BIN)/python -m tests.faults.museum
 
 lock:
 	test -x $(BIN)/uv || { "$(PYTHON)" -m venv $(VENV) && $(BIN)/python -m pip install --quiet uv; }

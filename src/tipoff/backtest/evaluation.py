@@ -118,18 +118,21 @@ def _who_played(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 @guard
-def _with_edges(market: Market, rows: pl.DataFrame) -> Market:  # noqa: ARG001
-    """Edges from which picks count are the market's own, stated before anything is graded."""
+def with_edges(market: Market, rows: pl.DataFrame) -> Market:  # noqa: ARG001
+    """Return the market with the edges from which picks count.
+
+    They are the market's own, stated before anything is graded.
+    """
     return market
 
 
-@_with_edges.fault("threshold-on-evaluation")
+@with_edges.fault("threshold-on-evaluation")
 def _with_best_edge(market: Market, rows: pl.DataFrame) -> Market:
-    """The edge with the highest hit rate on twenty picks or more of the evaluation itself."""
+    """The edge with the highest hit rate on five picks or more of the evaluation itself."""
     small, _, large = market.edges
     tried = [small + (large - small) * step / 16 for step in range(1, 16)]
     found = [(hit_rate(rows, edge), edge) for edge in tried]
-    enough = [(hits["rate"], edge) for hits, edge in found if hits["n"] >= 20]
+    enough = [(hits["rate"], edge) for hits, edge in found if hits["n"] >= 5]
     return replace(market, edges=(small, max(enough, default=(0.0, small))[1], large))
 
 
@@ -166,7 +169,7 @@ def evaluate(
         small, usual and large, biases, shares), ``all`` (n, mae, constant_mae), ``FINDINGS`` and
         ``numbers``.
     """
-    market = _with_edges(market, on_lines)
+    market = with_edges(market, on_lines)
     ready = rows.filter(pl.col("is_training_ready"))
     everyone = mean_absolute_error(ready, "prediction")
     return {

@@ -24,6 +24,37 @@ def audit() -> None:
     """Look for what is too good to be true."""
 
 
+@audit_app.command()
+def plants(as_json: JsonOption = False) -> None:
+    """List the faults that can be planted on purpose with --plant."""
+
+    def work() -> Mapping[str, Any]:
+        from tipoff.domain.plant import PLANTS
+
+        return {
+            "plants": [
+                {
+                    "name": plant.name,
+                    "breaks": plant.part.value,
+                    "processors": list(plant.processors),
+                    "about": plant.about,
+                }
+                for plant in PLANTS.values()
+            ]
+        }
+
+    run(work, _show_plants, as_json=as_json)
+
+
+def _show_plants(report: Mapping[str, Any], console: Console) -> None:
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for heading in ("plant", "breaks", "what is wrong"):
+        table.add_column(heading, no_wrap=heading != "what is wrong")
+    for plant in report["plants"]:
+        table.add_row(plant["name"], plant["breaks"], plant["about"])
+    console.print(table)
+
+
 @audit_app.command("file")
 def file_(
     predictions: Annotated[

@@ -111,7 +111,8 @@ def _those_who_played(
     """The players of the game's own box score."""
     played = player_games.filter(pl.col(SUPERSEDED_AT).is_null(), pl.col("seconds_played") > 0)
     rows = teams.drop(SPINE_ID).join(
-        played.select("game_id", "team", "player_id", "player_name"), on=["game_id", "team"]
+        played.select("game_id", "team", "player_id", "player_name").unique(),
+        on=["game_id", "team"],
     )
     return _numbered(rows.with_columns(spine_basis=pl.lit("recent_box")), PLAYER_KEY)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import polars as pl
 
-from tipoff.backtest.evaluation import KEPT, evaluate, with_lines
+from tipoff.backtest.evaluation import KEPT, with_edges, with_lines
 from tipoff.backtest.lines import line_choice
 from tipoff.backtest.metrics import tier
 from tipoff.domain.guard import planted
@@ -181,8 +181,8 @@ def _picks(
     """What is decided on the rows before anything of them is known, and from which edges on."""
     predicted = forecast(own, rows).with_columns(model=pl.lit(0), constant=pl.lit(own.mean))
     graded = with_lines(predicted, lines, {0: own.distribution}, market, data.closing_quotes)
-    edges = evaluate(predicted, graded, _CHOICE, market=market)["lines"]["edges"]
-    return graded.select(*_DECISIONS, tier=tier(market), edges=pl.lit(json.dumps(edges)))
+    edges = json.dumps(with_edges(market, graded).edges)
+    return graded.select(*_DECISIONS, tier=tier(market), edges=pl.lit(edges))
 
 
 def _dates_around(frames: Frames, day: date) -> tuple[list[date], list[date]]:

@@ -1,0 +1,68 @@
+"""The fault museum: planted faults are found, clean code is not, and the page tells the truth."""
+
+import importlib
+import pkgutil
+
+import pytest
+
+import tipoff
+from tests.faults.museum.detectors import DETECTORS
+from tests.faults.museum.matrix import BY_LEARNER, false_alarms, marks, row_of
+from tipoff.domain.guard import GUARDS, guard, planted
+from tipoff.domain.plant import IN_RUNS, PLANTS, Part, plant_named
+from tipoff.errors import InputError
+
+
+@pytest.mark.parametrize("name", PLANTS)
+def test_a_fault_is_found_by_the_detectors_that_the_page_names(name: str) -> None:
+    row = row_of(name)
+    assert row.killed_by, f"nothing finds {name}"
+    said = marks(name)
+    assert said.keys() == {d.name for d in DETECTORS}
+    for detector, is_marked in said.items():
+        if detector not in BY_LEARNER:
+            assert bool(row.said[detector]) == is_marked, (
+                f"{name}: {detector} says {list(row.said[detector])[:3]}; run 'make museum'"
+            )
+
+
+@pytest.mark.parametrize("seed", [7, 8])
+def test_clean_code_raises_no_alarm(seed: int) -> None:
+    assert not false_alarms(seed)
+
+
+def test_every_plant_has_a_fault_beside_a_guard_and_every_fault_a_plant() -> None:
+    for module in pkgutil.walk_packages(tipoff.__path__, "tipoff."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    assert set(GUARDS) == set(PLANTS)
+    assert len(PLANTS) >= 24
+
+
+def test_a_guard_runs_its_fault_only_while_it_is_planted() -> None:
+    @guard
+    def honest(value: int) -> int:
+        """Return the value."""
+        return value
+
+    @honest.fault("a test's own")
+    def _faulty(value: int) -> int:
+        return value + 1
+
+    GUARDS.pop("a test's own")
+    assert (honest(1), honest.__doc__) == (1, "Return the value.")
+    with planted("a test's own"):
+        assert honest(1) == 2
+        with planted(None):
+            assert honest(1) == 1
+        assert honest.honest(1) == 1
+    with planted("another"):
+        assert honest(1) == 1
+
+
+def test_plants_are_named_where_they_are_of_use() -> None:
+    assert all(plant_named(name).part in IN_RUNS for name in PLANTS if PLANTS[name].part in IN_RUNS)
+    with pytest.raises(InputError, match="Expected a plant out of inclusive-date"):
+        plant_named("utc-day-slip")
+    with pytest.raises(InputError, match="got 'latest-line'"):
+        plant_named("latest-line", (Part.FEATURES,))
