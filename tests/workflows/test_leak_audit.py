@@ -22,7 +22,8 @@ from tipoff.models.spec import ModelSpec, kept_features
 from tipoff.store.games import merged_games
 from tipoff.store.lake import Lake, append, read
 from tipoff.tables.raw import PLAYER_BOXES, RAW_TABLES
-from tipoff.workflows.certificates import certified, newest_certificate
+from tipoff.workflows.certificates import newest_certificate
+from tipoff.workflows.certifying import certified
 from tipoff.workflows.dataset import dataset
 from tipoff.workflows.fitting import forecaster
 from tipoff.workflows.leak_audit import Asked, audit_date, audit_leaks
@@ -95,6 +96,7 @@ def test_a_certificate_is_the_same_bytes_and_is_carried_by_the_same_code(
     assert own is not None
     assert (own["id"], own["dates"], own["passed"]) == (first["certificate"], 1, True)
     assert newest_certificate(lake, SPEC, "inclusive-date") is None
+    assert newest_certificate(lake, SPEC.model_copy(update={"market": "threes"}), None) is None
     other = SPEC.model_copy(update={"learner": "ridge"})
     assert newest_certificate(lake, other, None) is None, "other code was not audited"
 

@@ -65,8 +65,24 @@ def sections(runs: Sequence[Run], pools: Sequence[Pooled]) -> list[Section]:
 
 
 def _verdicts(runs: Sequence[Run]) -> Section:
-    rows = [(*name(run), Cell(run["verdict"]), Cell(run["recommendation"])) for run in runs]
-    return Section("Verdicts", "", (*RUN, "verdict", "recommendation"), tuple(rows))
+    note = (
+        "Certificate: how many game dates had their future changed, to see that nothing moves which "
+        "this very code makes, and whether nothing did; none until 'tipoff audit leaks' is run."
+    )
+    rows = [
+        (*name(run), Cell(run["verdict"]), Cell(run["recommendation"]), _certificate(run))
+        for run in runs
+    ]
+    headings = (*RUN, "verdict", "recommendation", "certificate")
+    return Section("Verdicts", note, headings, tuple(rows))
+
+
+def _certificate(run: Run) -> Cell:
+    found = run.get("certificate")
+    if found is None:
+        return Cell(DASH)
+    word = "nothing moved" if found["passed"] else "LEAK"
+    return Cell(f"{found['id']}: {found['dates']} dates, {word}")
 
 
 def _proof(runs: Sequence[Run]) -> Section:

@@ -49,7 +49,7 @@ def leaks(
         from tipoff.domain.market import feature_markets
         from tipoff.models.spec import ModelSpec, sentence_of
         from tipoff.store.lake import open_lake
-        from tipoff.workflows.certificates import certified
+        from tipoff.workflows.certifying import certified
         from tipoff.workflows.leak_audit import Asked
 
         markets = feature_markets(market)

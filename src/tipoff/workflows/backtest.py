@@ -21,6 +21,7 @@ from tipoff.processors.catalogue import feature_store
 from tipoff.settings import DEFAULT_LEAD_MINUTES
 from tipoff.store.fingerprint import code_fingerprint, digest
 from tipoff.store.lake import Lake, scan
+from tipoff.workflows.certificates import newest_certificate
 from tipoff.workflows.dataset import Dataset, biases_of, dataset, lines_of, with_prior
 from tipoff.workflows.experiments import Run, attempts, counted, refuse_repeated, tries
 from tipoff.workflows.graded import keep
@@ -116,6 +117,7 @@ def backtest_on(
             "lake_version": number,
             "seals": looks,
             "preregistered": registration(lake, asked),
+            "certificate": newest_certificate(lake, spec, data.plant),
         }
     return replace(outcome, report={**run.report, "experiments_so_far": attempts(lake)})
 

@@ -1,9 +1,6 @@
-"""Certificates of leak audits: written once, carried by what is printed of the same code."""
+"""Certificates of leak audits, as they are carried by what is printed of the same code."""
 
 import json
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -11,77 +8,16 @@ import polars as pl
 from tipoff.models.learner import module_name
 from tipoff.models.spec import ModelSpec
 from tipoff.store.fingerprint import code_fingerprint, digest
-from tipoff.store.lake import Lake, log, scan, table_hash, version
+from tipoff.store.lake import Lake, scan
 from tipoff.tables.experiments import CERTIFICATES
-from tipoff.tables.raw import RAW_TABLES
-from tipoff.workflows import leak_audit
-from tipoff.workflows.leak_audit import Asked, audit_leaks
 
-# What of an audit makes no two of the same code and data differ.
-_ASKED = ("dates", "refits", "lead_minutes", "seed")
-
-
-def certified(
-    lake: Lake, asked: Asked, out: Path, *, workers: int = 1, step: leak_audit.Step
-) -> dict[str, Any]:
-    """Audit a lake for leaks, write the certificate down in it and beside it.
-
-    Args:
-        lake: a lake with raw rows.
-        asked: what is audited.
-        out: folder of ``certificate-ID.json``.
-        workers: processes.
-        step: called with what is being done and how far it is.
-
-    Returns:
-        What ``audit_leaks`` found, with ``certificate`` (its id), ``code``, ``data`` (hash of each
-        raw table's content), ``asked`` and ``report`` (path). The same code, data and question
-        give the same bytes.
-    """
-    found = audit_leaks(lake, asked, workers=workers, step=step)
-    step("hashing the raw tables", 0, 0)
-    content = {
-        "code": audited_code(asked.spec),
-        "data": {n: table_hash(lake, t) for n, t in RAW_TABLES.items() if _is_stored(lake, n)},
-        "asked": {
-            **{name: getattr(asked, name) for name in _ASKED},
-            "markets": [market.name for market in asked.markets],
-            "spec": asked.spec.model_dump(mode="json"),
-            "models": [path.name for path in asked.models],
-        },
-        **found,
-    }
-    text = json.dumps(content, indent=1, default=str, sort_keys=True)
-    certificate = digest([text])[:16]
-    _keep(lake, certificate, content, text)
-    out.mkdir(parents=True, exist_ok=True)
-    path = out / f"certificate-{certificate}.json"
-    path.write_text(text + "\n", encoding="utf-8")
-    return {**content, "certificate": certificate, "report": str(path)}
+# By name: what carries a certificate does not need the audit's code.
+_AUDIT = "tipoff.workflows.leak_audit"
 
 
 def audited_code(spec: ModelSpec) -> str:
     """Return the fingerprint of the code that features, datasets and models come from."""
-    return code_fingerprint(leak_audit.__name__, module_name(spec.learner))
-
-
-def _is_stored(lake: Lake, name: str) -> bool:
-    return version(lake, RAW_TABLES[name]) is not None
-
-
-def _keep(lake: Lake, certificate: str, content: Mapping[str, Any], text: str) -> None:
-    stored = scan(lake, CERTIFICATES).filter(pl.col("certificate_id") == certificate)
-    if not stored.collect().is_empty():
-        return
-    row = {
-        "certificate_id": certificate,
-        "at": datetime.now(UTC),
-        "code": content["code"],
-        "plant": content["plant"] or "",
-        "is_passed": content["passed"],
-        "content": text,
-    }
-    log(lake, CERTIFICATES, pl.DataFrame([row], schema=CERTIFICATES.columns))
+    return code_fingerprint(_AUDIT, module_name(spec.learner))
 
 
 def newest_certificate(lake: Lake, spec: ModelSpec, plant: str | None) -> dict[str, Any] | None:
@@ -89,26 +25,29 @@ def newest_certificate(lake: Lake, spec: ModelSpec, plant: str | None) -> dict[s
 
     Args:
         lake: the lake with the certificates.
-        spec: the run's recipe.
+        spec: the run's recipe; its market must have been audited.
         plant: the run's planted fault, if any.
 
     Returns:
-        ``id, at, dates, passed`` of the newest certificate of this very code; None without one.
+        ``id, at, dates`` (how many), ``data`` (digest of the audited tables' hashes) and ``passed``
+        of the newest certificate of this very code; None without one.
     """
     rows = (
         scan(lake, CERTIFICATES)
         .filter(pl.col("code") == audited_code(spec), pl.col("plant") == (plant or ""))
-        .sort("at")
-        .tail(1)
+        .sort("at", descending=True)
         .collect()
-        .to_dicts()
     )
-    if not rows:
-        return None
-    content = json.loads(rows[0]["content"])
-    return {
-        "id": rows[0]["certificate_id"],
-        "at": rows[0]["at"],
-        "dates": len(content["dates"]),
-        "passed": rows[0]["is_passed"],
-    }
+    for row in rows.iter_rows(named=True):
+        content = json.loads(row["content"])
+        if spec.market in content["asked"]["markets"]:
+            return {
+                "id": row["certificate_id"],
+                "at": row["at"].isoformat(),
+                "dates": len(content["dates"]),
+                "data": digest(
+                    f"{name}={content['data'][name]}" for name in sorted(content["data"])
+                ),
+                "passed": row["is_passed"],
+            }
+    return None

@@ -19,7 +19,15 @@ from tipoff.workflows.graded import kept
 
 Run = Mapping[str, Any]
 # What a re-run may give otherwise, and what says nothing about a run's result.
-VOLATILE = ("seconds", "experiments_so_far", "lake_version", "resumed", "artifact", "preregistered")
+VOLATILE = (
+    "seconds",
+    "experiments_so_far",
+    "lake_version",
+    "resumed",
+    "artifact",
+    "preregistered",
+    "certificate",
+)
 
 
 def pooled(lake: Lake, runs: Sequence[Run], frames: Sequence[pl.DataFrame]) -> list[Pooled]:

@@ -21,6 +21,7 @@ from tipoff.models.learner import importances, module_name
 from tipoff.models.spec import ModelSpec, Windows, kept_features
 from tipoff.store.fingerprint import code_fingerprint, digest
 from tipoff.store.lake import Lake
+from tipoff.workflows.certificates import newest_certificate
 from tipoff.workflows.dataset import (
     Dataset,
     biases_of,
@@ -140,6 +141,7 @@ def run_on(
             "lake_version": number,
             "seals": looks,
             "preregistered": registration(lake, asked),
+            "certificate": newest_certificate(lake, spec, data.plant),
         }
     report = {**run.report, "experiments_so_far": attempts(lake)}
     return Outcome(report, outcome.on_lines)
