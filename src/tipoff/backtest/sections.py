@@ -66,7 +66,7 @@ def sections(runs: Sequence[Run], pools: Sequence[Pooled]) -> list[Section]:
 
 def _verdicts(runs: Sequence[Run]) -> Section:
     note = (
-        "Certificate: how many game dates had their future changed, to see that nothing moves which "
+        "Certificate: how many game dates had their future changed, to see that nothing moves that "
         "this very code makes, and whether nothing did; none until 'tipoff audit leaks' is run."
     )
     rows = [
