@@ -4,7 +4,6 @@ from pathlib import Path
 
 from tipoff.domain.plant import Plant
 from tipoff.store.location import Lake
-from tipoff.workflows.world import view_of
 
 
 def models_folder(lake: Lake, plant: Plant | None) -> Path:
@@ -12,7 +11,6 @@ def models_folder(lake: Lake, plant: Plant | None) -> Path:
 
     In the lake's folder where it is local, else in the current one.
     """
-    home = view_of(lake, plant)
-    if home.is_local:
-        return Path(home.url) / "models"
-    return Path("models", "planted", plant.name) if plant else Path("models")
+    home = Path(lake.url) if lake.is_local else Path()
+    own = home / "planted" / plant.name if plant else home
+    return own / "models"
