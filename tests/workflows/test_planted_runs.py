@@ -43,8 +43,10 @@ def test_faults_of_training_and_grading_read_the_clean_rows_and_are_suspected(
     assert learnt["train_rows"] > clean["train_rows"] == graded["train_rows"]
     assert learnt["lines"]["mae"] < clean["lines"]["mae"]
     kept = [pl.read_parquet(r["artifact"]["predictions"]) for r in (clean, graded)]
-    assert kept[0]["prediction"].equals(kept[1]["prediction"])
-    assert not kept[0].select("line", "over_price").equals(kept[1].select("line", "over_price"))
+    both = kept[0].join(kept[1], on=["game_id", "player_id"], suffix="_late")
+    assert both.height > 0.9 * kept[0].height
+    assert both["prediction"].equals(both["prediction_late"])
+    assert not both["over_price"].equals(both["over_price_late"])
     assert table_hash(lake, TABLES["ml_feature_store"]) == before
 
 
