@@ -49,7 +49,7 @@ class Truth(_PlayerGame):
 
 def _drawn() -> dict[str, Any]:
     moments = {
-        f"{name}_{what}": dy.Float64(nullable=True, allow_nan=True)
+        f"{name}_{what}": dy.Float64(nullable=True)
         for name in COUNTED
         for what in ("mean", "deviation")
     }
@@ -58,15 +58,17 @@ def _drawn() -> dict[str, Any]:
         "knowledge": dy.String(primary_key=True, check=lambda c: c.is_in([EARLY, DECISION])),
         "batch": dy.Int32(primary_key=True, check=lambda c: c.is_in(BATCHES)),
         "played": dy.Int32(min=1, metadata={"doc": "games that he played, of those simulated"}),
+        "counted": dy.Int32(min=0, metadata={"doc": "of these, with counts beside points"}),
         **moments,
         **times,
     }
 
 
 class Settings(dy.Schema):
-    """The knobs of the league in the lake."""
+    """The knobs of the league in the lake, once each time that it was put there."""
 
     league = dy.String(primary_key=True, metadata={"doc": "hash of the settings"})
+    at = dy.Datetime(primary_key=True, time_zone="UTC", time_unit="us")
     settings = dy.String(metadata={"doc": "as JSON"})
     games = dy.Int32(metadata={"doc": "how often each game was played for the distributions"})
 
@@ -75,4 +77,4 @@ LEAGUE_TRUTH = Table("league_truth", Truth, Kind.TRUTH)
 LEAGUE_DISTRIBUTIONS = Table(
     "league_distributions", type("Drawn", (_PlayerGame,), _drawn()), Kind.TRUTH
 )
-LEAGUE_SETTINGS = Table("league_settings", Settings, Kind.TRUTH)
+LEAGUE_SETTINGS = Table("league_settings", Settings, Kind.LOG)

@@ -7,7 +7,6 @@ import numpy as np
 import polars as pl
 
 from tipoff.domain.ids import name_key
-from tipoff.errors import InputError
 from tipoff.sources.league.boxes import break_ties, player_boxes, player_rows, shots, team_boxes
 from tipoff.sources.league.game_market import game_lines
 from tipoff.sources.league.names import made_up_names
@@ -24,9 +23,9 @@ from tipoff.sources.league.rosters import (
 from tipoff.sources.league.schedule import Schedule, schedule
 from tipoff.sources.league.settings import ROSTER, LeagueSettings
 from tipoff.sources.league.sheet import published, shaped, sheet
-from tipoff.sources.league.truth import distributions, true_expectations
+from tipoff.sources.league.truth import Replays, distributions, true_expectations
 from tipoff.store.lake import Appended, Lake, append
-from tipoff.tables.league import BATCHES, LEAGUE_DISTRIBUTIONS
+from tipoff.tables.league import LEAGUE_DISTRIBUTIONS
 from tipoff.tables.raw import GAMES, RAW_TABLES
 
 # Two players of two teams who share one name.
@@ -56,19 +55,14 @@ class League:
     settings: LeagueSettings
 
 
-def generate(settings: LeagueSettings | None = None, *, truth_games: int = 0) -> League:
+def generate(settings: LeagueSettings | None = None, replays: Replays | None = None) -> League:
     """Generate a league; the same settings give the same league.
 
     Args:
         settings: its knobs.
-        truth_games: how often each game is played over to find its true distributions; none are
-            made where 0.
-
-    Raises:
-        InputError: a distribution would rest on too few games, or on too many to be counted.
+        replays: how its true distributions are made; none are where None.
     """
     chosen = settings or LeagueSettings()
-    _refuse_games(truth_games)
     parts: dict[str, list[pl.DataFrame]] = defaultdict(list)
     streams = np.random.SeedSequence(chosen.seed).spawn(chosen.seasons + 1)
     first = np.random.default_rng(streams[-1])
@@ -88,21 +82,13 @@ def generate(settings: LeagueSettings | None = None, *, truth_games: int = 0) ->
         season, told = _played(chosen, draws, plan, ahead, names[: len(players.rate)])
         rows = _raw(chosen, draws, plan, season, told)
         rows["truth"] = true_expectations(ahead, told)
-        if truth_games:
-            rows["drawn"] = distributions(draws["truth"], plan, ahead, told, truth_games)
+        if replays and number >= chosen.seasons - (replays.seasons or chosen.seasons):
+            rows["drawn"] = distributions(draws["truth"], plan, ahead, told, replays)
         for name, frame in rows.items():
             parts[name].append(frame)
     frames = {name: pl.concat(found) for name, found in parts.items()}
     drawn = frames.get("drawn", LEAGUE_DISTRIBUTIONS.empty())
     return League({name: frames[name] for name in RAW_TABLES}, frames["truth"], drawn, chosen)
-
-
-def _refuse_games(games: int) -> None:
-    least, most = 2 * len(BATCHES), len(BATCHES) * np.iinfo(np.int16).max
-    if games and not least <= games <= most:
-        raise InputError(
-            f"Expected true distributions of {least} to {most:,} games, or of none; got {games:,}."
-        )
 
 
 def _played(

@@ -133,7 +133,7 @@ def prospects(
     player = np.where(late, rosters[1][:, :, None], rosters[0][:, :, None])
     second_night = _second_nights(plan)
     absences = _absences(rng, settings, player.shape, second_night)
-    drift = np.cumsum(rng.normal(0, 0.012, (len(players.rate), games)), axis=1)
+    drift = np.cumsum(rng.normal(0, settings.form_drift, (len(players.rate), games)), axis=1)
     form = np.exp(np.take_along_axis(drift[player[..., 0]], np.arange(games)[None, None], axis=2))
     role, lagging_role = _roles(rng, changes, settings, player.shape)
     even = _evened(role, players.rate[player] * form)

@@ -27,6 +27,7 @@ BOUNDS: Mapping[str, tuple[float, float]] = {
     "matchup_priced": (-1.0, 3.0),
     "fatigue_priced": (-1.0, 3.0),
     "fatigue": (0.0, 8.0),
+    "form_drift": (0.0, 0.1),
     "injury_rate": (0.0, 0.2),
     "injury_games": (1.0, 40.0),
     "sudden_share": (0.0, 1.0),
@@ -60,6 +61,8 @@ class LeagueSettings:
         mispricing: that error, in points.
         mispriced_segment: stars, starters or bench; none where empty.
         segment_mispricing: share of their expected points that all books add to it.
+        form_drift: standard deviation of a player's drift in form from game to game, as a share
+            of his points.
         form_priced: how far the market goes along with a player's drift in form since the
             season began.
         matchup_priced: the same of opponent and place.
@@ -91,6 +94,7 @@ class LeagueSettings:
     mispricing: float = 0.0
     mispriced_segment: str = ""
     segment_mispricing: float = 0.0
+    form_drift: float = 0.012
     form_priced: float = 1.0
     matchup_priced: float = 1.0
     fatigue_priced: float = 1.0
