@@ -132,8 +132,9 @@ def picks_against_truth(picks: pl.DataFrame) -> dict[str, Any]:
     Returns:
         ``n`` (won or lost), ``rate`` with ``low`` and ``high``, ``expected_rate`` (of these picks,
         by the truth), ``break_even`` (of their prices); ``excess`` (rate less break-even) and
-        ``rate_difference`` (rate less expected), each ``value, n, low, high``; ``roi`` with its interval, ``expected_roi`` and
-        ``roi_difference``. Intervals are clustered by game date.
+        ``rate_difference`` (rate less expected); ``roi``, ``expected_roi`` and
+        ``roi_difference``. Differences and ``roi`` are ``value, n, low, high``, clustered by game
+        date.
     """
     over = pl.col("side") == "over"
     money = settled(picks).with_columns(

@@ -205,7 +205,7 @@ def summarised(leagues: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _held(one: Mapping[str, Any]) -> dict[str, bool]:
-    """Whether each interval of a league holds what it is held against; unknown ones are left out."""
+    """Whether each interval of a league holds what it is held against; of unknown ones nothing."""
     asked: dict[str, tuple[Mapping[str, Any], float]] = {}
     for edge, picks in one["picks"].items():
         asked[f"hit rate at {edge}"] = (picks["rate_difference"], 0.0)

@@ -1,5 +1,6 @@
 """A league with known truth in a lake: put it there, read its truth, and hold that against it."""
 
+import inspect
 import json
 import time
 from collections.abc import Callable, Sequence
@@ -11,7 +12,15 @@ import polars as pl
 
 from tipoff.backtest.known_truth import calibration, integrals, merged
 from tipoff.errors import InputError
-from tipoff.sources.league import WORLDS, League, LeagueSettings, Replays, append_to, generate
+from tipoff.sources.league import (
+    BOUNDS,
+    WORLDS,
+    League,
+    LeagueSettings,
+    Replays,
+    append_to,
+    generate,
+)
 from tipoff.store.fingerprint import digest
 from tipoff.store.lake import Lake, log, read, scan
 from tipoff.store.lake import replace as replace_rows
@@ -179,11 +188,17 @@ def truth_report(lake: Lake) -> dict[str, Any]:
             "'tipoff league generate --truth-games 400'."
         )
     boxes = read(lake, PLAYER_BOXES, seasons=drawn["season"].unique().to_list())
+    actuals = actual_points(boxes).join(drawn, on=PLAYER_GAME, how="semi")
+    if actuals.is_empty():
+        raise InputError(
+            f"Expected results of the league's games in {lake.url}, found no box score of these "
+            "games. Put the league into an empty lake with 'tipoff league generate'."
+        )
     return {
         "settings": changed(settings),
         "rows": drawn.select(PLAYER_GAME).unique().height,
         "calibration": {
-            knowledge: calibration(integrals(actual_points(boxes), merged(drawn, knowledge)))
+            knowledge: calibration(integrals(actuals, merged(drawn, knowledge)))
             for knowledge in (EARLY, DECISION)
         },
     }
@@ -200,3 +215,40 @@ def changed(settings: LeagueSettings) -> dict[str, Any]:
     usual = LeagueSettings()
     own = {f.name: getattr(settings, f.name) for f in fields(settings)}
     return {name: value for name, value in own.items() if value != getattr(usual, name)}
+
+
+def knobs() -> dict[str, Any]:
+    """Return the knobs: ``name, usual, low, high`` (null where not bounded) and ``doc``."""
+    docs = _documented()
+    rows = []
+    for field in fields(LeagueSettings):
+        low, high = BOUNDS.get(field.name, (None, None))
+        rows.append(
+            {
+                "name": field.name,
+                "usual": field.default,
+                "low": low,
+                "high": high,
+                "doc": docs[field.name],
+            }
+        )
+    return {"knobs": rows}
+
+
+def _documented() -> dict[str, str]:
+    """What the settings' docstring says of each attribute."""
+    text = inspect.getdoc(LeagueSettings) or ""
+    attributes = text.partition("Attributes:\n")[2]
+    told: dict[str, str] = {}
+    name = ""
+    for line in attributes.splitlines():
+        is_new = line.startswith("    ") and not line.startswith("     ")
+        if is_new:
+            name, _, line = line.strip().partition(": ")  # noqa: PLW2901
+        told[name] = f"{told.get(name, '')} {line.strip()}".strip()
+    return told
+
+
+def worlds() -> dict[str, Any]:
+    """Return the worlds: ``name`` and the ``knobs`` that are not as usual."""
+    return {"worlds": [{"name": n, "knobs": changed(own)} for n, own in WORLDS.items()]}

@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from tipoff.backtest.book_bias import book_biases
 from tipoff.backtest.lines import line_choice
 from tipoff.backtest.market_mean import means_of
 from tipoff.backtest.metrics import interval
@@ -20,7 +21,7 @@ from tipoff.domain.market import MARKETS
 from tipoff.models.adjustment import MARKET_MEAN
 from tipoff.sources.league import League, LeagueSettings
 from tipoff.tables.league import DECISION
-from tipoff.workflows.dataset import Dataset, biases_of, lines_of
+from tipoff.workflows.dataset import Dataset, lines_of
 
 _POINTS = MARKETS["points"]
 _PLAYER_GAME = ["game_id", "team", "player_id"]
@@ -79,7 +80,7 @@ def planted_sizes(data: Dataset, league: League, wanted: Sequence[str]) -> dict[
     """
     rows = _held_against_lines(data, league)
     return {
-        name: _of_book(data, league.settings) if name == BOOK else _of_segment(rows, name)
+        name: _of_book(data, rows, league.settings) if name == BOOK else _of_segment(rows, name)
         for name in wanted
     }
 
@@ -100,10 +101,11 @@ def _of_segment(rows: pl.DataFrame, what: str) -> dict[str, Any]:
     }
 
 
-def _of_book(data: Dataset, settings: LeagueSettings) -> dict[str, Any]:
+def _of_book(data: Dataset, rows: pl.DataFrame, settings: LeagueSettings) -> dict[str, Any]:
     book = settings.mispriced_book or settings.books[0]
-    dates = data.rows["game_date"]
-    found = biases_of(data, dates.min(), dates.max(), _POINTS)  # type: ignore[arg-type]
+    key = ["game_id", "player_id"]
+    quotes = data.quotes.join(rows, on=key, how="semi")
+    found = book_biases(quotes, rows.select(*key, "actual"), _POINTS)
     own = next(row for row in found if row["book"] == book)
     return {
         "planted": settings.mispricing,

@@ -1,4 +1,4 @@
-"""The default league does not move: studies, figures in the documents and other tests rest on it."""
+"""The default league does not move: figures in documents and other tests rest on it."""
 
 import polars as pl
 
