@@ -10,7 +10,7 @@ from tipoff.sources.league import EFFICIENT, WORLDS, Replays, generate
 from tipoff.workflows.edge_study import TRUTH_GAMES, study
 
 EFFICIENT_SEEDS, EDGE_SEEDS = 20, 3
-SMALL = replace(EFFICIENT, teams=10)
+SMALL = replace(EFFICIENT, teams=8)
 
 
 def edges() -> tuple[Result, dict[str, Any]]:

@@ -22,7 +22,7 @@ def test_every_world_has_something_to_estimate() -> None:
 
 def test_stars_that_are_dear_are_found_at_their_size_and_what_is_won_is_what_is_true() -> None:
     settings = small("stars-dear", segment_mispricing=0.2)
-    found = study("stars-dear", [1], settings=settings, truth_games=60)
+    found = study("stars-dear", [1], settings=settings, truth_games=40)
     (one,) = found["leagues"]
     size = one["sizes"]["stars"]
     assert size["inside"] > 500

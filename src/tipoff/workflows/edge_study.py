@@ -43,7 +43,7 @@ RECIPE = ModelSpec(
 _RECIPES: Mapping[str, ModelSpec] = {"efficient": RECIPE.model_copy(update={"no_vegas": True})}
 # Whose lines are taken: of one book where that book is off.
 _LINES: Mapping[str, str] = {"book-off": "betmgm,unaudited"}
-TRUTH_GAMES = 400
+TRUTH_GAMES = 200
 
 
 @dataclass(frozen=True)
