@@ -45,7 +45,11 @@ def with_market_mean(
 
 
 def _means(quotes: pl.DataFrame, choice: LineChoice, market: Market) -> pl.DataFrame:
-    lines = takeable(quotes, choice, market)
+    return means_of(takeable(quotes, choice, market), market)
+
+
+def means_of(lines: pl.DataFrame, market: Market) -> pl.DataFrame:
+    """Return ``market_mean`` of takeable lines: one row per (game_id, player_id)."""
     fair = fair_over(lines["over_price"], lines["under_price"], USUAL)
     over = fair.fill_null(_EVEN).to_numpy()
     line = lines["line"].cast(pl.Float64).to_numpy()

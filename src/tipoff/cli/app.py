@@ -12,6 +12,7 @@ from tipoff.cli.experiments import experiments_app
 from tipoff.cli.features import features_app
 from tipoff.cli.ingest import ingest_app
 from tipoff.cli.lake import lake_app
+from tipoff.cli.league import league_app
 from tipoff.cli.lines import lines_app
 from tipoff.cli.multiseason import multiseason
 from tipoff.cli.quality import quality
@@ -31,6 +32,7 @@ app.add_typer(experiments_app, name="experiments")
 app.add_typer(features_app, name="features")
 app.add_typer(ingest_app, name="ingest")
 app.add_typer(lake_app, name="lake")
+app.add_typer(league_app, name="league")
 app.add_typer(lines_app, name="lines")
 app.command()(demo)
 app.command()(train)

@@ -12,11 +12,15 @@ UTC_MOMENT = pl.Datetime("us", "UTC")
 
 
 class Kind(StrEnum):
-    """Raw rows are appended and never updated; derived rows are replaced a span at a time."""
+    """Raw rows are appended and never updated; derived rows are replaced a span at a time.
+
+    Truth is what a made-up league knows of itself; nothing that predicts may read it.
+    """
 
     RAW = "raw"
     DERIVED = "derived"
     LOG = "log"
+    TRUTH = "truth"
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ class Table:
     Attributes:
         name: the table's name and its folder in the lake.
         schema: the dataframely schema; its primary key is the table's key.
-        kind: raw, derived or log.
+        kind: raw, derived, log or truth.
         is_outcome: the rows tell what happened in a game (so a game's own rows are never
             known at its decision instant); false for schedules, lines and availability.
         entity: raw tables only: the columns that name one fact; its versions differ in

@@ -8,10 +8,10 @@ from typing import Any
 
 from tipoff.backtest.gates import LEAK_SUSPECTED
 from tipoff.domain.plant import plant_named
-from tipoff.errors import InputError, TipoffError
-from tipoff.sources.league import League, LeagueSettings, append_to, generate
-from tipoff.store.lake import Lake, open_lake, scan
-from tipoff.tables.raw import GAMES
+from tipoff.errors import TipoffError
+from tipoff.sources.league import LeagueSettings, append_to, generate
+from tipoff.store.lake import Lake, open_lake
+from tipoff.workflows.league import refuse_mixture
 from tipoff.workflows.multiseason import multiseason
 from tipoff.workflows.places import models_folder
 from tipoff.workflows.table_config import read_config
@@ -53,7 +53,7 @@ def demo(
     step("generating the league", 0, _STEPS)
     with _timed(seconds, "generate"):
         league = generate(settings)
-    _refuse_mixture(lake, league)
+    refuse_mixture(lake, league)
     step("storing it", 1, _STEPS)
     with _timed(seconds, "store"):
         stored = append_to(lake, league)
@@ -80,18 +80,6 @@ def _timed(seconds: dict[str, float], name: str) -> Iterator[None]:
     start = time.perf_counter()
     yield
     seconds[name] = round(time.perf_counter() - start, 2)
-
-
-def _refuse_mixture(lake: Lake, league: League) -> None:
-    """Made-up games never join others: neither real ones nor those of another league."""
-    stored = scan(lake, GAMES).select("source", "game_id", "tip_off_at").collect()
-    others = stored.join(league.frames[GAMES.name], on=stored.columns, how="anti")
-    if not others.is_empty():
-        raise InputError(
-            f"Expected an empty lake for the built-in league, but {lake.url} holds "
-            f"{others.height:,} other games (such as {others.sort('game_id')['game_id'].item(0)}); "
-            "choose another place."
-        )
 
 
 def _refuse_surprise(tables: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from tipoff.tables.experiments import (
     SEALS,
 )
 from tipoff.tables.graded import GRADED_ROWS
+from tipoff.tables.league import LEAGUE_DISTRIBUTIONS, LEAGUE_SETTINGS, LEAGUE_TRUTH
 from tipoff.tables.ledger import CODE_USES, LAKE_VERSIONS, LEDGER_NOTES, TIMINGS
 from tipoff.tables.raw import INGESTED_FILES, RAW_TABLES
 from tipoff.tables.table import Kind, Table
@@ -36,6 +37,9 @@ TABLES: dict[str, Table] = {
     GRADED_ROWS.name: GRADED_ROWS,
     FOLD_MODELS.name: FOLD_MODELS,
     FOLD_PREDICTIONS.name: FOLD_PREDICTIONS,
+    LEAGUE_TRUTH.name: LEAGUE_TRUTH,
+    LEAGUE_DISTRIBUTIONS.name: LEAGUE_DISTRIBUTIONS,
+    LEAGUE_SETTINGS.name: LEAGUE_SETTINGS,
 }
 
 

@@ -14,23 +14,13 @@ from tipoff.backtest.family import judged_together
 from tipoff.backtest.gates import PASSED
 from tipoff.backtest.lines import line_choice
 from tipoff.models.spec import ModelSpec, Windows
-from tipoff.sources.league import LeagueSettings, append_to, generate
+from tipoff.sources.league import EFFICIENT, LeagueSettings, append_to, generate
 from tipoff.store.lake import Lake
 from tipoff.workflows.backfill import Request, backfill
 from tipoff.workflows.dataset import Dataset, dataset
 from tipoff.workflows.experiments import tries
 from tipoff.workflows.train import Options, run_on
 
-EFFICIENT = LeagueSettings(
-    seasons=2,
-    teams=16,
-    games_per_team=60,
-    hold=0.0,
-    market_error=0.0,
-    book_error=0.0,
-    book_lag=0.0,
-    extra_markets=False,
-)
 LEVEL = 0.05
 Step = Callable[[str, int, int], None]
 

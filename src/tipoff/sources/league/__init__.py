@@ -4,6 +4,17 @@ Nothing in it is real. It lets anybody run everything offline, and its truth is 
 """
 
 from tipoff.sources.league.generate import League, append_to, generate
-from tipoff.sources.league.settings import LeagueSettings
+from tipoff.sources.league.settings import BOUNDS, LeagueSettings
+from tipoff.sources.league.truth import Replays
+from tipoff.sources.league.worlds import EFFICIENT, WORLDS
 
-__all__ = ["League", "LeagueSettings", "append_to", "generate"]
+__all__ = [
+    "BOUNDS",
+    "EFFICIENT",
+    "WORLDS",
+    "League",
+    "LeagueSettings",
+    "Replays",
+    "append_to",
+    "generate",
+]

@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from tipoff.sources.league.play import Season
+from tipoff.sources.league.play import Season, tie_breakers
 from tipoff.sources.league.rosters import Floats, Ints
 from tipoff.sources.league.schedule import Schedule
 from tipoff.sources.league.sheet import known_after, shaped
@@ -20,12 +20,7 @@ _OVERTIME_SECONDS = 5 * 60
 
 def break_ties(plan: Schedule, season: Season) -> None:
     """Give the home side's first man one more free throw where both sides scored the same."""
-    totals = season.points().sum(axis=1)
-    for_game = np.zeros((2, len(plan.home)), dtype=np.int64)
-    for_game[season.is_home.astype(np.int64), plan.of_team] = totals
-    tied = for_game[0] == for_game[1]
-    team, game = np.nonzero(tied[plan.of_team] & season.is_home)
-    place = (season.seconds[team, :, game] > 0).argmax(axis=1)
+    team, place, game = tie_breakers(plan, season.is_home, season.points(), season.seconds)
     season.free_throws[team, place, game] += 1
 
 

@@ -11,26 +11,29 @@ from tipoff.sources.league.boxes import break_ties, player_boxes, player_rows, s
 from tipoff.sources.league.game_market import game_lines
 from tipoff.sources.league.names import made_up_names
 from tipoff.sources.league.news import availability, with_news
-from tipoff.sources.league.play import play
+from tipoff.sources.league.play import Season, play
+from tipoff.sources.league.prospects import Prospects, prospects
 from tipoff.sources.league.quotes import lined, prop_quotes
 from tipoff.sources.league.rosters import (
-    Ints,
-    Players,
     first_rosters,
     new_players,
     next_season,
     traded,
 )
-from tipoff.sources.league.schedule import schedule
+from tipoff.sources.league.schedule import Schedule, schedule
 from tipoff.sources.league.settings import ROSTER, LeagueSettings
 from tipoff.sources.league.sheet import published, shaped, sheet
+from tipoff.sources.league.truth import Replays, distributions, true_expectations
 from tipoff.store.lake import Appended, Lake, append
+from tipoff.tables.league import LEAGUE_DISTRIBUTIONS
 from tipoff.tables.raw import GAMES, RAW_TABLES
 
 # Two players of two teams who share one name.
 _NAMESAKES = (3, ROSTER + 4)
 # Each part of a season draws from its own stream, so that one part can change alone.
-_PARTS = ("schedule", "rosters", "play", "shots", "quotes", "games", "news")
+_PARTS = (
+    "schedule", "rosters", "play", "shots", "quotes", "games", "news", "changes", "truth",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -39,17 +42,26 @@ class League:
 
     Attributes:
         frames: rows of every raw table, by its name.
-        truth: one row per place in a roster and game: ``game_id, player_id, expected`` (expected
-            points given who plays), ``expected_early`` (given who was known to be out on the day
-            before), ``deviation`` (of points, given who plays), ``is_out``.
+        truth: rows of ``league_truth``: what was to be expected in each place of a roster and
+            game, and what the market took it for.
+        distributions: rows of ``league_distributions``: the true distribution of every
+            player-game; none where they were not asked for.
+        settings: the knobs.
     """
 
     frames: dict[str, pl.DataFrame]
     truth: pl.DataFrame
+    distributions: pl.DataFrame
+    settings: LeagueSettings
 
 
-def generate(settings: LeagueSettings | None = None) -> League:
-    """Generate a league; the same settings give the same league."""
+def generate(settings: LeagueSettings | None = None, replays: Replays | None = None) -> League:
+    """Generate a league; the same settings give the same league.
+
+    Args:
+        settings: its knobs.
+        replays: how its true distributions are made; none are where None.
+    """
     chosen = settings or LeagueSettings()
     parts: dict[str, list[pl.DataFrame]] = defaultdict(list)
     streams = np.random.SeedSequence(chosen.seed).spawn(chosen.seasons + 1)
@@ -64,48 +76,53 @@ def generate(settings: LeagueSettings | None = None) -> League:
         )
         if number:
             players, rosters = next_season(draws["rosters"], players, rosters)
-        rows = _season(chosen, number, draws, players, rosters, names)
+        after = traded(draws["rosters"], rosters, np.array(_NAMESAKES))
+        plan = schedule(draws["schedule"], chosen, chosen.first_season + number)
+        ahead = prospects(draws["play"], draws["changes"], chosen, plan, players, (rosters, after))
+        season, told = _played(chosen, draws, plan, ahead, names[: len(players.rate)])
+        rows = _raw(chosen, draws, plan, season, told)
+        rows["truth"] = true_expectations(ahead, told)
+        if replays and number >= chosen.seasons - (replays.seasons or chosen.seasons):
+            rows["drawn"] = distributions(draws["truth"], plan, ahead, told, replays)
         for name, frame in rows.items():
             parts[name].append(frame)
     frames = {name: pl.concat(found) for name, found in parts.items()}
-    return League({name: frames[name] for name in RAW_TABLES}, frames["truth"])
+    drawn = frames.get("drawn", LEAGUE_DISTRIBUTIONS.empty())
+    return League({name: frames[name] for name in RAW_TABLES}, frames["truth"], drawn, chosen)
 
 
-def _season(
+def _played(
     settings: LeagueSettings,
-    number: int,
     draws: dict[str, np.random.Generator],
-    players: Players,
-    rosters: Ints,
+    plan: Schedule,
+    ahead: Prospects,
     names: list[str],
-) -> dict[str, pl.DataFrame]:
-    plan = schedule(draws["schedule"], settings, settings.first_season + number)
-    after = traded(draws["rosters"], rosters, np.array(_NAMESAKES))
-    season = play(draws["play"], settings, plan, players, rosters, after)
+) -> tuple[Season, pl.DataFrame]:
+    """Play a season: what happened, and its rows with the news."""
+    season = play(draws["play"], settings, plan, ahead)
     break_ties(plan, season)
-    everybody = sheet(plan, season, _identities(names[: len(players.rate)])).sort("line")
-    told = with_news(draws["news"], everybody)
+    everybody = sheet(plan, season, _identities(names)).sort("line")
+    return season, with_news(draws["news"], everybody)
+
+
+def _raw(
+    settings: LeagueSettings,
+    draws: dict[str, np.random.Generator],
+    plan: Schedule,
+    season: Season,
+    told: pl.DataFrame,
+) -> dict[str, pl.DataFrame]:
+    """Rows of the raw tables of a season that was played."""
     played = player_rows(draws["play"], season, told)
-    quoted = lined(told)
-    announced = pl.lit(published(settings.first_season + number))
+    year = int(plan.season[:4])
     return {
-        "games": shaped(GAMES, plan.games, announced),
+        "games": shaped(GAMES, plan.games, pl.lit(published(year))),
         "player_boxes": player_boxes(played),
         "team_boxes": team_boxes(played),
         "shots": shots(draws["shots"], season, told),
         "game_lines": game_lines(draws["games"], settings, told),
-        "prop_quotes": prop_quotes(draws["quotes"], settings, quoted),
+        "prop_quotes": prop_quotes(draws["quotes"], settings, lined(told)),
         "availability": availability(told),
-        "truth": told.select(
-            "season",
-            "game_date",
-            "game_id",
-            "player_id",
-            "expected",
-            "expected_early",
-            "deviation",
-            "is_out",
-        ),
     }
 
 

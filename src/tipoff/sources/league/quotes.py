@@ -23,7 +23,7 @@ _EXTRA = {
     "rebounds": ("rebounds_early",),
     "assists": ("assists_early",),
     "threes": ("threes_early",),
-    "points_rebounds_assists": ("expected_early", "rebounds_early", "assists_early"),
+    "points_rebounds_assists": ("believed_early", "rebounds_early", "assists_early"),
 }
 
 
@@ -79,7 +79,7 @@ def _points_of_book(
     number: int,
     book: str,
 ) -> pl.DataFrame:
-    early, final = rows["expected_early"].to_numpy(), rows["expected"].to_numpy()
+    early, final = rows["believed_early"].to_numpy(), rows["believed"].to_numpy()
     own = rng.normal(0, settings.book_error, rows.height)
     quotes = []
     for moment, left in zip(_MOMENTS, _ERROR_LEFT, strict=True):
@@ -172,7 +172,7 @@ def _alternates(
     """Ladders around the late line, for part of the player-games."""
     chosen = rng.random(rows.height) < 0.25
     part = rows.filter(pl.Series(chosen))
-    mean = part["expected_early"].to_numpy() * (1 + common[chosen])
+    mean = part["believed_early"].to_numpy() * (1 + common[chosen])
     steps: Sequence[float] = (-4.0, 4.0)
     ladders = [
         _timed(rng, _posted(rng, settings, part, mean, "points", book, shift=step), "late", 9)

@@ -46,6 +46,9 @@ def sheet(plan: Schedule, season: Season, identities: pl.DataFrame) -> pl.DataFr
             "expected": season.expected.ravel(),
             "expected_early": season.expected_early.ravel(),
             "deviation": season.deviation.ravel(),
+            "believed": season.believed.final.ravel(),
+            "believed_early": season.believed.early.ravel(),
+            "in_segment": season.believed.in_segment.ravel(),
             **{
                 f"{name}_early": season.early_counts[..., i].ravel()
                 for i, name in enumerate(("rebounds", "assists", "threes"))
