@@ -16,8 +16,10 @@ from tipoff.tables.experiments import (
 from tipoff.tables.graded import GRADED_ROWS
 from tipoff.tables.ledger import CODE_USES, LAKE_VERSIONS, LEDGER_NOTES, TIMINGS
 from tipoff.tables.raw import INGESTED_FILES, RAW_TABLES
+from tipoff.tables.served import PARITY_AUDITS
 from tipoff.tables.table import Kind, Table
 from tipoff.tables.walks import FOLD_MODELS, FOLD_PREDICTIONS
+from tipoff.workflows.decisions import SERVED
 
 TABLES: dict[str, Table] = {
     **RAW_TABLES,
@@ -36,6 +38,8 @@ TABLES: dict[str, Table] = {
     GRADED_ROWS.name: GRADED_ROWS,
     FOLD_MODELS.name: FOLD_MODELS,
     FOLD_PREDICTIONS.name: FOLD_PREDICTIONS,
+    SERVED.name: SERVED,
+    PARITY_AUDITS.name: PARITY_AUDITS,
 }
 
 
