@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from bench import auditing, backtesting, building, crash, nulls, seasons
+from bench import auditing, backtesting, building, crash, living, nulls, seasons
 from bench.measure import Result
 from tipoff.sources.league import LeagueSettings, generate
 
@@ -27,7 +27,13 @@ def works() -> tuple[Mapping[str, Work], Mapping[str, Work]]:
         "fair": backtesting.fair,
         "audit": auditing.file_,
     }
-    return short, {"seasons": seasons.seasons, "crash": crash.crash, "nulls": nulls.nulls}
+    long: dict[str, Work] = {
+        "seasons": seasons.seasons,
+        "crash": crash.crash,
+        "nulls": nulls.nulls,
+        "live": living.live,
+    }
+    return short, long
 
 
 def main() -> None:

@@ -51,11 +51,11 @@ class Live:
 
 
 def lived(folder: Path) -> Live:
-    """Let a season go on until the last decision of a date; serve it and the two before."""
+    """Let a season go on until the last decision of a date; serve it and the one before."""
     frames = dict(generate(LITTLE).frames)
     games = merged_games(frames["games"])
     listed = games["game_date"].unique().sort().to_list()
-    days = listed[len(listed) // 3 :][:3]
+    days = listed[len(listed) // 3 :][:2]
     quotes = frames[PROP_QUOTES.name]
     unknown = quotes.filter(pl.col("game_date") == days[-1]).sort("name_key")["name_key"][0]
     is_unknown = (pl.col("name_key") == unknown) & (pl.col("game_date") == days[-1])

@@ -117,9 +117,8 @@ def decided_rows(
 def shaped(rows: pl.DataFrame, market: Market) -> pl.DataFrame:
     """Give rows of a market's feature store, with ``decision``, the columns of served rows."""
     named = rows.rename({f.column(market): f.name for f in FEATURES if f.is_of_market})
-    return named.select(
-        "decision", *[pl.col(name).cast(SERVED.columns[name]) for name in _columns()]
-    )
+    types = SERVED.columns
+    return named.select("decision", *[pl.col(name).cast(types[name]) for name in _columns()])
 
 
 def _columns() -> list[str]:

@@ -1,10 +1,11 @@
 """Why a served value is not the backfilled one: found by building it again, never guessed.
 
 First the rows are built again from the very versions that they were served from: what does not
-come out as it was served is told by other code, or is unexplained. Then what came in between is
-put in part by part (each alone; where that does not settle a value, everything but each), and the
-parts that move a value are its causes. A part that became known after the value's own decision
-must never move it: it is a leak.
+come out as it was served is told by other code, or is unexplained. Then what came in between and
+was known by a value's own decision is put in: that must give what is there now, for rows that
+became known later must never move it (where it does not, each part is tried for itself, and the
+later ones that move it are a leak). Last it is put in by table and kind (each alone; where that
+does not settle a value, everything but each); what moves a value is its cause.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -59,14 +60,11 @@ def with_causes(case: Case, build: Build) -> pl.DataFrame:
     values = case.values.select(*CELL, "instant", *_sides("_served"), *_sides("_backfilled"))
     values = _beside(_beside(values, build(case.then), "_then"), case.now, "_now")
     trials = _Trials(case, values, build, {})
-    later = [part for part in case.parts if part.band >= case.instants]
-    groups = [[part] for part in case.parts if part.band < case.instants]
-    moved = trials.moved([*groups, later] if later else groups)
-    if later and moved[-1].any():
-        # One trial for all that came later is enough as long as it moves nothing.
-        groups += [[part] for part in later]
-        moved = trials.moved(groups)
-    named = [pl.when(moves).then(_words(own[0])) for own, moves in zip(groups, moved, strict=False)]
+    groups = trials.groups()
+    named = [
+        pl.when(moves).then(_words(own[0]))
+        for own, moves in zip(groups, trials.moved(groups), strict=True)
+    ]
     return values.with_columns(causes=_told(case, named).list.sort()).select(*CELL, "causes")
 
 
@@ -114,6 +112,23 @@ class _Trials:
     build: Build
     made: dict[tuple[tuple[str, str, int], ...], pl.DataFrame]
 
+    def groups(self) -> list[list[Part]]:
+        """Return the parts to be tried: those of one table and kind together, where they may be.
+
+        What became known after a decision is left out where no value needs it; where one does,
+        every part stands for itself.
+        """
+        instant = self.values["instant"]
+        for place in instant.unique().sort().to_list():
+            in_time = [part for part in self.case.parts if part.band <= place]
+            if (self._apart("_now", in_time) & (instant == place)).any():
+                return [[part] for part in self.case.parts]
+        groups: dict[tuple[str, str], list[Part]] = {}
+        for part in self.case.parts:
+            if part.band < self.case.instants:
+                groups.setdefault((part.table, part.kind), []).append(part)
+        return list(groups.values())
+
     def moved(self, groups: Sequence[Sequence[Part]]) -> list[pl.Series]:
         """Say of each group which values it moves: alone, or by its absence where that is needed.
 
@@ -127,7 +142,7 @@ class _Trials:
             by_one = by_one | (moves & reached)
         is_same = ~self._differs(self.values, "_then", "_now")
         settled = ((count == 1) & by_one) | ((count == 0) & is_same)
-        if settled.all() or len(groups) == 1:
+        if settled.all() or len(groups) < 2:
             return alone
         found = []
         for place, moves in enumerate(alone):
