@@ -1,12 +1,14 @@
 """A season lived anew: rows come in as they became known, dates are served, then audited.
 
 Needs a lake with raw rows: ``TIPOFF_BENCH_LAKE``, else the built-in league is used; from its date
-``TIPOFF_LIVE_START`` (else a third into its last season) ``TIPOFF_LIVE_DATES`` (12) are lived.
+``TIPOFF_LIVE_START`` (else a third into its last season) ``TIPOFF_LIVE_DATES`` (12) are lived. One
+row in ``TIPOFF_LIVE_LATE`` (none) that is no schedule comes in a day late.
 """
 
 import os
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from datetime import time as clock
 from pathlib import Path
@@ -32,10 +34,29 @@ from tipoff.workflows.serve_features import serve
 
 Frames = Mapping[str, pl.DataFrame]
 _LEAD = 30
+_MORNING = clock(10, 0)
+
+
+@dataclass
+class _Living:
+    """A lake and what is still to come in, from an instant on."""
+
+    lake: Lake
+    frames: Frames
+    since: datetime
+
+    def come_in(self, until: datetime) -> None:
+        """Store the rows that arrived since the last time."""
+        for name, table in RAW_TABLES.items():
+            inside = (pl.col("_arrives") > self.since) & (pl.col("_arrives") <= until)
+            rows = self.frames[name].filter(inside).drop("_arrives")
+            if rows.height:
+                append(self.lake, table, rows)
+        self.since = until
 
 
 def live() -> tuple[Result, dict[str, Any]]:
-    """Serve each date at noon, at noon for noon, and at its last decision; audit all.
+    """Serve each date in the morning, then for that instant, and at its last decision; audit all.
 
     Returns:
         Seconds of the audit against those of the backfill, and what it found.
@@ -43,9 +64,10 @@ def live() -> tuple[Result, dict[str, Any]]:
     frames, days = _season()
     with TemporaryDirectory() as folder:
         lake = open_lake(str(Path(folder) / "lake"))
+        living = _Living(lake, frames, datetime.min.replace(tzinfo=UTC))
         began = time.perf_counter()
-        seconds = [spent for day in days for spent in _lived(lake, frames, day)]
-        _come_in(lake, frames, datetime.max.replace(tzinfo=UTC))
+        seconds = [spent for day in days for spent in _lived(living, day)]
+        living.come_in(datetime.max.replace(tzinfo=UTC))
         came = time.perf_counter() - began
         built = backfill(lake, Request(days[0], days[-1]), lambda *_: None)
         report = audit_parity(lake, Asked(days[0], days[-1]))
@@ -66,13 +88,17 @@ def live() -> tuple[Result, dict[str, Any]]:
 
 
 def _by_hour(servings: list[dict[str, Any]]) -> dict[str, str]:
-    """Differing of all values, by when and for when they were served."""
-    names = ("at noon", "at noon for noon", "at the last decision")
-    found = {}
-    for place, name in enumerate(names):
-        own = servings[place :: len(names)]
-        found[name] = f"{sum(s['differing'] for s in own):,} of {sum(s['values'] for s in own):,}"
-    return found
+    """Servings kept, and differing of all values, by when and for when they were served."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for one in servings:
+        is_morning = one["served_at"] == eastern_moment(one["game_date"], _MORNING)
+        name = "in the morning" if is_morning else "at the last decision"
+        found.setdefault(f"{name}, for it" if one["asked_at"] else name, []).append(one)
+    return {
+        name: f"{len(own)} kept, {sum(s['differing'] for s in own):,} of "
+        f"{sum(s['values'] for s in own):,}"
+        for name, own in found.items()
+    }
 
 
 def _season() -> tuple[Frames, list[date]]:
@@ -107,12 +133,17 @@ def _with_arrivals(frames: Frames) -> Frames:
         if table.is_outcome
     )
     boxes = told.group_by("game_id", "source").agg(_box=pl.col("observed_at").min())
-    found = {}
-    for name, rows in frames.items():
-        found[name] = rows.with_columns(_arrives="observed_at")
+    late = int(os.environ.get("TIPOFF_LIVE_LATE", "0"))
+    is_late = (pl.col("row_hash") % late == 0) if late else pl.lit(value=False)
+    delay = pl.when(is_late).then(pl.duration(days=1)).otherwise(pl.duration(days=0))
+    found = {
+        name: rows.with_columns(_arrives=pl.col("observed_at") + delay)
+        for name, rows in frames.items()
+    }
     with_box = pl.col("_box").is_not_null() & pl.col("_box").is_null().any().over("game_id")
     found["games"] = (
-        found["games"]
+        frames["games"]
+        .with_columns(_arrives="observed_at")
         .join(boxes, on=["game_id", "source"], how="left")
         .with_columns(_arrives=pl.when(with_box).then("_box").otherwise("_arrives"))
         .drop("_box")
@@ -120,30 +151,14 @@ def _with_arrivals(frames: Frames) -> Frames:
     return found
 
 
-def _lived(lake: Lake, frames: Frames, day: date) -> list[float]:
-    """Let rows come in until noon and until the last decision of a date, and serve it."""
-    noon = eastern_moment(day, clock(12, 0))
-    _come_in(lake, frames, noon)
-    seconds = [
-        serve(lake, Serving(Decision(day)), now=noon)["seconds"],
-        serve(lake, Serving(Decision(day, asked_at=noon)), now=noon)["seconds"],
-    ]
-    spine = game_spine(merged_games(frames["games"].drop("_arrives")), [day], _LEAD)
+def _lived(living: _Living, day: date) -> list[float]:
+    """Let rows come in until the morning and the last decision of a date, and serve it."""
+    morning = eastern_moment(day, _MORNING)
+    living.come_in(morning)
+    asked = [Decision(day), Decision(day, asked_at=morning)]
+    seconds = [serve(living.lake, Serving(own), now=morning)["seconds"] for own in asked]
+    spine = game_spine(merged_games(living.frames["games"].drop("_arrives")), [day], _LEAD)
     last = spine["as_of"].max()
     assert isinstance(last, datetime)
-    _come_in(lake, frames, last)
-    return [*seconds, serve(lake, Serving(Decision(day)), now=last)["seconds"]]
-
-
-_came: dict[str, datetime] = {}
-
-
-def _come_in(lake: Lake, frames: Frames, until: datetime) -> None:
-    """Store the rows that arrived since the last time."""
-    since = _came.get(lake.url, datetime.min.replace(tzinfo=UTC))
-    for name, table in RAW_TABLES.items():
-        inside = (pl.col("_arrives") > since) & (pl.col("_arrives") <= until)
-        rows = frames[name].filter(inside).drop("_arrives")
-        if rows.height:
-            append(lake, table, rows)
-    _came[lake.url] = until
+    living.come_in(last)
+    return [*seconds, serve(living.lake, Serving(asked[0]), now=last)["seconds"]]

@@ -117,10 +117,7 @@ def in_time(live: Live, row: pl.DataFrame) -> pl.Expr:
 
 def regular(live: Live) -> pl.DataFrame:
     """The last box score of one who plays much for a team that plays on the date."""
-    served = read(live.lake, SERVED).filter(pl.col("game_date") == live.day)
-    rows = before(live, PLAYER_BOXES).filter(
-        pl.col("player_id").is_in(served["player_id"].implode())
-    )
+    rows = before(live, PLAYER_BOXES).join(served(live), on="player_id", how="semi")
     newest = rows.unique("player_id", keep="first", maintain_order=True)
     return newest.sort("seconds_played", "player_id", descending=True).head(1)
 
@@ -188,6 +185,15 @@ def moved_tip_off(live: Live) -> None:
     assert append(live.lake, GAMES, earlier).added == 1
 
 
+def postponed(live: Live) -> None:
+    """All games of the date are called off."""
+    games = read(live.lake, GAMES).filter(pl.col("game_date") == live.day)
+    gone = games.with_columns(
+        is_deleted=pl.lit(value=True), observed_at=pl.col("tip_off_at") - timedelta(hours=6)
+    )
+    assert append(live.lake, GAMES, gone).added == games.height
+
+
 def known_player(live: Live) -> None:
     """Who a quoted name is becomes known."""
     assert resolve_pending(live.lake, _reference(live.lake).players) > 0
@@ -233,6 +239,7 @@ PLANTS: dict[str, tuple[Callable[[Live], None], str, str]] = {
     "deletion": (deleted_box, "player_boxes: deletion", "explained"),
     "vanished row": (vanished_box, "player_boxes: deletion", "explained"),
     "moved tip-off": (moved_tip_off, "games: schedule moved", "explained"),
+    "postponed date": (postponed, "games: schedule moved", "explained"),
     "identity": (known_player, "prop_quotes: identity", "explained"),
     "late trade": (late_trade, "player_boxes: late rows", "explained"),
     "rewritten row": (

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from tipoff.domain.seasons import seasons_between
+from tipoff.domain.seasons import previous_season, seasons_between
 from tipoff.errors import InputError, StoreError
 from tipoff.features.declare import POINTS
 from tipoff.processors.catalogue import feature_store, processors_for
@@ -76,23 +76,13 @@ def audit_parity(lake: Lake, asked: Asked, *, step: Step = lambda *_: None) -> d
     now = at_version(lake, str(number))[1]
     _refuse_stale(lake, served, asked)
     values, causes = [], []
-    for season in seasons_between(asked.start, asked.end):
-        own = served.filter(pl.col("season") == season)
-        if own.is_empty():
-            continue
-        rows, decisions = _with_decisions(own)
-        frames = frames_of(now, season)
-        of_season = _Season(lake, now, season, frames, decisions, asked)
-        backfilled = _backfilled(of_season)
-        beside = compared(
-            cells(rows, "serving").join(
-                rows.select("serving", "decision").unique(), on="serving", maintain_order="left"
-            ),
-            cells(backfilled),
-            asked.tolerance,
-        )
+    for season in sorted(served["season"].unique().to_list()):
+        rows, decisions = _with_decisions(served.filter(pl.col("season") == season))
+        own = _Season(lake, now, season, frames_of(now, season), decisions, asked)
+        backfilled = _backfilled(own)
+        beside = compared(_cells(rows), cells(backfilled), asked.tolerance)
         values.append(beside)
-        causes += _causes(of_season, rows, backfilled, beside, step)
+        causes += _causes(own, rows, backfilled, beside, step)
     games = known_games(now).filter(pl.col("game_date").is_between(asked.start, asked.end))
     content = report(asked, served, pl.concat(values), causes, games["game_date"].unique())
     return {
@@ -129,6 +119,12 @@ def _with_decisions(served: pl.DataFrame) -> tuple[pl.DataFrame, list[Decision]]
         numbered, on=list(_QUESTION), nulls_equal=True, how="left", maintain_order="left"
     )
     return rows, decisions
+
+
+def _cells(rows: pl.DataFrame) -> pl.DataFrame:
+    """The cells of each serving, with its decision."""
+    of = rows.select("serving", "decision").unique()
+    return cells(rows, "serving").join(of, on="serving", maintain_order="left")
 
 
 def _refuse_stale(lake: Lake, served: pl.DataFrame, asked: Asked) -> None:
@@ -227,16 +223,14 @@ def _explained(
     try:
         old = at_version(season.lake, str(about["lake_version"]))[1]
         then = frames_of(old, season.name)
-        seasons = sorted(then["games"]["season"].unique().to_list())
-        between = Between(old, season.now, seasons, about["served_at"], instants)
-        parts = parts_between(between, then)
-    except (StoreError, InputError, OSError, pl.exceptions.PolarsError):
-        gone = pl.concat_list(pl.lit(UNREADABLE))
-        return values.select(*CELL, causes=gone)
+    except (StoreError, InputError, OSError, pl.exceptions.ComputeError):
+        return values.select(*CELL, causes=pl.concat_list(pl.lit(UNREADABLE)))
+    seasons = [previous_season(season.name), season.name]
+    between = Between(old, season.now, seasons, about["served_at"], instants)
     case = Case(
         placed,
         then,
-        parts,
+        parts_between(between, then),
         now.filter(pl.col("decision") == place),
         len(instants),
         about["code_fingerprint"] != rows_code(),

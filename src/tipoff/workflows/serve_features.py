@@ -5,6 +5,7 @@ version of the lake that they were made from, so that they can be made again.
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -69,20 +70,13 @@ def serve(lake: Lake, asked: Asked, *, now: datetime | None = None) -> dict[str,
     frames = frames_of(pinned, season_of(asked.decision.game_date))
     rows = decided_rows(frames, [asked.decision], asked.market).drop("decision")
     inputs = _input_fingerprint(pinned, frames, asked)
-    number, is_kept = _kept(
-        lake,
-        rows.with_columns(
-            season=pl.lit(season_of(asked.decision.game_date)),
-            serving=pl.lit(1, pl.Int64),
-            market=pl.lit(asked.market.name),
-            served_at=pl.lit(now or datetime.now(UTC)),
-            asked_at=pl.lit(asked.decision.asked_at, pl.Datetime("us", "UTC")),
-            lead_minutes=pl.lit(asked.decision.lead_minutes, pl.Int32),
-            lake_version=pl.lit(version, pl.Int64),
-            code_fingerprint=pl.lit(rows_code()),
-            input_fingerprint=pl.lit(inputs, pl.String),
-        ),
-    )
+    about = {
+        "served_at": now or datetime.now(UTC),
+        "lake_version": version,
+        "code_fingerprint": rows_code(),
+        "input_fingerprint": inputs,
+    }
+    number, is_kept = _kept(lake, _of_serving(rows, asked, about))
     ready = rows.select(row_quality(judged_for, POINTS))["is_training_ready"]
     return {
         "serving": number,
@@ -95,11 +89,24 @@ def serve(lake: Lake, asked: Asked, *, now: datetime | None = None) -> dict[str,
         "rows": rows.height,
         "training_ready": int(ready.sum()),
         "feature_set": asked.feature_set,
-        "lake_version": version,
-        "code_fingerprint": rows_code(),
-        "input_fingerprint": inputs,
+        **about,
         "seconds": round(time.perf_counter() - began, 3),
     }
+
+
+def _of_serving(rows: pl.DataFrame, asked: Asked, about: Mapping[str, Any]) -> pl.DataFrame:
+    """Give rows what is said of their serving, but for its number."""
+    decision = asked.decision
+    said = {
+        "season": season_of(decision.game_date),
+        "serving": 1,
+        "market": asked.market.name,
+        "asked_at": decision.asked_at,
+        "lead_minutes": decision.lead_minutes,
+        **about,
+    }
+    types = SERVED.columns
+    return rows.with_columns(pl.lit(value, types[name]).alias(name) for name, value in said.items())
 
 
 def _input_fingerprint(pinned: Lake, frames: Frames, asked: Asked) -> str | None:
