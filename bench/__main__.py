@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from bench import auditing, backtesting, building, crash, edges, nulls, seasons
+from bench import auditing, backtesting, building, crash, edges, living, nulls, seasons
 from bench.measure import Result
 from tipoff.sources.league import LeagueSettings, generate
 
@@ -32,6 +32,7 @@ def works() -> tuple[Mapping[str, Work], Mapping[str, Work]]:
         "crash": crash.crash,
         "nulls": nulls.nulls,
         "edges": edges.edges,
+        "live": living.live,
     }
     return short, long
 

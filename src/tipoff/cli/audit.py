@@ -9,12 +9,14 @@ from rich.console import Console
 from rich.table import Table
 
 from tipoff.cli.audit_leaks import leaks
+from tipoff.cli.audit_parity import parity
 from tipoff.cli.contract import JsonOption, run
 from tipoff.errors import InputError
 
 audit_app = typer.Typer(help="Look for what is too good to be true.", no_args_is_help=True)
 
 audit_app.command()(leaks)
+audit_app.command()(parity)
 
 _FILES = ("lines", "box")
 

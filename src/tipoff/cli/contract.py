@@ -9,7 +9,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 import typer
@@ -89,6 +89,20 @@ def iso_date(text: str, option: str) -> date:
         raise InputError(
             f"Expected an ISO date such as 2024-10-22 for {option}, got {text!r}."
         ) from None
+
+
+def instant(text: str, option: str) -> datetime:
+    """Parse an instant with its zone to UTC, or raise an InputError that names the option."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise InputError(
+            f"Expected an instant with its zone such as 2024-10-22T12:00-04:00 for {option}, got "
+            f"{text!r}."
+        )
+    return moment.astimezone(UTC)
 
 
 def _silent(what: str, done: int, total: int) -> None:

@@ -9,10 +9,12 @@ from rich.console import Console
 from rich.table import Table
 
 from tipoff.cli.contract import JsonOption, LakeOption, LeadOption, iso_date, run
+from tipoff.cli.features_serve import serve
 from tipoff.errors import InputError
 from tipoff.settings import DEFAULT_LAKE, DEFAULT_LEAD_MINUTES
 
 features_app = typer.Typer(help="The features: what they are and what they need.")
+features_app.command()(serve)
 
 
 @features_app.command("list")

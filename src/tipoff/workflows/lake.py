@@ -17,8 +17,10 @@ from tipoff.tables.graded import GRADED_ROWS
 from tipoff.tables.league import LEAGUE_DISTRIBUTIONS, LEAGUE_SETTINGS, LEAGUE_TRUTH
 from tipoff.tables.ledger import CODE_USES, LAKE_VERSIONS, LEDGER_NOTES, TIMINGS
 from tipoff.tables.raw import INGESTED_FILES, RAW_TABLES
+from tipoff.tables.served import PARITY_AUDITS
 from tipoff.tables.table import Kind, Table
 from tipoff.tables.walks import FOLD_MODELS, FOLD_PREDICTIONS
+from tipoff.workflows.decisions import SERVED
 
 TABLES: dict[str, Table] = {
     **RAW_TABLES,
@@ -40,6 +42,8 @@ TABLES: dict[str, Table] = {
     LEAGUE_TRUTH.name: LEAGUE_TRUTH,
     LEAGUE_DISTRIBUTIONS.name: LEAGUE_DISTRIBUTIONS,
     LEAGUE_SETTINGS.name: LEAGUE_SETTINGS,
+    SERVED.name: SERVED,
+    PARITY_AUDITS.name: PARITY_AUDITS,
 }
 
 
