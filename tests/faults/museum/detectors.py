@@ -6,7 +6,6 @@ None of them knows which fault is planted, or that one is.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -14,15 +13,13 @@ import numpy as np
 import polars as pl
 
 from tests.faults.museum.cases import SPEC, Case
-from tests.faults.museum.stored import dates_of_files, older_rows
+from tests.faults.museum.stored import dates_of_files, lake_of, older_rows
 from tests.oracle.compare import differences
 from tipoff.backtest.thermometer import QUARANTINED, temperature
 from tipoff.domain.guard import planted
 from tipoff.errors import TipoffError
 from tipoff.features.declare import POINTS
 from tipoff.settings import DEFAULT_LEAD_MINUTES
-from tipoff.sources.league import League, append_to
-from tipoff.store.lake import open_lake
 from tipoff.workflows.leak_audit import Asked, audit_leaks
 from tipoff.workflows.rebuild import rebuilt
 
@@ -56,8 +53,7 @@ def _audited(case: Case) -> dict[str, Any]:
     """The differences that the audit of leaks finds; its outputs are three detectors."""
     if "audit" not in case.kept:
         with TemporaryDirectory() as folder:
-            lake = open_lake(str(Path(folder) / "lake"))
-            append_to(lake, League(dict(case.frames), pl.DataFrame()))
+            lake = lake_of(folder, case.frames)
             asked = Asked((POINTS,), SPEC, dates=1, refits=1, seed=case.seed, plant=case.plant)
             case.kept["audit"] = audit_leaks(lake, asked)
     found: dict[str, Any] = case.kept["audit"]

@@ -9,9 +9,8 @@ import polars as pl
 
 from tipoff.domain.guard import planted
 from tipoff.processors.catalogue import PROCESSORS
-from tipoff.sources.league import League, append_to
-from tipoff.store.lake import Lake, open_lake, read, scan
-from tipoff.tables.raw import PROP_QUOTES
+from tipoff.store.lake import Lake, append, open_lake, read, scan
+from tipoff.tables.raw import PROP_QUOTES, RAW_TABLES
 from tipoff.workflows import plan as plan_module
 from tipoff.workflows.backfill import Request, backfill, status
 from tipoff.workflows.ingest import ingest_files
@@ -20,9 +19,11 @@ _OLD = "0123456789abcdef"
 _BUILT_DATES = 6
 
 
-def _lake(folder: str, frames: Mapping[str, pl.DataFrame]) -> Lake:
+def lake_of(folder: str, frames: Mapping[str, pl.DataFrame]) -> Lake:
+    """A new lake with some raw rows."""
     lake = open_lake(str(Path(folder) / "lake"))
-    append_to(lake, League(dict(frames), pl.DataFrame()))
+    for name, rows in frames.items():
+        append(lake, RAW_TABLES[name], rows)
     return lake
 
 
@@ -31,7 +32,7 @@ def older_rows(frames: Mapping[str, pl.DataFrame]) -> int:
     days = frames["games"]["game_date"].unique().sort().to_list()[10 : 10 + _BUILT_DATES]
     request = Request(days[0], days[-1], allow_older_code=True)
     with TemporaryDirectory() as folder:
-        lake = _lake(folder, frames)
+        lake = lake_of(folder, frames)
         with (
             planted(None),
             mock.patch.object(plan_module, "code_fingerprint", return_value=_OLD),
@@ -81,7 +82,7 @@ def dates_of_files(frames: Mapping[str, pl.DataFrame]) -> tuple[int, int]:
         for side in ("over", "under")
     )
     with TemporaryDirectory() as folder:
-        lake = _lake(folder, {**frames, "prop_quotes": frames["prop_quotes"].clear()})
+        lake = lake_of(folder, {**frames, "prop_quotes": frames["prop_quotes"].clear()})
         path = Path(folder) / "quotes.csv"
         sides.write_csv(path)
         ingest_files(lake, [path])
