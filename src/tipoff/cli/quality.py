@@ -57,7 +57,15 @@ def quality(
 
 def _show(report: Mapping[str, Any], console: Console) -> None:
     table = Table(
-        report["by"], "total", "training ready", "%", "quality", "features", "of played", "%"
+        report["by"],
+        "total",
+        "training ready",
+        "%",
+        "quality",
+        "features",
+        "of played",
+        "%",
+        "warm-up, %",
     )
     for row in report["rows"]:
         played = row["played"]
@@ -70,6 +78,7 @@ def _show(report: Mapping[str, Any], console: Console) -> None:
             str(row["feature_count"]),
             f"{played['training_ready']:,} of {played['total']:,}",
             _number(played["pct"]),
+            _number(played["warm_up_pct"]),
         )
     console.print(table)
     for row in report["rows"][-1]["missing"]:
