@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from tipoff.backtest.settling import Settling
-from tipoff.backtest.statistics import mean_interval, share_interval, share_of, spreads
+from tipoff.backtest.statistics import Interval, mean_interval, share_interval, share_of, spreads
 
 
 def cells(
@@ -48,21 +48,21 @@ def cells(
         )
         shares = spreads(inside, counts, [-1] * len(mapped))
         for place, (name, (_, own)) in enumerate(mapped.items()):
-            share, n = share_of(shares[place]), float(counts[:, place].sum())
-            mean = float(off[:, place].sum()) / n if n else None
-            found.append(
-                {
-                    "feature": name,
-                    "week": week,
-                    "n": int(n),
-                    "share": share.value,
-                    "low": share.low,
-                    "high": share.high,
-                    "off": mean,
-                    "off_by": None if mean is None else mean**0.5 * (own.deviation or 0.0),
-                }
-            )
+            cell = _cell(share_of(shares[place]), float(off[:, place].sum()), own)
+            found.append({"feature": name, "week": week, **cell})
     return found
+
+
+def _cell(share: Interval, total: float, own: Settling) -> dict[str, Any]:
+    mean = total / share.n if share.n else None
+    return {
+        "n": share.n,
+        "share": share.value,
+        "low": share.low,
+        "high": share.high,
+        "off": mean,
+        "off_by": None if mean is None else mean**0.5 * (own.deviation or 0.0),
+    }
 
 
 def _is_inside(games: pl.Expr, own: Settling) -> pl.Expr:

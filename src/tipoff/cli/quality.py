@@ -59,13 +59,15 @@ def _show(report: Mapping[str, Any], console: Console) -> None:
     table = Table(
         report["by"],
         "total",
-        "training ready",
+        "ready",
         "%",
         "quality",
         "features",
-        "of played",
+        "ready of played",
         "%",
         "warm-up, %",
+        box=None,
+        padding=(0, 1, 0, 0),
     )
     for row in report["rows"]:
         played = row["played"]

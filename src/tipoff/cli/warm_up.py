@@ -77,7 +77,7 @@ def _show(report: Mapping[str, Any], console: Console) -> None:
         )
     console.print(table)
     for row in report["seasons"]:
-        played = row["played"]
+        played = row["played"] or {"share": None, "n": 0}
         console.print(
             f"{row['season']}: {_percent(played['share'])} % of {played['n']:,} played rows are "
             f"inside the warm-up, {_percent(row['share'])} % of all {row['n']:,}",

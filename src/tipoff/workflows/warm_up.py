@@ -79,11 +79,9 @@ def warm_up(
 
     Returns:
         ``features`` (per feature its inputs, ``state``, ``games`` needed with ``low`` and
-        ``high``, ``n``, the ``error`` by number of games, what is ``shipped`` and whether
-        it ``moved``), ``map`` (per
-        feature and week of the season ``n``, ``share`` of rows inside the warm-up with ``low`` and
-        ``high``, ``off`` as share of the variance and ``off_by`` in the feature's unit),
-        ``weeks`` and ``seasons`` (shares of labelled rows).
+        ``high``, ``n``, the ``error`` by number of games, what is ``shipped`` and whether it
+        ``moved``), ``map`` (as of ``cells``, over the rows that were played), ``weeks`` and
+        ``seasons`` (as of ``share_by``, for the set's label).
 
     Raises:
         InputError: the set or market is unknown, or no feature rows are stored.
@@ -91,28 +89,21 @@ def warm_up(
     of = market_named(market)
     features = feature_set(feature_set_name)
     stored = _stored(lake, of, features, _asked(seasons, dates))
-    names = stored["season"].unique().sort().to_list()
-    pairs = []
-    for place, season in enumerate(names):
-        step(f"computing {season} anew", place, len(names))
-        pairs.append(_pairs(lake, season, stored.filter(pl.col("season") == season), of, cut))
-    both = pl.concat(pairs)
-    found = {f: _settling(both, f, of, cut) for f in features}
+    pairs = _all_pairs(lake, stored, of, cut, step)
+    found = {f: _settling(pairs, f, of, cut) for f in features}
     rows = _labelled(stored.filter(_inside(dates)), features, of)
     played = rows.filter("played")
+    own = {row["season"]: row for row in share_by(played, "season")}
     return {
         "market": of.name,
         "feature_set": feature_set_name,
-        "measured_on": names,
+        "measured_on": stored["season"].unique().sort().to_list(),
         "tolerance": TOLERANCE,
         "row_tolerance": ROW_TOLERANCE,
         "features": [_described(f, found[f], of) for f in features],
         "map": cells(played, {f.column(of): (games_known(f), found[f]) for f in features}),
         "weeks": share_by(played, "week"),
-        "seasons": [
-            {**row, "played": own}
-            for row, own in zip(share_by(rows, "season"), share_by(played, "season"), strict=True)
-        ],
+        "seasons": [{**row, "played": own.get(row["season"])} for row in share_by(rows, "season")],
     }
 
 
@@ -169,6 +160,17 @@ def _labelled(rows: pl.DataFrame, features: Sequence[Feature], market: Market) -
     if rows.is_empty():
         raise InputError("Expected stored feature rows between these dates, found none.")
     return rows.with_columns(row_warm_up(features, market))
+
+
+def _all_pairs(
+    lake: Lake, stored: pl.DataFrame, market: Market, cut: Cut, step: Step
+) -> pl.DataFrame:
+    pairs = []
+    parts = sorted(stored.partition_by("season", as_dict=True).items())
+    for place, ((season,), rows) in enumerate(parts):
+        step(f"computing {season} again", place, len(parts))
+        pairs.append(_pairs(lake, str(season), rows, market, cut))
+    return pl.concat(pairs)
 
 
 def _pairs(lake: Lake, season: str, stored: pl.DataFrame, market: Market, cut: Cut) -> pl.DataFrame:
