@@ -23,7 +23,10 @@ SIMPLE = ["hit_rate@3", "break_even@3", "margin@3", "roi@3", "mae", "line_mae", 
 def _rows(drawn: list[tuple[Any, ...]]) -> pl.DataFrame:
     money = settled(grades(drawn)).with_columns(profit=pl.when("is_taken").then("profit"))
     return money.with_columns(
-        season=pl.lit("2022-23"), book=pl.lit("draftkings"), audit=pl.lit("passes")
+        season=pl.lit("2022-23"),
+        book=pl.lit("draftkings"),
+        audit=pl.lit("passes"),
+        in_warm_up=pl.int_range(pl.len()) % 3 == 0,
     )
 
 

@@ -34,6 +34,7 @@ def feature_rows(
             "team": "AAA",
             "opponent": "BBB",
             "is_training_ready": np.arange(n) % 11 != 0,
+            "in_warm_up": np.arange(n) % 7 == 0,
             "played": ~absent,
             "actual": pl.Series(actual).set(pl.Series(absent), None),
             "points_avg_season": actual + rng.normal(0, 1, n) if leak else known,

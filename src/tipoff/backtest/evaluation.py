@@ -32,7 +32,7 @@ _GAME = ["game_id", "player_id"]
 # What numbers are told apart by in every report.
 # A quote that is older than this at tip-off is not what the market closed at.
 LATEST_CLOSE = timedelta(hours=1)
-SEGMENTS = ("season", "month", "side", "edge", "book", "tier", "audit", "tier,side")
+SEGMENTS = ("season", "month", "side", "edge", "book", "tier", "audit", "warm_up", "tier,side")
 KEPT = [
     "season",
     "game_date",
@@ -53,6 +53,7 @@ KEPT = [
     "is_placeholder",
     "consensus",
     "is_training_ready",
+    "in_warm_up",
     "edge",
     "side",
     "outcome",

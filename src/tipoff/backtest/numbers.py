@@ -45,6 +45,10 @@ def segments(market: Market) -> Mapping[str, pl.Expr]:
         .when(pl.col("audit").is_not_null())
         .then(pl.lit("fails"))
         .otherwise(pl.lit("not audited")),
+        "warm_up": pl.when("in_warm_up")
+        .then(pl.lit("inside"))
+        .when(~pl.col("in_warm_up"))
+        .then(pl.lit("settled")),
     }
 
 

@@ -19,7 +19,7 @@ _REFERENCE = "#b3541e"
 # Bins of fewer rows say nothing; the normal quantile of a 95 % band.
 _LEAST_BIN = 10
 _QUANTILE = 1.959963984540054
-_STYLE: Any = {
+STYLE: Any = {
     "svg.hashsalt": "tipoff",
     "svg.fonttype": "none",
     "font.family": "sans-serif",
@@ -47,7 +47,7 @@ def runs_figure(runs: Sequence[Mapping[str, Any]], frames: Sequence[pl.DataFrame
     Returns:
         One SVG element.
     """
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         width, height = 9.6, 5.4 * len(runs)
         figure = Figure(figsize=(width, height))
         FigureCanvasSVG(figure)

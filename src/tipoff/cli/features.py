@@ -10,11 +10,13 @@ from rich.table import Table
 
 from tipoff.cli.contract import JsonOption, LakeOption, LeadOption, iso_date, run
 from tipoff.cli.features_serve import serve
+from tipoff.cli.warm_up import warm_up
 from tipoff.errors import InputError
 from tipoff.settings import DEFAULT_LAKE, DEFAULT_LEAD_MINUTES
 
 features_app = typer.Typer(help="The features: what they are and what they need.")
 features_app.command()(serve)
+features_app.command("warm-up")(warm_up)
 
 
 @features_app.command("list")

@@ -57,7 +57,17 @@ def quality(
 
 def _show(report: Mapping[str, Any], console: Console) -> None:
     table = Table(
-        report["by"], "total", "training ready", "%", "quality", "features", "of played", "%"
+        report["by"],
+        "total",
+        "ready",
+        "%",
+        "quality",
+        "features",
+        "ready of played",
+        "%",
+        "warm-up, %",
+        box=None,
+        padding=(0, 1, 0, 0),
     )
     for row in report["rows"]:
         played = row["played"]
@@ -70,6 +80,7 @@ def _show(report: Mapping[str, Any], console: Console) -> None:
             str(row["feature_count"]),
             f"{played['training_ready']:,} of {played['total']:,}",
             _number(played["pct"]),
+            _number(played["warm_up_pct"]),
         )
     console.print(table)
     for row in report["rows"][-1]["missing"]:

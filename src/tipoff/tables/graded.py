@@ -31,6 +31,7 @@ class GradedRow(dy.Schema):
     is_placeholder = dy.Bool()
     consensus = dy.Float64(nullable=True, metadata={"doc": "median of the feeds' lines"})
     is_training_ready = dy.Bool()
+    in_warm_up = dy.Bool(nullable=True, metadata={"doc": "values with too little history"})
     edge = dy.Float64(metadata={"doc": "prediction minus line, in the market's unit"})
     side = dy.String(nullable=True)
     outcome = dy.String(nullable=True)

@@ -15,9 +15,11 @@ from tipoff.domain.guard import guard, planted
 from tipoff.domain.market import Market, market_named
 from tipoff.domain.plant import Plant
 from tipoff.errors import InputError
+from tipoff.features.history import KNOWN_GAMES
 from tipoff.features.quality import row_quality
 from tipoff.features.recent_form import points_avg_last_10, points_avg_season, points_std_last_10
 from tipoff.features.sets import feature_names, feature_set
+from tipoff.features.warm_up import UNLABELLED, row_warm_up
 from tipoff.models.spec import ModelSpec
 from tipoff.processors.catalogue import feature_store
 from tipoff.settings import DEFAULT_LEAD_MINUTES
@@ -27,6 +29,7 @@ from tipoff.store.games import with_canonical_ids
 from tipoff.store.lake import Lake, read, scan
 from tipoff.store.versions import KNOWN_AT, SUPERSEDED_AT, counts_at, with_withdrawals
 from tipoff.tables.raw import GAMES, PLAYER_BOXES, PROP_QUOTES
+from tipoff.workflows.known_games import KEY, stored_games
 from tipoff.workflows.world import told_games, view_of
 
 _KEY = (
@@ -50,9 +53,10 @@ class Dataset:
     """Rows of some seasons, for one market and feature set.
 
     Attributes:
-        rows: one per spine row: the key, ``is_training_ready``, ``played``, ``actual`` (null
-            where he did not play), ``actual_known_at`` (when that was first told) and one Float64
-            column per declared feature.
+        rows: one per spine row: the key, ``is_training_ready``, ``in_warm_up`` and
+            ``warm_up_features`` (as of ``row_warm_up``), ``played``, ``actual`` (null where he did
+            not play), ``actual_known_at`` (when that was first told) and one Float64 column per
+            declared feature.
         corrections: every version of results that were told more than once: ``game_id, player_id,
             actual, known_at, superseded_at``.
         quotes: quotes of the market known at the row's ``as_of``, with their marks, ``as_of`` and
@@ -105,6 +109,7 @@ def dataset(
     """
     of = market_named(market)
     stored = _stored(lake, seasons, of, plant, lead_minutes)
+    known = stored_games(view_of(lake, plant, lead_minutes), seasons, of)
     games = read(lake, GAMES, seasons=seasons)
     boxes = read(lake, PLAYER_BOXES, seasons=seasons)
     said = scan(lake, PROP_QUOTES).filter(
@@ -113,7 +118,7 @@ def dataset(
     name = plant.name if plant else None
     with planted(name):
         return dataset_of(
-            stored,
+            stored.join(known, on=list(KEY), how="left"),
             {"games": games, "player_boxes": boxes, "prop_quotes": said.drop("row_hash").collect()},
             of,
             feature_set_name,
@@ -134,17 +139,23 @@ def dataset_of(
     """Make a dataset of feature rows and raw rows.
 
     Args:
-        stored: rows of the market's feature store.
+        stored: rows of the market's feature store; with their known games they are labelled.
         frames: rows of ``games``, ``player_boxes`` and ``prop_quotes`` of the same seasons.
         market: the market that is predicted.
         feature_set_name, with_market: as of ``dataset``.
         about: the dataset's fingerprint, plant and lead in minutes.
     """
-    judged = stored.with_columns(row_quality(feature_set(feature_set_name), market))
+    features = feature_set(feature_set_name)
+    labels = (
+        row_warm_up(features, market) if set(KNOWN_GAMES) <= set(stored.columns) else UNLABELLED
+    )
+    judged = stored.with_columns(*row_quality(features, market), *labels)
     told = _told(told_games(frames["player_boxes"], frames["games"]), market)
     rows = _with_actual(judged, told).select(
         *_KEY,
         "is_training_ready",
+        "in_warm_up",
+        "warm_up_features",
         "played",
         "actual",
         "actual_known_at",
@@ -154,13 +165,13 @@ def dataset_of(
         own_spread=points_std_last_10.column(market),
     )
     quotes = _quotes(frames["prop_quotes"], frames["games"], stored)
-    features = feature_names(feature_set_name, with_market=with_market, market=market)
+    names = feature_names(feature_set_name, with_market=with_market, market=market)
     return Dataset(
-        _as_they_are(rows, features).sort("game_date", "game_id", "player_id"),
+        _as_they_are(rows, names).sort("game_date", "game_id", "player_id"),
         told.filter(pl.len().over("game_id", "player_id") > 1),
         _counting_at(quotes, "as_of"),
         _counting_at(quotes, "tip_off_at"),
-        features,
+        names,
         *about,
     )
 

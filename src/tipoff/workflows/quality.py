@@ -9,8 +9,10 @@ from tipoff.domain.market import Market, market_named
 from tipoff.errors import InputError
 from tipoff.features.quality import row_quality, why_missing
 from tipoff.features.sets import feature_set
+from tipoff.features.warm_up import row_warm_up
 from tipoff.processors.catalogue import feature_store
 from tipoff.store.lake import Lake, scan
+from tipoff.workflows.known_games import KEY, stored_games
 from tipoff.workflows.world import played_games
 
 By = Literal["season", "date"]
@@ -38,8 +40,9 @@ def quality(
 
     Returns:
         ``rows``: per season or date ``total``, ``training_ready``, ``pct``, ``avg_quality``,
-        ``feature_count``, ``quality_ready``, the same of those who then ``played``, counts by
-        tier and alert, and ``missing``: the features that most rows lack, with why.
+        ``feature_count``, ``quality_ready``, ``in_warm_up`` and ``warm_up_pct`` (as of
+        ``row_warm_up``), the same of those who then ``played``, counts by tier and alert, and
+        ``missing``: the features that most rows lack, with why.
 
     Raises:
         InputError: the set or market is unknown, or no feature rows are stored.
@@ -81,10 +84,11 @@ def _judged(
         raise InputError(
             f"Expected stored feature rows of {of.name}, found none. Run 'tipoff backfill' first."
         )
-    played = played_games(lake, judged["season"].unique().to_list()).select(
-        "game_id", "player_id", played=pl.lit(value=True)
-    )
-    return judged.join(played, on=["game_id", "player_id"], how="left")
+    seasons = judged["season"].unique().to_list()
+    known = stored_games(lake, seasons, of)
+    played = played_games(lake, seasons).select(*KEY, played=pl.lit(value=True))
+    labelled = judged.join(known, on=KEY, how="left").with_columns(row_warm_up(features, of))
+    return labelled.join(played, on=KEY, how="left")
 
 
 def _summary(rows: pl.DataFrame, feature_set_name: str) -> dict[str, Any]:
@@ -96,11 +100,15 @@ def _summary(rows: pl.DataFrame, feature_set_name: str) -> dict[str, Any]:
         "avg_quality": _rounded(rows["quality_score"].mean()),
         "feature_count": len(feature_set(feature_set_name)),
         "quality_ready": int(rows["is_quality_ready"].sum()),
+        "in_warm_up": int(rows["in_warm_up"].sum()),
+        "warm_up_pct": _percent(rows["in_warm_up"].drop_nulls()),
         "played": {
             "total": played.height,
             "training_ready": int(played["is_training_ready"].sum()),
             "pct": _percent(played["is_training_ready"]),
             "avg_quality": _rounded(played["quality_score"].mean()),
+            "in_warm_up": int(played["in_warm_up"].sum()),
+            "warm_up_pct": _percent(played["in_warm_up"].drop_nulls()),
         },
         "tiers": dict(sorted(rows.group_by("quality_tier").len().iter_rows())),
         "alerts": dict(sorted(rows.group_by("alert_level").len().iter_rows())),

@@ -1,0 +1,109 @@
+"""How many games of each input were known at the decision instant of stored feature rows."""
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from tipoff.domain.market import Market
+from tipoff.features.history import KNOWN_GAMES
+from tipoff.processors import player_daily_cache, player_shot_zone, team_defense_zone
+from tipoff.processors.catalogue import feature_store
+from tipoff.store.lake import Lake, scan
+
+KEY = ("game_id", "player_id")
+_PLAYER_ORDER = ("season", "player_id", "as_of", "game_id")
+_CACHE = player_daily_cache.PROCESSOR
+_ZONES = player_shot_zone.PROCESSOR
+_DEFENCE = team_defense_zone.PROCESSOR
+
+
+def known_games(frames: Mapping[str, pl.DataFrame], market: Market) -> pl.DataFrame:
+    """Count the known games of each input, one row per row of the market's feature store.
+
+    Windows of shots count up to 10 and 15 games; from there on games stand in for games with
+    shots. Lined games are counted from the rows given: those of earlier dates that are missing
+    are not seen.
+
+    Args:
+        frames: rows of whole seasons by processor, in the columns of ``_columns``.
+        market: whose feature store.
+
+    Returns:
+        ``game_id, player_id`` and ``KNOWN_GAMES``; zero where nothing was known, null where the
+        other processors have no such row.
+    """
+    cache = frames[_CACHE.name]
+    teams = cache.group_by("game_id", "team").agg(pl.col("team_games_known").max())
+    opponents = teams.rename({"team": "opponent", "team_games_known": "known_opponent_games"})
+    defence = frames[_DEFENCE.name].select("game_id", "games_with_shots", opponent="team")
+    rows = (
+        frames[feature_store(market).name]
+        .join(cache.drop("team"), on=KEY, how="left")
+        .join(frames[_ZONES.name], on=KEY, how="left")
+        .join(opponents, on=["game_id", "opponent"], how="left")
+        .join(defence, on=["game_id", "opponent"], how="left")
+    )
+    own = rows.rename(
+        {"games_played_season": "known_player_games", "team_games_known": "known_team_games"}
+    ).with_columns(
+        known_player_shots=_beyond("shot_games", player_shot_zone.GAMES, "known_player_games"),
+        known_opponent_shots=_beyond(
+            "games_with_shots", team_defense_zone.GAMES, "known_opponent_games"
+        ),
+    )
+    counted = own.sort(_PLAYER_ORDER).with_columns(known_lined_games=_lined_before())
+    is_counted = pl.col("known_player_games").is_not_null()
+    return counted.select(
+        *KEY,
+        *[
+            pl.when(is_counted).then(pl.col(name).fill_null(0).cast(pl.Int32)).alias(name)
+            for name in KNOWN_GAMES
+        ],
+    )
+
+
+def _beyond(counted: str, window: int, games: str) -> pl.Expr:
+    """A count that ends at its window, continued by another."""
+    return (
+        pl.when(pl.col(counted) < window)
+        .then(pl.col(counted))
+        .when(pl.col(counted).is_not_null())
+        .then(pl.max_horizontal(pl.lit(window), pl.col(games)))
+    )
+
+
+def _lined_before() -> pl.Expr:
+    """Earlier rows with a line that he played: his games known are more in the row after."""
+    player = ["season", "player_id"]
+    games = pl.col("known_player_games")
+    played = (games.shift(-1).over(player) > games).fill_null(value=False)
+    lined = (played & pl.col("age_prop_quotes").is_not_null()).cast(pl.Int32)
+    return lined.cum_sum().over(player) - lined
+
+
+def _columns(market: Market) -> dict[str, tuple[str, ...]]:
+    return {
+        _CACHE.name: (*KEY, "team", "games_played_season", "team_games_known"),
+        _ZONES.name: (*KEY, "shot_games"),
+        _DEFENCE.name: ("game_id", "team", "games_with_shots"),
+        feature_store(market).name: (*_PLAYER_ORDER, "opponent", "age_prop_quotes"),
+    }
+
+
+def counted_rows(built: Mapping[str, pl.DataFrame], market: Market) -> pl.DataFrame:
+    """Return ``known_games`` of rows that were built in memory."""
+    frames = {name: built[name].select(columns) for name, columns in _columns(market).items()}
+    return known_games(frames, market)
+
+
+def stored_games(lake: Lake, seasons: Sequence[str], market: Market) -> pl.DataFrame:
+    """Return ``known_games`` of the rows of some seasons that a lake or a view of it holds."""
+    tables = {p.name: p.table for p in (_CACHE, _ZONES, _DEFENCE, feature_store(market))}
+    frames = {
+        name: scan(lake, tables[name])
+        .filter(pl.col("season").is_in(list(seasons)))
+        .select(columns)
+        .collect()
+        for name, columns in _columns(market).items()
+    }
+    return known_games(frames, market)
