@@ -1,8 +1,8 @@
 """What a provider's raw answer is, what can be asked of a provider, and how an answer is read.
 
 Fetching is thin and parsing is pure: an answer is kept as it came, and ``Endpoint.parse`` turns it
-into rows without a network, a clock or a lake. A provider is one module of ``tipoff.sources.providers``
-with a ``PROVIDER``.
+into rows without a network, a clock or a lake. A provider is one module of
+``tipoff.sources.providers`` with a ``PROVIDER``.
 """
 
 import json
