@@ -7,9 +7,10 @@ from typing import Any
 
 from bench.measure import Result
 from tipoff.sources.league import EFFICIENT, WORLDS, Replays, generate
-from tipoff.workflows.edge_study import TRUTH_GAMES, study
+from tipoff.workflows.edge_study import TRUTH_GAMES, oracle_study, study
 
 EFFICIENT_SEEDS, EDGE_SEEDS = 20, 3
+ORACLE_LEAGUES, ORACLE_GAMES = 40, 60
 SMALL = replace(EFFICIENT, teams=8)
 
 
@@ -18,6 +19,8 @@ def edges() -> tuple[Result, dict[str, Any]]:
 
     ``TIPOFF_EFFICIENT_SEEDS`` and ``TIPOFF_EDGE_SEEDS`` say how many leagues,
     ``TIPOFF_WORLDS`` which worlds, separated by commas.
+
+    A bettor who knows the truth is followed through 40 more efficient leagues.
 
     Returns:
         Seconds of making true distributions against those of the league alone, and per world what
@@ -37,6 +40,8 @@ def edges() -> tuple[Result, dict[str, Any]]:
         )
         seeds = range(1, 1 + int(os.environ.get(wanted[0], wanted[1])))
         found[world] = study(world, seeds, settings=SMALL if is_efficient else None)
+    if "efficient" in named:
+        found["oracle"] = oracle_study(range(201, 201 + ORACLE_LEAGUES), SMALL, ORACLE_GAMES)
     ours, theirs = (_seconds(replays) for replays in (Replays(TRUTH_GAMES, seasons=1), None))
     return Result("true distributions of a season", ours, "the league alone", theirs), found
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tipoff.sources.league import WORLDS, LeagueSettings
-from tipoff.workflows.edge_study import study, summarised
+from tipoff.workflows.edge_study import oracle_study, study, summarised
 from tipoff.workflows.planted_size import SEGMENTS, SIZES
 
 SIZE = {"seasons": 1, "teams": 8, "games_per_team": 72}
@@ -52,6 +52,16 @@ def test_in_the_efficient_world_nothing_is_found() -> None:
         # The books' formula is off by up to half a point of the truth; nothing else is planted.
         assert abs(size["planted"]) < 0.6, name
     assert one["sizes"]["a book"]["estimate"]["value"] == pytest.approx(0, abs=0.05)
+
+
+def test_who_knows_the_truth_wins_where_the_market_is_off() -> None:
+    settings = small("stars-dear", segment_mispricing=0.3, teams=6, games_per_team=40)
+    found = oracle_study([1, 2], settings, 20)
+    assert found["picks"] > 500
+    assert found["expected_roi"] > 0.05
+    assert found["expected_roi"] + found["difference"] > 0.05
+    assert found["error"] > 0
+    assert oracle_study([1], settings, 20)["error"] is None
 
 
 def league(p_value: float | None, verdict: str, low: float | None) -> dict[str, Any]:

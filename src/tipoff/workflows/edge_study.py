@@ -20,8 +20,10 @@ from tipoff.backtest.grading import graded
 from tipoff.backtest.known_truth import merged, picks_against_truth, value_of_sides, with_chances
 from tipoff.backtest.lines import line_choice
 from tipoff.backtest.multiplicity import LEVEL, benjamini_hochberg, holm
+from tipoff.backtest.takeable import takeable
 from tipoff.domain.market import MARKETS
 from tipoff.models.spec import ModelSpec, Windows
+from tipoff.settings import DEFAULT_LEAD_MINUTES
 from tipoff.sources.league import WORLDS, League, LeagueSettings, Replays, append_to, generate
 from tipoff.store.lake import Lake, open_lake
 from tipoff.tables.league import BATCHES, DECISION
@@ -121,29 +123,86 @@ def edge_study(of: Built, folder: Path, world: str) -> dict[str, Any]:
             for edge in _POINTS.edges
         },
         "sizes": planted_sizes(of.data, of.league, SIZES.get(world, ())),
-        "oracle": oracle(of, lines),
+        "oracle": oracle(_taken(of, lines), of.league.distributions),
     }
 
 
-def oracle(of: Built, lines: str) -> dict[str, Any]:
+def oracle(taken: pl.DataFrame, drawn: pl.DataFrame) -> dict[str, Any]:
     """Pick by the truth, and see whether it comes true.
 
-    Sides are picked by one half of the games played over and valued by the other: the best of many
-    noisy values would be too good.
+    Sides are picked by one half of the games played over and valued by the other, both ways round:
+    the best of many noisy values would be too good.
+
+    Args:
+        taken: takeable lines with ``season, game_date, team, actual``.
+        drawn: rows of ``league_distributions``.
 
     Returns:
         What ``picks_against_truth`` gives, and ``lines``: how many there were to pick from.
     """
-    played = of.data.rows.select(*_GAME, "season", "game_date", "team", "actual")
-    taken = lines_of(of.data, line_choice(lines), _POINTS).join(played, on=_GAME)
-    picking, valuing = (merged(of.league.distributions, DECISION, batch) for batch in BATCHES)
+    halves = [merged(drawn, DECISION, batch) for batch in BATCHES]
     over, under = value_of_sides()
-    seen = with_chances(taken, picking)
-    sided = seen.filter(pl.max_horizontal(over, under) >= _LEAST_GAIN).with_columns(
-        prediction=pl.col("line") + pl.when(over >= under).then(1.0).otherwise(-1.0)
+    picks = []
+    for picking, valuing in (halves, halves[::-1]):
+        sided = (
+            with_chances(taken, picking)
+            .filter(pl.max_horizontal(over, under) >= _LEAST_GAIN)
+            .with_columns(
+                prediction=pl.col("line") + pl.when(over >= under).then(1.0).otherwise(-1.0)
+            )
+        )
+        rows = graded(sided.select(*taken.columns, "prediction"))
+        picks.append(with_chances(rows, valuing))
+    return {"lines": taken.height, **picks_against_truth(pl.concat(picks))}
+
+
+def _taken(of: Built, lines: str) -> pl.DataFrame:
+    played = of.data.rows.select(*_GAME, "season", "game_date", "team", "actual")
+    return lines_of(of.data, line_choice(lines), _POINTS).join(played, on=_GAME)
+
+
+def oracle_study(
+    seeds: Sequence[int], settings: LeagueSettings, truth_games: int
+) -> dict[str, Any]:
+    """Pick by the truth in many leagues, which needs neither a lake nor a model.
+
+    Args:
+        seeds: of the leagues.
+        settings: their knobs.
+        truth_games: how often each game of the last season is played over.
+
+    Returns:
+        ``leagues``, ``picks`` (both ways), mean ``expected_roi``, and the mean of realised less
+        expected ``difference`` with its standard ``error`` over leagues.
+    """
+    found = []
+    for seed in seeds:
+        replays = Replays(truth_games, seasons=1, knowledge=(DECISION,))
+        league = generate(replace(settings, seed=seed), replays)
+        found.append(oracle(_posted(league), league.distributions))
+    differences = pl.Series([one["roi_difference"]["value"] for one in found])
+    expected = pl.Series([one["expected_roi"] for one in found])
+    return {
+        "leagues": len(found),
+        "picks": sum(one["n"] for one in found),
+        "expected_roi": expected.mean(),
+        "difference": differences.mean(),
+        "error": None if len(found) < 2 else differences.std() / len(found) ** 0.5,
+    }
+
+
+def _posted(league: League) -> pl.DataFrame:
+    """The lines of the last season that could be taken, with what came of them."""
+    games = league.frames["games"]
+    last = games.filter(pl.col("season") == pl.col("season").max())
+    tips = last.select("game_id", "tip_off_at")
+    quotes = league.frames["prop_quotes"].filter(pl.col("market") == _POINTS.name)
+    known = quotes.join(tips, on="game_id").with_columns(
+        as_of=pl.col("tip_off_at") - pl.duration(minutes=DEFAULT_LEAD_MINUTES)
     )
-    rows = graded(sided.select(*taken.columns, "prediction"))
-    return {"lines": seen.height, **picks_against_truth(with_chances(rows, valuing))}
+    boxes = league.frames["player_boxes"].filter(pl.col("seconds_played") > 0)
+    played = boxes.select(*_GAME, "season", "game_date", "team", actual="points")
+    return takeable(known, line_choice("median"), _POINTS).join(played, on=_GAME)
 
 
 def study(
