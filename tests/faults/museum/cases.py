@@ -53,12 +53,14 @@ class Case:
         frames: raw rows by table.
         plant: the fault.
         seed: of chance, for detectors that draw.
+        refits: whether the audit of leaks trains models again (1) or not (0).
         kept: what detectors found out and share.
     """
 
     frames: Mapping[str, pl.DataFrame]
     plant: Plant | None
     seed: int
+    refits: int = 1
     kept: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -54,7 +54,9 @@ def _audited(case: Case) -> dict[str, Any]:
     if "audit" not in case.kept:
         with TemporaryDirectory() as folder:
             lake = lake_of(folder, case.frames)
-            asked = Asked((POINTS,), SPEC, dates=1, refits=1, seed=case.seed, plant=case.plant)
+            asked = Asked(
+                (POINTS,), SPEC, dates=1, refits=case.refits, seed=case.seed, plant=case.plant
+            )
             case.kept["audit"] = audit_leaks(lake, asked)
     found: dict[str, Any] = case.kept["audit"]
     return found
