@@ -25,6 +25,7 @@ from tipoff.workflows.rebuild import rebuilt
 
 # One false alarm in a million, where chance has a say.
 _SURELY = 4.9
+_DEALS = 8
 
 
 @dataclass(frozen=True)
@@ -160,17 +161,29 @@ def training(case: Case) -> list[str]:
     late = int((dated >= own.validation_start).sum())
     if (late, case.training.height - late) != (own.validation_rows, own.fit_rows):
         found.append(f"{own.validation_rows} rows stop training, {late} are as late as the first")
-    chance = np.random.default_rng(case.seed)
-    noise = case.training.with_columns(
-        actual=pl.Series(chance.permutation(case.training["actual"].to_numpy()))
-    )
-    held = case.fitted(noise).held_out
-    r = held.select(pl.corr("prediction", "actual")).item()
-    # Predictions without any spread know nothing either.
-    strength = 0.0 if r is None or math.isnan(r) else r * math.sqrt(held.height)
+    strength, r = _noise_learnt(case)
     if strength > _SURELY:
-        found.append(f"noise is predicted with a correlation of {r:.2f} on {held.height} rows")
+        found.append(f"noise is predicted with a correlation of {r:.2f}")
     return found
+
+
+def _noise_learnt(case: Case) -> tuple[float, float]:
+    """Train on results that are dealt out anew, several times, and see what is held out.
+
+    Returns:
+        The mean correlation of prediction and result on rows that the model says it was not grown
+        on, in standard errors, and as it is.
+    """
+    chance = np.random.default_rng(case.seed)
+    correlations = []
+    for _ in range(_DEALS):
+        dealt = pl.Series(chance.permutation(case.training["actual"].to_numpy()))
+        held = case.fitted(case.training.with_columns(actual=dealt)).held_out
+        r = held.select(pl.corr("prediction", "actual")).item()
+        # Predictions without any spread know nothing either.
+        correlations.append(0.0 if r is None or math.isnan(r) else r)
+    mean = sum(correlations) / _DEALS
+    return mean * math.sqrt(held.height * _DEALS), mean
 
 
 def ledger(case: Case) -> list[str]:

@@ -50,7 +50,7 @@ def older_rows(frames: Mapping[str, pl.DataFrame]) -> int:
 
 
 def dates_of_files(frames: Mapping[str, pl.DataFrame]) -> tuple[int, int]:
-    """Read one book's late quotes from a file with times in UTC.
+    """Read one book's late quotes from a file with times in UTC, before any schedule is there.
 
     Returns:
         How many were refused, and how many were laid to another game than they are about.
@@ -82,7 +82,7 @@ def dates_of_files(frames: Mapping[str, pl.DataFrame]) -> tuple[int, int]:
         for side in ("over", "under")
     )
     with TemporaryDirectory() as folder:
-        lake = lake_of(folder, {**frames, "prop_quotes": frames["prop_quotes"].clear()})
+        lake = lake_of(folder, {})
         path = Path(folder) / "quotes.csv"
         sides.write_csv(path)
         ingest_files(lake, [path])
