@@ -9,12 +9,15 @@ from rich.console import Console
 from rich.table import Table
 
 from tipoff.cli.audit_leaks import leaks
+from tipoff.cli.audit_thermometer import ceilings, thermometer
 from tipoff.cli.contract import JsonOption, run
 from tipoff.errors import InputError
 
 audit_app = typer.Typer(help="Look for what is too good to be true.", no_args_is_help=True)
 
 audit_app.command()(leaks)
+audit_app.command()(thermometer)
+audit_app.command()(ceilings)
 
 _FILES = ("lines", "box")
 

@@ -1,7 +1,9 @@
 """Fit a model and calibrate what it says about lines, on training rows only."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -11,6 +13,7 @@ from tipoff.models.distribution import LEAST_ROWS, Distribution, calibrated
 from tipoff.models.fitted import Fitted, Grown
 from tipoff.models.learner import fit, predict
 from tipoff.models.matrix import in_order, last_part_by_date
+from tipoff.models.model_facts import model_facts
 from tipoff.models.spec import ModelSpec, Shape
 
 
@@ -91,3 +94,10 @@ def calibrated_on(shape: Shape, held_out: pl.DataFrame) -> Distribution:
 def forecast(own: Forecaster, rows: pl.DataFrame) -> pl.DataFrame:
     """Add ``prediction`` to rows, in their order."""
     return rows.with_columns(predict(own.fitted, rows))
+
+
+def told(
+    own: Forecaster, spec: ModelSpec, training: pl.DataFrame, shares: Mapping[str, float]
+) -> dict[str, Any]:
+    """Return what a fitted model gives away of what it learnt from (see ``model_facts``)."""
+    return model_facts(own.fitted, spec, training, own.held_out, shares)

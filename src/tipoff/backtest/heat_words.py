@@ -1,0 +1,73 @@
+"""The thermometer in words, and its table in a document."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tipoff.backtest.cells import DASH, RUN, Cell, Run, Section, count, figure_cell, name, percent
+from tipoff.backtest.thermometer import PLAUSIBLE, QUARANTINED, TOO_FEW, WARM
+
+WORDS = {
+    QUARANTINED: "more than honest predictions have been seen to know: quarantined",
+    WARM: "much, but not beyond belief",
+    PLAUSIBLE: "no more than honest predictions know",
+    TOO_FEW: "too few rows or dates to tell",
+}
+
+
+def known(heat: Mapping[str, Any]) -> str:
+    """Say how much of the surprise was known, and what to think of it.
+
+    Args:
+        heat: a thermometer's reading, as a report has it.
+    """
+    if heat["share"] is None:
+        return "The thermometer says nothing: there is no spread in the edges or the results."
+    between = "" if heat["low"] is None else f" ({heat['low']:.1%} to {heat['high']:.1%})"
+    return (
+        f"The predictions know {heat['share']:.1%}{between} of what the lines do not: "
+        f"{WORDS[heat['verdict']]}."
+    )
+
+
+def quarantine(heat: Mapping[str, Any]) -> str:
+    """Say why a run is quarantined."""
+    return (
+        f"quarantined, since at least {heat['low']:.0%} of the surprise were known beforehand, "
+        f"where honest predictions know {heat['ceiling']:.0%} at most"
+    )
+
+
+def temperatures(runs: Sequence[Run]) -> Section:
+    """Return the table of the runs' temperatures."""
+    note = (
+        "Share of the surprise (what happened minus the line) that the predictions knew; "
+        "negative where they point the wrong way. Quarantined where the interval's lower end is "
+        "above the market's ceiling."
+    )
+    headings = (
+        *RUN, "share known", "low", "high", "ceiling", "at least, by errors", "lines", "dates",
+        "hottest month", "reading",
+    )  # fmt: skip
+    rows = tuple(
+        (
+            *name(run),
+            *[figure_cell(run, "thermometer", key, percent) for key in ("share", "low", "high")],
+            Cell(f"{run['thermometer']['ceiling']:.0%}"),
+            figure_cell(run, "thermometer", "by_mae", percent),
+            figure_cell(run, "thermometer", "n", count),
+            figure_cell(run, "thermometer", "dates", count),
+            _hottest(run),
+            Cell(run["thermometer"]["verdict"]),
+        )
+        for run in runs
+    )
+    return Section("The leak thermometer", note, headings, rows)
+
+
+def _hottest(run: Run) -> Cell:
+    months = run["thermometer"]["months"]
+    if not months:
+        return Cell(DASH)
+    place = max(range(len(months)), key=lambda i: months[i]["share"])
+    cell = figure_cell(run, "thermometer", f"months.{place}.share", percent)
+    return Cell(f"{months[place]['month']}: {cell.text}", cell.id)
