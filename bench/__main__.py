@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from bench import auditing, backtesting, building, crash, nulls, seasons
+from bench import auditing, backtesting, building, crash, honest, kinds, nulls, seasons
 from bench.measure import Result
 from tipoff.sources.league import LeagueSettings, generate
 
@@ -27,7 +27,13 @@ def works() -> tuple[Mapping[str, Work], Mapping[str, Work]]:
         "fair": backtesting.fair,
         "audit": auditing.file_,
     }
-    return short, {"seasons": seasons.seasons, "crash": crash.crash, "nulls": nulls.nulls}
+    return short, {
+        "seasons": seasons.seasons,
+        "crash": crash.crash,
+        "nulls": nulls.nulls,
+        "honest": honest.honest,
+        "kinds": kinds.kinds,
+    }
 
 
 def main() -> None:

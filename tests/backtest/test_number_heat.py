@@ -1,4 +1,4 @@
-"""What published numbers alone say is a bound from below, and the predecessor's rows are past it."""
+"""Published numbers bound what was known from below; the predecessor's are past the ceiling."""
 
 import polars as pl
 import pytest

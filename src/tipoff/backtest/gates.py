@@ -12,6 +12,7 @@ from tipoff.backtest.bounds import (
     bounds_of,
 )
 from tipoff.backtest.edges import SMALL, USUAL, at_edge
+from tipoff.backtest.model_signs import alarms
 from tipoff.backtest.thermometer import QUARANTINED
 
 LEAK_SUSPECTED = "leak suspected"
@@ -89,7 +90,7 @@ def leak_alarm(run: Mapping[str, Any]) -> list[dict[str, Any]]:
     Args:
         run: a run's report with ``market``, ``lines`` (``mae``, ``line_mae``,
             ``priced_line_mae``, ``hr``, ``edges``), ``all`` (``mae``, ``constant_mae``) and
-            ``thermometer``.
+            ``thermometer``; ``model_signs`` where models were looked at.
 
     Returns:
         One entry per condition; ``passed`` is false where the alarm is raised.
@@ -132,6 +133,9 @@ def leak_alarm(run: Mapping[str, Any]) -> list[dict[str, Any]]:
             "MAE on all player-games at most that of a constant",
         ),
     ]
+    shown = alarms(run)
+    if shown is not None:
+        conditions.append(Gate("model_signs", not shown, shown, "no sure sign in the model itself"))
     return [asdict(condition) for condition in conditions]
 
 

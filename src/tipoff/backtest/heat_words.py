@@ -3,7 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tipoff.backtest.cells import DASH, RUN, Cell, Run, Section, count, figure_cell, name, percent
+from tipoff.backtest.cells import (
+    DASH,
+    RUN,
+    Cell,
+    Run,
+    Section,
+    count,
+    decimals,
+    figure_cell,
+    name,
+    percent,
+    share,
+)
 from tipoff.backtest.thermometer import PLAUSIBLE, QUARANTINED, TOO_FEW, WARM
 
 WORDS = {
@@ -62,6 +74,31 @@ def temperatures(runs: Sequence[Run]) -> Section:
         for run in runs
     )
     return Section("The leak thermometer", note, headings, rows)
+
+
+def models(runs: Sequence[Run]) -> Section:
+    """Return the table of what the runs' models give away."""
+    note = (
+        "Of training rows alone. Left over: variance of held-out results that the model leaves, by "
+        "what the best single average of earlier games leaves. Inversion: how much better the "
+        "average of the last five games correlates with results than that of the season. Short: "
+        "share of the importance of averages that say nearly the same that is on one of five "
+        "games or fewer. Length: trees by learning rate."
+    )
+    headings = (*RUN, "left over", "inversion", "short", "length", "signs")
+    rows = tuple(
+        (
+            *name(run),
+            Cell(share(model["left_over"])),
+            Cell(decimals(model["inversion"], 3)),
+            Cell(share(model["short_share"])),
+            Cell(decimals(model["length"], 1)),
+            Cell("; ".join(sign["kind"] for sign in run["model_signs"]["signs"]) or "none"),
+        )
+        for run in runs
+        for model in run["model_signs"]["models"]
+    )
+    return Section("What the models give away", note, headings, rows)
 
 
 def _hottest(run: Run) -> Cell:

@@ -1,18 +1,18 @@
 """Signs in a model itself that it learnt from a leak: no line and no graded row is looked at.
 
 What is too much was measured on clean and planted runs of five markets
-(docs/decisions/thermometer.md). What clean models never come near is an alarm; what they come near
+(docs/decisions/thermometer.md). What clean models stay far from is an alarm; what they come near
 to is a sign only.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from tipoff.domain.market import Market
-
-LEFT_OVER, INVERTED = "explains too much", "the shortest average knows most"
-LONG, SHORT = "grows on and on", "leans on one short average"
+EXPLAINS, INVERTED = "the model explains too much", "the shorter average knows more"
+LONG, SHORT = "the model grows on and on", "the model leans on one short average"
+_TREES = ("catboost", "lightgbm", "xgboost", "blend")
+_LOOK = "Look for game_date <= D where < D is meant, and for results among the features."
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,12 @@ class Bound:
     Attributes:
         figure: its name in ``model_facts``.
         kind: what passing it looks like.
-        limit: the bound; half-way between the nearest clean and planted models.
+        limit: the bound: between the nearest clean and planted models.
         is_upper: too much is above it; else below.
         is_alarm: passing it is an alarm by itself.
-        learners: whose models it is of; all where empty.
-        sentence: what was seen, with ``{value}`` for it, and what to look for.
+        learners: whose models it was measured on.
+        least: rows, training or held out, from which on it is judged; of fewer chance does more.
+        sentence: what was seen, with ``{value}`` for it.
     """
 
     figure: str
@@ -35,24 +36,74 @@ class Bound:
     is_upper: bool
     is_alarm: bool
     learners: tuple[str, ...]
+    least: tuple[str, int]
+    sentence: str
+
+    def is_passed(self, facts: Mapping[str, Any]) -> bool:
+        """Return whether a model's figure is too much."""
+        value, (rows, fewest) = facts[self.figure], self.least
+        if value is None or facts["learner"] not in self.learners or facts[rows] < fewest:
+            return False
+        return bool(value > self.limit if self.is_upper else value < self.limit)
+
+
+@dataclass(frozen=True)
+class ModelSign:
+    """One sign of a leak in a model: its kind, whether it is an alarm, and what was seen."""
+
+    kind: str
+    is_alarm: bool
     sentence: str
 
 
-_LOOK = "Look for game_date <= D where < D is meant, and for results among the features."
-TREES = ("catboost", "lightgbm", "xgboost", "blend")
-BOUNDS: tuple[Bound, ...] = ()
+BOUNDS = (
+    Bound(
+        "left_over", EXPLAINS, 0.8, is_upper=False, is_alarm=True, learners=("ridge", *_TREES),
+        least=("held_out", 500),
+        sentence="On rows that it was not grown on the model leaves {value:.0%} of the variance "
+        "that the best single average of earlier games leaves; clean models leave 90 % or more.",
+    ),
+    Bound(
+        "inversion", INVERTED, 0.01, is_upper=True, is_alarm=True, learners=("ridge", *_TREES),
+        least=("training", 1_000),
+        sentence="The average of the last five games correlates with the result better than that "
+        "of the season does, by {value:.3f}; of averages of earlier games it is the other way.",
+    ),
+    Bound(
+        "length", LONG, 22.0, is_upper=True, is_alarm=False, learners=_TREES,
+        least=("training", 4_000),
+        sentence="Trees times learning rate is {value:.0f}; clean models stop at 16 or before.",
+    ),
+    Bound(
+        "short_share", SHORT, 0.33, is_upper=True, is_alarm=False, learners=_TREES,
+        least=("training", 4_000),
+        sentence="{value:.0%} of the importance of averages that say nearly the same is on one of "
+        "five games or fewer; of clean models at most 31 %.",
+    ),
+)  # fmt: skip
 
 
-def signs_of_models(facts: Sequence[Mapping[str, Any]], market: Market) -> dict[str, Any]:
+def signs_of_models(facts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return what a run's models give away, and what is too much of it.
 
     Args:
         facts: of every model that the run fitted, as of ``model_facts``.
-        market: the market that is predicted.
 
     Returns:
-        ``models`` (the facts) and ``signs``: ``kind, is_alarm, sentence`` of each, the surest
-        first, once for all models that show it.
+        ``models`` (the facts) and ``signs``: ``kind, is_alarm, sentence``, the surest first, each
+        once: of the model that shows it most.
     """
-    del market
-    return {"models": list(facts), "signs": []}
+    signs = []
+    for bound in BOUNDS:
+        values = [own[bound.figure] for own in facts if bound.is_passed(own)]
+        if values:
+            worst = max(values) if bound.is_upper else min(values)
+            sentence = f"{bound.sentence.format(value=worst)} {_LOOK}"
+            signs.append(asdict(ModelSign(bound.kind, bound.is_alarm, sentence)))
+    return {"models": list(facts), "signs": signs}
+
+
+def alarms(run: Mapping[str, Any]) -> int | None:
+    """Return how many signs of a run's models are alarms; None where no model was looked at."""
+    found = run.get("model_signs")
+    return None if found is None else sum(sign["is_alarm"] for sign in found["signs"])

@@ -53,12 +53,12 @@ def model_facts(
 
     Returns:
         ``learner, trees``, ``length`` (trees by learning rate; null of a linear model),
-        ``held_out`` (how many), ``explained`` (share of the held-out results' variance that the
-        predictions explain), ``left_over`` (variance that they leave over, by what the best single
-        average leaves), ``inversion`` (correlation with the training results of the average of the
-        last five games minus that of the season), ``short_share`` (of the importance of averages
-        that say nearly the same, how much is on the one of five games or fewer that has most) and
-        ``averages``; null where it can not be told.
+        ``training`` and ``held_out`` (how many rows), ``explained`` (share of the held-out
+        results' variance that the predictions explain), ``left_over`` (variance that they leave
+        over, by what the best single average leaves), ``inversion`` (correlation with the training
+        results of the average of the last five games minus that of the season), ``short_share``
+        (of the importance of averages that say nearly the same, how much is on the one of five
+        games or fewer that has most) and ``averages``; null where it can not be told.
     """
     late = in_order(training).tail(held_out.height)
     market = market_named(spec.market)
@@ -69,6 +69,7 @@ def model_facts(
         "learner": fitted.learner,
         "trees": fitted.trees,
         "length": round(fitted.trees * spec.learning_rate, 10) if fitted.trees else None,
+        "training": training.height,
         "held_out": held_out.height,
         "explained": _rounded(explained),
         "left_over": None if explained is None else _rounded((1 - explained) / (1 - best)),
@@ -98,8 +99,9 @@ def _r(rows: pl.DataFrame, one: str, other: str) -> float | None:
     both = rows.select(pl.col(one).cast(pl.Float64), pl.col(other).cast(pl.Float64)).drop_nulls()
     if both.height < _FEWEST:
         return None
-    found = both.select(pl.corr(one, other)).item()
-    return None if found is None or found != found else float(found)
+    # Where nothing varies it is no number.
+    found = both.select(pl.corr(one, other).fill_nan(None)).item()
+    return None if found is None else float(found)
 
 
 def _inversion(rows: pl.DataFrame, market: Market) -> float | None:

@@ -1,7 +1,6 @@
 """Fit a model and calibrate what it says about lines, on training rows only."""
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +10,7 @@ import polars as pl
 from tipoff.models.adjustment import settled
 from tipoff.models.distribution import LEAST_ROWS, Distribution, calibrated
 from tipoff.models.fitted import Fitted, Grown
-from tipoff.models.learner import fit, predict
+from tipoff.models.learner import fit, importances, predict
 from tipoff.models.matrix import in_order, last_part_by_date
 from tipoff.models.model_facts import model_facts
 from tipoff.models.spec import ModelSpec, Shape
@@ -96,8 +95,6 @@ def forecast(own: Forecaster, rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(predict(own.fitted, rows))
 
 
-def told(
-    own: Forecaster, spec: ModelSpec, training: pl.DataFrame, shares: Mapping[str, float]
-) -> dict[str, Any]:
+def told(own: Forecaster, spec: ModelSpec, training: pl.DataFrame) -> dict[str, Any]:
     """Return what a fitted model gives away of what it learnt from (see ``model_facts``)."""
-    return model_facts(own.fitted, spec, training, own.held_out, shares)
+    return model_facts(own.fitted, spec, training, own.held_out, importances(own.fitted))

@@ -83,11 +83,18 @@ def _of_run(lake: Lake, run: Mapping[str, Any], report: Mapping[str, Any]) -> li
             market=spec["market"],
             season=season_of(own["game_date"].max()),  # type: ignore[arg-type]
             lines=asked["line_source"],
-            dates=f"{own['game_date'].min()} to {own['game_date'].max()}",
+            dates=_dates(own),
             recipe=_recipe(asked),
         ),
         plant=run["plant"],
     )
+
+
+def _dates(rows: pl.DataFrame) -> str:
+    first, last = rows.select(first=pl.col("game_date").min(), last=pl.col("game_date").max()).row(
+        0
+    )
+    return f"{first} to {last}"
 
 
 def _recipe(asked: Mapping[str, Any]) -> str:
@@ -128,8 +135,7 @@ def _by_source(data: Dataset, market: str, season: str) -> list[dict[str, Any]]:
     moved = first_and_last(data.closing_quotes, data.rows)
     found = []
     for (source,), rows in sorted(moved.partition_by("source", as_dict=True).items()):
-        dates = f"{rows['game_date'].min()} to {rows['game_date'].max()}"
-        window = Window(market, season, str(source), dates)
+        window = Window(market, season, str(source), _dates(rows))
         found.append(reading(rows, window, LAST_QUOTE))
     return [own for own in found if own is not None]
 

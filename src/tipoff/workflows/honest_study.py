@@ -12,6 +12,7 @@ import polars as pl
 
 from tipoff.backtest.gates import LEAK_SUSPECTED, is_quarantined
 from tipoff.backtest.lines import line_choice
+from tipoff.backtest.model_signs import BOUNDS
 from tipoff.domain.market import MARKETS
 from tipoff.domain.plant import Plant
 from tipoff.models.spec import ModelSpec, Windows
@@ -75,9 +76,10 @@ def honest_study(
 
     Returns:
         ``seasons``, ``quarantined``, ``alarms`` (runs that any condition of the alarm stops,
-        whatever was planted), ``signs`` (runs whose models show any sign), ``shares`` (5th, 50th and
-        95th percentile), ``lows`` (lowest and highest lower end), ``lines`` (median n) and
-        ``unseen``: seeds of runs without any alarm.
+        whatever was planted), ``suspected`` (their verdict says so), ``signs`` (runs whose models
+        show any sign), ``figures`` (lowest and highest of each figure of the models), ``shares``
+        (5th, 50th and 95th percentile), ``lows`` (lowest and highest lower end), ``lines`` (median
+        n) and ``unseen``: seeds of runs without any alarm.
     """
     runs = []
     for number, seed in enumerate(seeds):
@@ -92,11 +94,18 @@ def honest_study(
         "alarms": sum(raised),
         "suspected": sum(run["verdict"] == LEAK_SUSPECTED for run in runs),
         "signs": sum(bool(run["model_signs"]["signs"]) for run in runs),
+        "figures": {bound.figure: _range(runs, bound.figure) for bound in BOUNDS},
         "shares": [shares.quantile(q, "linear") for q in (0.05, 0.5, 0.95)],
         "lows": [min(h["low"] for h in heats), max(h["low"] for h in heats)],
         "lines": sorted(h["n"] for h in heats)[len(heats) // 2],
         "unseen": [seed for seed, alarm in zip(seeds, raised, strict=True) if not alarm],
     }
+
+
+def _range(runs: Sequence[Mapping[str, Any]], figure: str) -> list[float] | None:
+    models = [model for run in runs for model in run["model_signs"]["models"]]
+    known = [model[figure] for model in models if model[figure] is not None]
+    return [min(known), max(known)] if known else None
 
 
 def _run(seed: int, folder: Path, plant: Plant | None) -> dict[str, Any]:

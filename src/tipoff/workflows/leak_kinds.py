@@ -1,12 +1,11 @@
 """Files of predictions with known leaks, made of a real season: what does the audit call each?
 
-Every file holds a player, a date, a prediction, the line with its prices and the result, and is given
-to the audit alone, or with the season's box scores. Honest predictions are weighted averages of
-earlier games; each leak is made of the same games.
+Every file holds a player, a date, a prediction, the line with its prices and the result, and is
+given to the audit alone, or with the season's box scores. Honest predictions are weighted averages
+of earlier games; each leak is made of the same games.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -92,8 +91,8 @@ def _in_game(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _two_makings(rows: pl.DataFrame) -> pl.DataFrame:
     """Rows of the season's second half were computed again afterwards."""
-    span: timedelta = rows["game_date"].max() - rows["game_date"].min()  # type: ignore[operator]
-    cut = rows["game_date"].min() + span / 2  # type: ignore[operator]
+    days = rows["game_date"].unique().sort()
+    cut = days[len(days) // 2]
     later = pl.col("game_date") >= cut
     return rows.with_columns(
         prediction=pl.when(later).then(_mixed(_WITH_OWN)).otherwise(_mixed(_EARLIER))

@@ -195,16 +195,13 @@ def experiment(
     about = _about(data, spec, windows, run_id)
     artifact = save(own.fitted, spec, options.folder, about)
     on_lines.write_parquet(_predictions(artifact))
-    facts = _fit_facts(own.fitted)
     report = judged(
         {
             **about,
             "spec": spec.model_dump(mode="json"),
             "train_rows": training.height,
-            **facts,
-            "model_signs": signs_of_models(
-                [told(own, spec, training, facts["importances"])], market
-            ),
+            **_fit_facts(own.fitted),
+            "model_signs": signs_of_models([told(own, spec, training)]),
             **numbers,
             "book_biases": biases_of(data, windows.eval_start, windows.eval_end, market),
             "line_coverage": _coverage(training, lines) if options.include_no_line else None,
