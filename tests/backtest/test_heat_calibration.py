@@ -67,9 +67,8 @@ def test_windows_that_know_alike_do_not_differ_and_others_do() -> None:
 def test_the_share_of_windows_together_is_theirs() -> None:
     found = between([_read(seed, 0.2) for seed in range(8)])
     assert found is not None
-    assert found["share"] == pytest.approx(
-        np.mean([_read(s, 0.2)["share"] for s in range(8)]), 0.05
-    )
+    shares = [_read(seed, 0.2)["share"] for seed in range(8)]
+    assert found["share"] == pytest.approx(np.mean(shares), 0.05)
 
 
 def test_a_market_says_what_is_above_and_what_is_missed() -> None:
@@ -93,6 +92,7 @@ def test_a_run_is_read_with_the_rules_on_its_rows_and_a_planted_one_alone() -> N
         last_10_average=pl.col("line") - 1.0 * pl.int_range(pl.len()).mod(7),
         over_price=pl.lit(-110) - pl.int_range(pl.len()).mod(30).cast(pl.Int32),
         under_price=pl.lit(-110),
+        is_placeholder=pl.lit(value=False),
     )
     kinds = [own["kind"] for own in readings(rows, _window("2001"), plant="")]
     assert kinds == [MODEL, "season average", "last 10 games", "line with its prices"]

@@ -58,7 +58,7 @@ def temperatures(runs: Sequence[Run]) -> Section:
     )
     headings = (
         *RUN, "share known", "low", "high", "ceiling", "at least, by errors", "lines", "dates",
-        "hottest month", "reading",
+        "hottest month", "known in it", "reading",
     )  # fmt: skip
     rows = tuple(
         (
@@ -68,7 +68,7 @@ def temperatures(runs: Sequence[Run]) -> Section:
             figure_cell(run, "thermometer", "by_mae", percent),
             figure_cell(run, "thermometer", "n", count),
             figure_cell(run, "thermometer", "dates", count),
-            _hottest(run),
+            *_hottest(run),
             Cell(run["thermometer"]["verdict"]),
         )
         for run in runs
@@ -80,7 +80,7 @@ def models(runs: Sequence[Run]) -> Section:
     """Return the table of what the runs' models give away."""
     note = (
         "Of training rows alone. Left over: variance of held-out results that the model leaves, by "
-        "what the best single average of earlier games leaves. Inversion: how much better the "
+        "what the season's average of earlier games leaves. Inversion: how much better the "
         "average of the last five games correlates with results than that of the season. Short: "
         "share of the importance of averages that say nearly the same that is on one of five "
         "games or fewer. Length: trees by learning rate."
@@ -101,10 +101,10 @@ def models(runs: Sequence[Run]) -> Section:
     return Section("What the models give away", note, headings, rows)
 
 
-def _hottest(run: Run) -> Cell:
+def _hottest(run: Run) -> tuple[Cell, Cell]:
     months = run["thermometer"]["months"]
     if not months:
-        return Cell(DASH)
+        return Cell(DASH), Cell(DASH)
     place = max(range(len(months)), key=lambda i: months[i]["share"])
     cell = figure_cell(run, "thermometer", f"months.{place}.share", percent)
-    return Cell(f"{months[place]['month']}: {cell.text}", cell.id)
+    return Cell(months[place]["month"]), cell

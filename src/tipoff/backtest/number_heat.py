@@ -6,7 +6,7 @@ allow for chance. Rows are better where there are any (``thermometer``).
 """
 
 from dataclasses import dataclass
-from math import pi, sqrt
+from math import inf, pi, sqrt
 
 import numpy as np
 from scipy.integrate import quad
@@ -44,7 +44,7 @@ class Numbers:
             )
         if self.n < 1:
             raise InputError(f"Expected one pick or more, got {self.n}.")
-        if self.edge < 0 or (self.mae is not None and self.mae < 0):
+        if not 0 <= self.edge < inf or (self.mae is not None and not 0 <= self.mae < inf):
             raise InputError("Expected an edge and an error that are not negative.")
 
 
@@ -84,6 +84,8 @@ def heat_of_numbers(own: Numbers, line_mae: float, market: Market) -> NumberHeat
     Raises:
         InputError: the line's error is not above zero.
     """
+    if not 0 < line_mae < inf:
+        raise InputError(f"Expected the line's error above zero, got {line_mae:g}.")
     ceiling = ceiling_of(market)
     bounds = wilson(round(own.hit_rate * own.n), own.n)
     # Coarse lines are won more often than half, at prices that say so: that is no knowledge.

@@ -1,7 +1,7 @@
 """What a fitted model gives away of what it learnt from: of its training rows alone, no lines.
 
 A model that learnt from averages which count the game itself grows on and on, explains far more
-than any single average does, and leans on the shortest of several averages that say nearly the
+than the season's average does, and leans on the shortest of several averages that say nearly the
 same. What is too much is said in ``tipoff.backtest.model_signs``.
 """
 
@@ -55,7 +55,7 @@ def model_facts(
         ``learner, trees``, ``length`` (trees by learning rate; null of a linear model),
         ``training`` and ``held_out`` (how many rows), ``explained`` (share of the held-out
         results' variance that the predictions explain), ``left_over`` (variance that they leave
-        over, by what the best single average leaves), ``inversion`` (correlation with the training
+        over, by what the season's average leaves), ``inversion`` (correlation with the training
         results of the average of the last five games minus that of the season), ``short_share``
         (of the importance of averages that say nearly the same, how much is on the one of five
         games or fewer that has most) and ``averages``; null where it can not be told.
@@ -64,7 +64,7 @@ def model_facts(
     market = market_named(spec.market)
     own = [f.column(market) for f in AVERAGES if f.column(market) in training.columns]
     explained = _explained(held_out["prediction"], held_out["actual"])
-    best = max((_squared(late, name) for name in own), default=0.0)
+    season = _r(late, points_avg_season.column(market), "actual")
     return {
         "learner": fitted.learner,
         "trees": fitted.trees,
@@ -72,7 +72,7 @@ def model_facts(
         "training": training.height,
         "held_out": held_out.height,
         "explained": _rounded(explained),
-        "left_over": None if explained is None else _rounded((1 - explained) / (1 - best)),
+        "left_over": _left_over(explained, season),
         "inversion": _inversion(training, market),
         "short_share": _short_share(training, market, fitted.features, shares),
         "averages": {name: _average(training, name, shares) for name in own},
@@ -90,12 +90,15 @@ def _explained(predicted: pl.Series, happened: pl.Series) -> float | None:
     return 1 - float(((predicted - happened) ** 2).mean()) / spread  # type: ignore[arg-type]
 
 
-def _squared(rows: pl.DataFrame, name: str) -> float:
-    found = _r(rows, name, "actual")
-    return 0.0 if found is None else found * found
+def _left_over(explained: float | None, season: float | None) -> float | None:
+    if explained is None or season is None:
+        return None
+    return _rounded((1 - explained) / (1 - season * season))
 
 
 def _r(rows: pl.DataFrame, one: str, other: str) -> float | None:
+    if not {one, other} <= set(rows.columns):
+        return None
     both = rows.select(pl.col(one).cast(pl.Float64), pl.col(other).cast(pl.Float64)).drop_nulls()
     if both.height < _FEWEST:
         return None

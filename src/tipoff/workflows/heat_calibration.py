@@ -11,9 +11,11 @@ from tipoff.backtest.heat_calibration import LAST_QUOTE, Window, markets_of, rea
 from tipoff.backtest.lines import UNTAKEABLE
 from tipoff.domain.seasons import season_of
 from tipoff.errors import InputError
-from tipoff.store.lake import Lake, scan
+from tipoff.store.games import with_canonical_ids
+from tipoff.store.lake import Lake, read, scan
 from tipoff.tables.experiments import EXPERIMENTS, FINISHED
-from tipoff.workflows.dataset import Dataset, dataset
+from tipoff.tables.raw import GAMES, PROP_QUOTES
+from tipoff.workflows.dataset import dataset
 from tipoff.workflows.graded import kept
 
 Step = Callable[[str, int, int], None]
@@ -91,10 +93,8 @@ def _of_run(lake: Lake, run: Mapping[str, Any], report: Mapping[str, Any]) -> li
 
 
 def _dates(rows: pl.DataFrame) -> str:
-    first, last = rows.select(first=pl.col("game_date").min(), last=pl.col("game_date").max()).row(
-        0
-    )
-    return f"{first} to {last}"
+    days = rows["game_date"].unique().sort()
+    return f"{days[0]} to {days[-1]}"
 
 
 def _recipe(asked: Mapping[str, Any]) -> str:
@@ -126,13 +126,25 @@ def _of_quotes(
     for market, own in seasons.items():
         for number, season in enumerate(own):
             step(f"quotes of {season} on {market}", number, len(own))
-            data = dataset(lake, [season], market=market)
-            found += _by_source(data, market, season)
+            quotes = _quotes(lake, season, market)
+            if not quotes.is_empty():
+                happened = dataset(lake, [season], market=market).rows
+                found += _by_source(first_and_last(quotes, happened), market, season)
     return found
 
 
-def _by_source(data: Dataset, market: str, season: str) -> list[dict[str, Any]]:
-    moved = first_and_last(data.closing_quotes, data.rows)
+def _quotes(lake: Lake, season: str, market: str) -> pl.DataFrame:
+    """Takeable quotes of a season, those that were replaced later too."""
+    told = scan(lake, PROP_QUOTES).filter(
+        pl.col("season") == season,
+        pl.col("market") == market,
+        pl.col("player_id").is_not_null(),
+        ~pl.any_horizontal(UNTAKEABLE),
+    )
+    return with_canonical_ids(told.collect(), read(lake, GAMES, seasons=[season]))
+
+
+def _by_source(moved: pl.DataFrame, market: str, season: str) -> list[dict[str, Any]]:
     found = []
     for (source,), rows in sorted(moved.partition_by("source", as_dict=True).items()):
         window = Window(market, season, str(source), _dates(rows))
@@ -141,20 +153,19 @@ def _by_source(data: Dataset, market: str, season: str) -> list[dict[str, Any]]:
 
 
 def first_and_last(quotes: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return each book's first and last main line of a player-game that it quoted twice or more.
+    """Return each book's first and last line of a player-game that it quoted twice or more.
 
     Args:
-        quotes: as of ``Dataset.closing_quotes``.
-        rows: as of ``Dataset.rows``.
+        quotes: takeable quotes, ``game_id, player_id, source, book, observed_at, line``.
+        rows: results, as of ``Dataset.rows``.
 
     Returns:
         ``game_date, game_id, player_id, source, book, line`` (first), ``prediction`` (last),
         ``actual``.
     """
     key = ["game_id", "player_id"]
-    main = quotes.filter(~pl.any_horizontal(UNTAKEABLE))
     both = (
-        main.sort("observed_at")
+        quotes.sort("observed_at", "line")
         .group_by([*key, "source", "book"], maintain_order=True)
         .agg(
             line=pl.col("line").first(),

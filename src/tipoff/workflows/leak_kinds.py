@@ -5,7 +5,7 @@ given to the audit alone, or with the season's box scores. Honest predictions ar
 of earlier games; each leak is made of the same games.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -146,13 +146,19 @@ MAKINGS: Mapping[str, tuple[Making, str | None]] = {
 
 
 def leak_kinds(
-    box: Path, line_file: Path, folder: Path, *, is_alone: bool = True
+    box: Path,
+    line_file: Path,
+    folder: Path,
+    makings: Sequence[str] = tuple(MAKINGS),
+    *,
+    is_alone: bool = True,
 ) -> list[dict[str, Any]]:
     """Write a file of every making, audit each, and say what it was called.
 
     Args:
         box, line_file: of a real season.
         folder: where the files are written.
+        makings: names out of ``MAKINGS``.
         is_alone: the audit gets no box scores.
 
     Returns:
@@ -163,7 +169,8 @@ def leak_kinds(
     rows = season_rows(box, line_file)
     folder.mkdir(parents=True, exist_ok=True)
     found = []
-    for name, (make, wanted) in MAKINGS.items():
+    for name in makings:
+        make, wanted = MAKINGS[name]
         path = folder / f"{name.replace(' ', '-').replace(',', '')}.csv"
         columns = ("player", "game_date", "prediction", "line", "over_price", "under_price")
         make(rows).select(*columns, "actual").write_csv(path)
