@@ -1,6 +1,5 @@
 """Ceilings follow from honest readings; windows that differ are told from chance."""
 
-import numpy as np
 import polars as pl
 import pytest
 from tests.backtest.test_thermometer import season
@@ -67,8 +66,8 @@ def test_windows_that_know_alike_do_not_differ_and_others_do() -> None:
 def test_the_share_of_windows_together_is_theirs() -> None:
     found = between([_read(seed, 0.2) for seed in range(8)])
     assert found is not None
-    shares = [_read(seed, 0.2)["share"] for seed in range(8)]
-    assert found["share"] == pytest.approx(np.mean(shares), 0.05)
+    shares = pl.Series([_read(seed, 0.2)["share"] for seed in range(8)], dtype=pl.Float64)
+    assert found["share"] == pytest.approx(shares.mean(), 0.05)
 
 
 def test_a_market_says_what_is_above_and_what_is_missed() -> None:

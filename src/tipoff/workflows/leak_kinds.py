@@ -14,7 +14,7 @@ import polars as pl
 from tipoff.backtest.file_history import averages
 from tipoff.backtest.file_lines import main_lines
 from tipoff.backtest.leak_signs import CLIFF, CONSTANT, COPIED, FINAL, INCLUSIVE, LINE_KNOWS
-from tipoff.domain.market import MARKETS
+from tipoff.domain.market import MARKETS, Market
 from tipoff.models.fitted import Fitted
 from tipoff.models.learner import fit, library, predict
 from tipoff.models.spec import ModelSpec
@@ -31,17 +31,18 @@ _TREES = 400
 Making = Callable[[pl.DataFrame], pl.DataFrame]
 
 
-def season_rows(box: Path, line_file: Path) -> pl.DataFrame:
+def season_rows(box: Path, line_file: Path, market: Market = POINTS) -> pl.DataFrame:
     """Return a season's lined player-games with results and averages, earlier and with the game.
 
     Args:
         box: box scores.
-        line_file: posted lines on points.
+        line_file: posted lines.
+        market: what is counted.
     """
-    happened = boxes(box, POINTS, {}).rows.filter(pl.col("minutes").fill_null(1) > 0)
+    happened = boxes(box, market, {}).rows.filter(pl.col("minutes").fill_null(1) > 0)
     results = happened.select("game_date", "actual", player="name_key").drop_nulls()
     results = results.unique(["player", "game_date"], keep="first", maintain_order=True)
-    posted, _ = main_lines(lines(line_file, POINTS, {}).rows)
+    posted, _ = main_lines(lines(line_file, market, {}).rows)
     quoted = posted.select(
         "game_date", "line", "over_price", "under_price", player="name_key"
     ).unique(["player", "game_date"], keep="first", maintain_order=True)
