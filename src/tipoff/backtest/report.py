@@ -146,7 +146,6 @@ def _shown(run: Run) -> dict[str, Any]:
         "alarm": ", ".join(raised) or "silent",
         "verdict": run["verdict"],
         "said": f"{run['verdict']}, quarantined" if is_quarantined(run) else run["verdict"],
-        "is_quarantined": is_quarantined(run),
         "heat": known(run["thermometer"]),
         "windows": run["windows"],
         "trees": run["trees"],
