@@ -34,8 +34,11 @@ class Ceiling:
 
 
 CEILINGS = {
-    "points": Ceiling(0.02, 0.0, 0.0, 0, 0),
-    "threes": Ceiling(0.05, 0.0, 0.0, 0, 0),
+    "points": Ceiling(0.02, 0.0011, 0.477, 36, 16_419),
+    "rebounds": Ceiling(0.02, 0.0052, 0.45, 34, 15_945),
+    "assists": Ceiling(0.02, 0.0075, 0.39, 34, 13_270),
+    "threes": Ceiling(0.05, 0.0219, 0.65, 35, 16_544),
+    "points_rebounds_assists": Ceiling(0.02, 0.0002, 0.47, 24, 5_936),
 }
 # Of these no run was measured. Their lines are as coarse as those of threes.
 COARSE = ("steals", "blocks", "turnovers")

@@ -52,8 +52,8 @@ def model_facts(
         shares: its importances, in per cent.
 
     Returns:
-        ``learner, trees``, ``length`` (trees by learning rate; null of a linear model),
-        ``training`` and ``held_out`` (how many rows), ``explained`` (share of the held-out
+        ``learner, trees, learning_rate``, ``length`` (trees by learning rate; null of a linear
+        model), ``training`` and ``held_out`` (how many rows), ``explained`` (share of the held-out
         results' variance that the predictions explain), ``left_over`` (variance that they leave
         over, by what the season's average leaves), ``inversion`` (correlation with the training
         results of the average of the last five games minus that of the season), ``short_share``
@@ -68,6 +68,7 @@ def model_facts(
     return {
         "learner": fitted.learner,
         "trees": fitted.trees,
+        "learning_rate": spec.learning_rate,
         "length": round(fitted.trees * spec.learning_rate, 10) if fitted.trees else None,
         "training": training.height,
         "held_out": held_out.height,
