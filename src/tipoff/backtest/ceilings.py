@@ -38,7 +38,7 @@ CEILINGS = {
     "rebounds": Ceiling(0.02, 0.0052, 0.45, 34, 15_945),
     "assists": Ceiling(0.02, 0.0075, 0.39, 34, 13_270),
     "threes": Ceiling(0.05, 0.0219, 0.65, 35, 16_544),
-    "points_rebounds_assists": Ceiling(0.02, 0.0002, 0.47, 24, 5_936),
+    "points_rebounds_assists": Ceiling(0.02, 0.0002, 0.47, 30, 8_643),
 }
 # Of these no run was measured. Their lines are as coarse as those of threes.
 COARSE = ("steals", "blocks", "turnovers")

@@ -37,7 +37,7 @@ _DENSE_DAYS = 11
 _EXPLAINS = 0.8
 _ADDS = 0.06
 # What the average of the whole season explains of honest predictions beside earlier ones and the
-# result: 9 % at most; of season-end averages, by half mixed with earlier ones, 65 %.
+# result: 12 % at most; of season-end averages, by half mixed with earlier ones, 65 %.
 _FINAL_ADDS = 0.3
 _ROUNDING = 1e-9
 _SAME = 0.2
