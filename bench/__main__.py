@@ -9,7 +9,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from bench import auditing, backtesting, building, crash, edges, living, nulls, seasons
+from bench import (
+    auditing,
+    backtesting,
+    building,
+    crash,
+    edges,
+    honest,
+    kinds,
+    living,
+    nulls,
+    seasons,
+)
 from bench.measure import Result
 from tipoff.sources.league import LeagueSettings, generate
 
@@ -33,6 +44,8 @@ def works() -> tuple[Mapping[str, Work], Mapping[str, Work]]:
         "nulls": nulls.nulls,
         "edges": edges.edges,
         "live": living.live,
+        "honest": honest.honest,
+        "kinds": kinds.kinds,
     }
     return short, long
 

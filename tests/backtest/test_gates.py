@@ -15,6 +15,7 @@ from tipoff.backtest.gates import (
     verdict,
 )
 from tipoff.backtest.metrics import ASSUMED, PLACEHOLDERS, PRICES
+from tipoff.backtest.thermometer import QUARANTINED, TOO_FEW
 from tipoff.domain.market import FEATURE_MARKETS, MARKETS, Market
 
 
@@ -35,6 +36,7 @@ def passing() -> dict[str, Any]:
         "tiers": {"star": {"bias": -5.0}, "role": {"bias": 5.0}, "bench": {"bias": None}},
         "directions": {"over": {"rate": 0.524}, "under": {"rate": None}},
         "all": {"mae": 7.0, "constant_mae": 7.0},
+        "thermometer": {"verdict": "warm", "low": 0.02, "ceiling": 0.02},
     }
 
 
@@ -110,6 +112,7 @@ def test_there_are_six_gates_and_each_says_what_was_seen_and_asked() -> None:
         ("lines/hr/1/rate", 0.601, "hit_rate_at_edge_1"),
         ("lines/hr/3", {"rate": 0.601, "n": 200}, "hit_rate_at_edge_3"),
         ("all/mae", 7.01, "mae_to_constant"),
+        ("thermometer/verdict", QUARANTINED, "thermometer"),
     ],
 )
 def test_each_condition_of_the_alarm_alone_makes_a_leak_suspected(
@@ -127,6 +130,7 @@ def test_each_condition_of_the_alarm_alone_makes_a_leak_suspected(
         ("lines/hr/3", {"rate": 0.9, "n": 199}),
         ("lines/hr/1/rate", None),
         ("all/mae", None),
+        ("thermometer", {"verdict": TOO_FEW, "low": None, "ceiling": 0.02}),
     ],
 )
 def test_the_alarm_is_silent_at_its_boundaries(path: str, value: Any) -> None:
@@ -160,6 +164,7 @@ def at_boundaries(market: Market, break_even: float = 0.58) -> dict[str, Any]:
         "tiers": {"star": {"bias": -market.edges[2]}, "bench": {"bias": None}},
         "directions": {"over": sides, "under": {**sides, "rate": None}},
         "all": {"mae": 2.0, "constant_mae": 2.5},
+        "thermometer": {"verdict": "warm", "low": 0.02, "ceiling": 0.02},
     }
 
 

@@ -93,6 +93,11 @@ def test_a_suspected_leak_is_the_title(
     assert markdown.startswith("# LEAK SUSPECTED")
     assert "<title>LEAK SUSPECTED" in html
     assert "### LEAK SUSPECTED: Points: 2022-23, a book, MAE" in markdown
+    assert "| leak suspected, quarantined |" in markdown
+    assert '<td class="leak">leak suspected, quarantined</td>' in html
+    for text in (markdown, html):
+        assert text.count("have been seen to know: quarantined.") == 1
+        assert text.count("no more than honest predictions know.") == 1
     assert "### Points: 2022-23, a book, Huber:delta=5" in markdown
 
 

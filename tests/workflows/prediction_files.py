@@ -15,6 +15,7 @@ LEAKS = {
     "constant": "a constant share of the result",
     "copied": "the result itself",
     "half": "only some months know",
+    "final": "averages of the whole season",
 }
 
 
@@ -57,6 +58,7 @@ def season(seed: int = 1, players: int = 60, days: int = 140, skill: float = 0.0
         inclusive=with_own.round(2),
         constant=told.round(2),
         copied=pl.when(pl.col("noise") > 0).then("actual").otherwise(honest),
+        final=(0.6 * pl.col("whole_season") + 0.4 * earlier).round(2),
         half=pl.when(is_late).then(told).otherwise(honest),
     )  # fmt: skip
 

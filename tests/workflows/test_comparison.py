@@ -55,6 +55,7 @@ def test_recipes_the_average_and_the_line_are_graded_on_the_same_rows(
     names = [row["name"] for row in span["rows"]]
     assert names == ["trees", "ridge, market", LAST_10, LINE]
     assert len({row["mae"]["n"] for row in span["rows"]}) == 1
+    assert all(run["thermometer"]["share"] is not None for run in span["runs"].values())
     own = {row["name"]: row for row in span["rows"]}
     # The league's lines know more than a mean over ten games; who looks at them does too.
     assert own["ridge, market"]["mae"]["value"] < own[LAST_10]["mae"]["value"]

@@ -15,10 +15,15 @@ from tests.conftest import TEST, TRAIN
 
 from tipoff.backtest.cells import percent
 from tipoff.backtest.gates import LEAK_SUSPECTED
+from tipoff.backtest.heat_calibration import LAST_QUOTE, PLANTED
+from tipoff.backtest.heat_calibration import MODEL as OWN
+from tipoff.backtest.model_signs import INVERTED
+from tipoff.backtest.thermometer import PLAUSIBLE, QUARANTINED
 from tipoff.domain.plant import plant_named
 from tipoff.errors import InputError
 from tipoff.store.lake import Lake, log, open_lake
 from tipoff.tables.experiments import POOLS
+from tipoff.workflows.heat_calibration import calibration
 from tipoff.workflows.multiseason import multiseason
 from tipoff.workflows.table_config import Row, TableConfig
 from tipoff.workflows.train import Options
@@ -105,6 +110,37 @@ def test_the_planted_fault_is_suspected(tables: tuple[Table, ...]) -> None:
         assert leaked["lines"]["mae"] < 0.95 * honest["lines"]["mae"]
         assert leaked["run_id"] != honest["run_id"]
     assert _texts(planted)[0].startswith("# LEAK SUSPECTED")
+
+
+def test_every_run_carries_its_temperature_and_a_hot_one_is_quarantined(
+    tables: tuple[Table, ...],
+) -> None:
+    clean, planted, _ = tables
+    for run in clean["runs"]:
+        assert run["thermometer"]["verdict"] == PLAUSIBLE
+        assert run["thermometer"]["n"] == run["lines"]["n"]
+        assert run["model_signs"]["signs"] == []
+    for run in planted["runs"]:
+        assert run["thermometer"]["verdict"] == QUARANTINED
+        raised = {c["name"] for c in run["alarm"] if not c["passed"]}
+        assert {"thermometer", "model_signs"} <= raised
+        assert INVERTED in [sign["kind"] for sign in run["model_signs"]["signs"]]
+    assert all("leak suspected, quarantined" in text for text in _texts(planted))
+    assert not any("suspected, quarantined" in text for text in _texts(clean))
+
+
+def test_the_ceilings_are_measured_again_on_the_lakes_own_runs(tables: tuple[Table, ...]) -> None:
+    lake = open_lake(str(Path(tables[0]["report"]["json"]).parents[1] / "lake"))
+    found = calibration(lake)
+    assert found["is_within"]
+    (market,) = found["markets"]
+    assert market["market"] == "points"
+    assert market["planted"]["readings"] == 2
+    assert market["planted"]["low"] > 0.2
+    kinds = {row["kind"] for row in found["rows"]}
+    assert {OWN, PLANTED, LAST_QUOTE, "season average"} <= kinds
+    assert {r["recipe"] for r in found["rows"] if r["recipe"]} == {"catboost MAE", "catboost RMSE"}
+    assert found == calibration(lake)
 
 
 def test_the_table_again_is_the_same_document_even_after_a_planted_one(

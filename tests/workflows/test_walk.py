@@ -12,6 +12,7 @@ from polars.testing import assert_frame_equal
 
 from tipoff.backtest.folds import Fold, WalkForward, folds
 from tipoff.backtest.lines import line_choice, takeable_lines
+from tipoff.backtest.model_signs import signs_of_models
 from tipoff.errors import InputError
 from tipoff.models.spec import ModelSpec
 from tipoff.store.lake import Lake, open_lake
@@ -142,6 +143,9 @@ def test_a_walk_that_was_killed_goes_on_and_ends_the_same(
     assert [fold["is_resumed"] for fold in again.folds] == [True, True, False, False]
     assert_frame_equal(again.rows, walked.rows)
     assert again.distributions == walked.distributions
+    assert again.told == walked.told
+    assert [own["training"] for own in walked.told] == [f["train_rows"] for f in walked.folds]
+    assert signs_of_models(walked.told)["signs"] == []
     third = _walk(empty, data, steps)
     assert all(fold["is_resumed"] for fold in third.folds)
     assert_frame_equal(third.rows, walked.rows)

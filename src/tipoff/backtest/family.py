@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tipoff.backtest.evaluation import judged
-from tipoff.backtest.gates import PASSED
+from tipoff.backtest.gates import PASSED, is_quarantined
+from tipoff.backtest.heat_words import quarantine
 from tipoff.backtest.multiplicity import benjamini_hochberg, holm
 
 Run = Mapping[str, Any]
@@ -66,6 +67,8 @@ def recommendation(run: Run) -> str:
     if run["plant"]:
         return f"Do not promote: the fault {run['plant']} was planted."
     raised = [c["name"] for c in run["alarm"] if not c["passed"]]
+    if is_quarantined(run):
+        return f"Do not promote: {quarantine(run['thermometer'])} ({_words(raised)})."
     if raised:
         return f"Do not promote: too good to be true ({_words(raised)}). Look for the leak."
     if run["verdict"] == PASSED:

@@ -1,7 +1,7 @@
 """Averages of a player's results, before a game and with it, from a file's results alone.
 
 The second kind is what a leak leaves behind: an average of the last five games that counts the game
-that is to be predicted. It is computed only to be looked for.
+that is to be predicted, or one of the whole season. It is computed only to be looked for.
 """
 
 import polars as pl
@@ -22,8 +22,8 @@ def averages(results: pl.DataFrame) -> pl.DataFrame:
     Returns:
         ``player, game_date, earlier_games``, ``days_of_last_5`` (since the fifth game before; null
         where there is none) and, null where there is no earlier game,
-        ``last_5_average, last_10_average, season_average``; and the same with the game itself,
-        ``with_last_5, with_last_10, with_season``.
+        ``last_5_average, last_10_average, season_average``; the same with the game itself,
+        ``with_last_5, with_last_10, with_season``; and ``whole_season``: with all later ones too.
     """
     played = (
         results.select("player", "game_date", "actual")
@@ -49,6 +49,7 @@ def averages(results: pl.DataFrame) -> pl.DataFrame:
                 (total.over(_PLAYER) / n.over(_PLAYER)).alias(f"with_{name}")
                 for name, (total, n) in with_own.items()
             ],
+            whole_season=_own("actual").sum().over(_PLAYER) / pl.len().over(_PLAYER),
             earlier_games=pl.int_range(pl.len()).over(_PLAYER),
             days_of_last_5=(
                 pl.col("game_date") - pl.col("game_date").shift(5).over(_PLAYER)

@@ -12,18 +12,13 @@ from tipoff.backtest.bounds import ALARM_GRADED
 from tipoff.backtest.cells import decimals, share
 from tipoff.backtest.edges import SMALL, USUAL, at_edge
 from tipoff.backtest.gates import LEAK_SUSPECTED, UNDERPOWERED, leak_alarm
-from tipoff.backtest.thermometer import PLAUSIBLE, QUARANTINED, TOO_FEW, WARM
+from tipoff.backtest.heat_words import known
+from tipoff.backtest.thermometer import QUARANTINED, TOO_FEW
 
 EDGE_SHOWN, NO_EDGE = "edge shown", "no edge shown"
 ALARMS = (QUARANTINED, LEAK_SUSPECTED)
 PASSED, FAILED, NOT_JUDGED = "passed", "failed", "not judged"
 AFTER_SHARE = 0.01
-_TEMPERATURE_WORDS = {
-    QUARANTINED: "more than honest predictions have been seen to know: quarantined",
-    WARM: "much, but not beyond belief",
-    PLAUSIBLE: "no more than honest predictions know",
-    TOO_FEW: "too few rows or dates to tell",
-}
 
 
 @dataclass(frozen=True)
@@ -84,6 +79,8 @@ def _of_numbers(report: Mapping[str, Any]) -> list[Condition]:
             own["required"],
         )
         for own in leak_alarm(report)
+        # The thermometer is a condition of its own here: of few rows it is not judged.
+        if own["name"] in rows
     ]
 
 
@@ -191,8 +188,7 @@ def _of_late(report: Mapping[str, Any]) -> list[str]:
 def _of_temperature(report: Mapping[str, Any]) -> str:
     heat = report["thermometer"]
     if heat["share"] is None:
-        return "The thermometer says nothing: there is no spread in the edges or the results."
-    between = "" if heat["low"] is None else f" ({heat['low']:.1%} to {heat['high']:.1%})"
+        return known(heat)
     error = ""
     if not report["is_sided"] and report["lines"]["line_mae"]:
         ratio = report["lines"]["mae"] / report["lines"]["line_mae"]
@@ -202,7 +198,4 @@ def _of_temperature(report: Mapping[str, Any]) -> str:
         if heat["at_least"]
         else ""
     )
-    return (
-        f"The predictions know {heat['share']:.1%}{between} of what the lines do not: "
-        f"{_TEMPERATURE_WORDS[heat['verdict']]}.{error}{kept}"
-    )
+    return f"{known(heat)}{error}{kept}"

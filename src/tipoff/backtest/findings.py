@@ -11,6 +11,7 @@ import polars as pl
 from tipoff.backtest.baselines import baselines
 from tipoff.backtest.closing import closing_summary
 from tipoff.backtest.evidence import evidence
+from tipoff.backtest.leak_signs import run_heat
 from tipoff.backtest.metrics import directions, edge_buckets, tier_biases, weekly
 from tipoff.backtest.placebos import headline
 from tipoff.backtest.probabilities import calibration
@@ -54,6 +55,7 @@ FINDINGS: Mapping[str, Finding] = {
     "probabilities": calibration,
     "returns": _returns,
     "closing": _closing,
+    "thermometer": run_heat,
 }
 
 

@@ -12,6 +12,8 @@ from tipoff.backtest.bounds import (
     bounds_of,
 )
 from tipoff.backtest.edges import SMALL, USUAL, at_edge
+from tipoff.backtest.model_signs import alarms
+from tipoff.backtest.thermometer import QUARANTINED
 
 LEAK_SUSPECTED = "leak suspected"
 GATES_FAILED = "gates failed"
@@ -87,17 +89,25 @@ def leak_alarm(run: Mapping[str, Any]) -> list[dict[str, Any]]:
 
     Args:
         run: a run's report with ``market``, ``lines`` (``mae``, ``line_mae``,
-            ``priced_line_mae``, ``hr``, ``edges``) and ``all`` (``mae``, ``constant_mae``).
+            ``priced_line_mae``, ``hr``, ``edges``), ``all`` (``mae``, ``constant_mae``) and
+            ``thermometer``; ``model_signs`` where models were looked at.
 
     Returns:
         One entry per condition; ``passed`` is false where the alarm is raised.
     """
     lines, everyone, bounds = run["lines"], run["all"], bounds_of(run)
+    heat = run["thermometer"]
     small, usual = at_edge(run, SMALL), at_edge(run)
     yardstick = bounds.yardstick
     ratio = lines["mae"] / yardstick if lines["mae"] and yardstick else None
     worse = _worse(everyone["mae"], everyone["constant_mae"])
     conditions = [
+        Gate(
+            "thermometer",
+            heat["verdict"] != QUARANTINED,
+            heat["low"],
+            f"surely at most {heat['ceiling']:.0%} of the surprise known, or it is quarantined",
+        ),
         Gate(
             "mae_to_line",
             ratio is None or ratio >= ALARM_MAE_RATIO,
@@ -123,7 +133,15 @@ def leak_alarm(run: Mapping[str, Any]) -> list[dict[str, Any]]:
             "MAE on all player-games at most that of a constant",
         ),
     ]
+    shown = alarms(run)
+    if shown is not None:
+        conditions.append(Gate("model_signs", not shown, shown, "no sure sign in the model itself"))
     return [asdict(condition) for condition in conditions]
+
+
+def is_quarantined(run: Mapping[str, Any]) -> bool:
+    """Return whether a run's predictions know more than honest ones have been seen to."""
+    return bool(run["thermometer"]["verdict"] == QUARANTINED)
 
 
 def _share(share: float) -> str:

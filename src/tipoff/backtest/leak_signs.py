@@ -18,6 +18,7 @@ from tipoff.backtest.thermometer import QUARANTINED, Temperature, temperature
 from tipoff.domain.market import Market
 
 INCLUSIVE = "averages that count the game itself"
+FINAL = "averages of the whole season"
 CONSTANT = "a constant share of the result"
 COPIED = "the result itself"
 AFTERWARDS = "made after tip-off"
@@ -25,6 +26,7 @@ LINE_KNOWS = "lines that know the result"
 CLIFF = "only some months know"
 _EARLIER = ("last_5_average", "last_10_average", "season_average")
 _WITH_OWN = ("with_last_5", "with_last_10", "with_season")
+_WHOLE = "whole_season"
 _FEWEST_ROWS = 200
 # Teams play five games in eleven days: where a file has so many of a player's, it has them all, and
 # averages of it are his real ones.
@@ -34,6 +36,9 @@ _DENSE_DAYS = 11
 # (docs/decisions/thermometer.md).
 _EXPLAINS = 0.8
 _ADDS = 0.06
+# What the average of the whole season explains of honest predictions beside earlier ones and the
+# result: 12 % at most; of season-end averages, by half mixed with earlier ones, 65 %.
+_FINAL_ADDS = 0.3
 _ROUNDING = 1e-9
 _SAME = 0.2
 # Pre-game lines on points correlate with results at 0.66 to 0.70.
@@ -78,7 +83,11 @@ def leak_signs(
     """
     hot, cold = _cliff(rows, market, is_sided=is_sided)
     found: list[Sign | None] = [_afterwards(timing), None if is_sided else _copied(rows)]
-    if not is_sided and found[-1] is None:
+    final = None if is_sided or found[-1] else _final(rows)
+    if final is not None:
+        # They know most early in the season: that is no mixture of rows.
+        found, hot = [*found, final], []
+    elif not is_sided and found[-1] is None:
         # Rows of two makings are explained by neither: those that know are looked at alone.
         of_hot = rows.filter(_month().is_in(hot)) if hot and cold else rows
         found.append(_shape(of_hot, hot=heat.verdict == QUARANTINED or bool(hot and cold)))
@@ -121,6 +130,7 @@ class Shape:
         result: by these and the result.
         inclusive: by the line and averages that count the game.
         both: by all of them.
+        final: by the line, earlier averages, the result and the average of the whole season.
         weight: units of prediction per unit of result, all else equal.
     """
 
@@ -129,6 +139,7 @@ class Shape:
     result: float
     inclusive: float
     both: float
+    final: float
     weight: float
 
 
@@ -137,7 +148,7 @@ def shape(rows: pl.DataFrame) -> Shape | None:
 
     None for fewer than 200 rows with a whole history, or where line and averages explain them all.
     """
-    columns = ["prediction", "line", "actual", *_EARLIER, *_WITH_OWN]
+    columns = ["prediction", "line", "actual", *_EARLIER, *_WITH_OWN, _WHOLE]
     known = rows.filter(pl.col("days_of_last_5") <= _DENSE_DAYS).drop_nulls(columns)
     if known.height < _FEWEST_ROWS:
         return None
@@ -154,6 +165,7 @@ def shape(rows: pl.DataFrame) -> Shape | None:
         result=after,
         inclusive=_left(prediction, [line, *with_own])[0],
         both=_left(prediction, [line, *earlier, actual, *with_own])[0],
+        final=_left(prediction, [line, *earlier, actual, of[_WHOLE]])[0],
         weight=float(weights[-1]),
     )
 
@@ -163,6 +175,19 @@ def _left(target: Floats, columns: Sequence[Floats]) -> tuple[float, Floats]:
     design = np.column_stack([np.ones(len(target)), *columns])
     weights, *_ = np.linalg.lstsq(design, target, rcond=None)
     return float(((target - design @ weights) ** 2).mean()), np.asarray(weights)
+
+
+def _final(rows: pl.DataFrame) -> Sign | None:
+    found = shape(rows)
+    if found is None or found.final >= (1 - _FINAL_ADDS) * found.result:
+        return None
+    return Sign(
+        FINAL,
+        is_alarm=True,
+        sentence="Beside averages of earlier games and the result, the average of the whole season "
+        f"explains {1 - found.final / found.result:.0%} of the rest: games that came later are "
+        "counted. Look for season tables that were fetched afterwards.",
+    )
 
 
 def _shape(rows: pl.DataFrame, *, hot: bool) -> Sign | None:
@@ -197,16 +222,36 @@ def _shape(rows: pl.DataFrame, *, hot: bool) -> Sign | None:
     )
 
 
-def months(rows: pl.DataFrame, market: Market, *, is_sided: bool = False) -> list[dict[str, Any]]:
+def months(
+    rows: pl.DataFrame, market: Market, *, is_sided: bool = False, is_whole: bool = False
+) -> list[dict[str, Any]]:
     """Return the share of the surprise known by calendar month, for months with 200 rows."""
     parts = rows.with_columns(month=_month()).partition_by("month", as_dict=True)
     found = []
     for (month,), part in sorted(parts.items()):
-        heat = temperature(part, market, is_sided=is_sided)
+        heat = temperature(part, market, is_sided=is_sided, is_whole=is_whole)
         if heat.share is not None and heat.n >= _MONTH_ROWS:
             kept = {"share": heat.share, "low": heat.low, "high": heat.high, "n": heat.n}
             found.append({"month": month, **kept, "verdict": heat.verdict})
     return found
+
+
+def run_heat(on_lines: pl.DataFrame, market: Market) -> dict[str, Any]:
+    """Return the temperature of a run of our own, of which every row is there.
+
+    Returns:
+        The fields of ``Temperature`` and ``months``.
+    """
+    heat = asdict(temperature(on_lines, market, is_whole=True))
+    found = {**heat, "months": months(on_lines, market, is_whole=True)}
+    return {name: _rounded(value) for name, value in found.items()}
+
+
+def _rounded(value: Any) -> Any:
+    """Without the last digits, which differ between machines."""
+    if isinstance(value, list):
+        return [{name: _rounded(own) for name, own in row.items()} for row in value]
+    return round(value, 10) if isinstance(value, float) else value
 
 
 def _month() -> pl.Expr:

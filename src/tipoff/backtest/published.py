@@ -1,6 +1,7 @@
 """What the predecessor published for the same table, before its leak was found.
 
-Its February windows: Huber with delta 5, and an arm it called "MAE" that optimised RMSE.
+Its February windows: Huber with delta 5, and an arm it called "MAE" that optimised RMSE. The error
+of its lines was not published; that of ours of the season stands for it (``LINE_ERRORS``).
 """
 
 from dataclasses import asdict, dataclass
@@ -22,6 +23,32 @@ class Published:
     lines: str
     gates: str
 
+
+@dataclass(frozen=True)
+class LineError:
+    """What lines of a season erred on points, as `tipoff multiseason` measured it.
+
+    Attributes:
+        mae: of the lines, in points.
+        n: lines.
+        constant_mae: of the training mean, on all player-games; in points.
+        lines: which they are.
+    """
+
+    mae: float
+    n: int
+    constant_mae: float
+    lines: str
+
+
+LINE_ERRORS = {
+    "2022-23": LineError(5.37, 3_124, 7.20, "DraftKings, February to April"),
+    "2023-24": LineError(5.28, 2_432, 7.18, "DraftKings, March and April"),
+    "2024-25": LineError(5.06, 4_036, 6.91, "pick'em boards and several books"),
+    "2025-26": LineError(5.00, 2_738, 7.11, "several books, November and December"),
+}
+# The picks of the published hit rates: at least so many points from the line.
+EDGE = 3.0
 
 PUBLISHED: tuple[Published, ...] = (
     Published(

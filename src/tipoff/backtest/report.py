@@ -14,7 +14,8 @@ import polars as pl
 from tipoff.backtest.bounds import USUAL_BREAK_EVEN
 from tipoff.backtest.cells import Section
 from tipoff.backtest.edges import USUAL, at_edge
-from tipoff.backtest.gates import LEAK_SUSPECTED
+from tipoff.backtest.gates import LEAK_SUSPECTED, is_quarantined
+from tipoff.backtest.heat_words import known
 from tipoff.backtest.metrics import ASSUMED, PLACEHOLDERS
 from tipoff.backtest.plots import runs_figure
 from tipoff.backtest.published import published
@@ -144,6 +145,8 @@ def _shown(run: Run) -> dict[str, Any]:
         "gates": "all six passed" if not failed else "failed: " + ", ".join(failed),
         "alarm": ", ".join(raised) or "silent",
         "verdict": run["verdict"],
+        "said": f"{run['verdict']}, quarantined" if is_quarantined(run) else run["verdict"],
+        "heat": known(run["thermometer"]),
         "windows": run["windows"],
         "trees": run["trees"],
         "train_rows": f"{run['train_rows']:,}",

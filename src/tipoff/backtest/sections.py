@@ -24,6 +24,7 @@ from tipoff.backtest.cells import (
     usual,
 )
 from tipoff.backtest.forecast_sections import audited, coverage, forecasts
+from tipoff.backtest.heat_words import models, temperatures
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,15 @@ def sections(runs: Sequence[Run], pools: Sequence[Pooled]) -> list[Section]:
         runs: judged reports, with ``family`` and ``recommendation``.
         pools: rows of the same market and loss looked at together.
     """
-    found = [_verdicts(runs), _proof(runs), forecasts(runs), coverage(runs), _money(runs)]
-    found += [_closing(runs), audited(runs), _books(runs), _losses(pools)]
+    found = [_verdicts(runs), temperatures(runs), models(runs), _proof(runs), forecasts(runs)]
+    found += [
+        coverage(runs),
+        _money(runs),
+        _closing(runs),
+        audited(runs),
+        _books(runs),
+        _losses(pools),
+    ]
     for by, title in (
         ("season", "By season"),
         ("side", "By side"),

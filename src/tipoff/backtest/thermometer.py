@@ -3,36 +3,27 @@
 The surprise is what happened minus the line; what a prediction says of it is its distance from the
 line. The share known is the square of their correlation, whatever the predictions are scaled by,
 negative where they point the wrong way. Its interval leaves out one game date at a time, on
-Fisher's scale. Above a ceiling that no honest predictions have reached the result is quarantined
-(docs/decisions/thermometer.md).
-
-From published numbers alone the same share is bounded from below: no prediction that knows a
-share r of a normal surprise errs less than sqrt(1 - r) of the line's error, and one that is no
-bolder than it may be wins at least as often as its edges say.
+Fisher's scale. Above a ceiling that no honest predictions have reached (``ceilings``) the result is
+quarantined (docs/decisions/thermometer.md). What published numbers alone say is in ``number_heat``.
 """
 
 from dataclasses import dataclass
-from math import pi, sqrt
+from math import sqrt
 
 import numpy as np
 import polars as pl
-from scipy.integrate import quad
 from scipy.optimize import brentq
 from scipy.stats import norm, t
 
+from tipoff.backtest.ceilings import ceiling_of
 from tipoff.backtest.resampling import Floats, cluster_sums, left_out_variance
-from tipoff.backtest.statistics import LEVEL, wilson
+from tipoff.backtest.statistics import LEVEL
 from tipoff.domain.market import Market
 from tipoff.errors import InputError
 
 QUARANTINED, WARM, PLAUSIBLE, TOO_FEW = "quarantined", "warm", "plausible", "too few rows"
-# Share of the surprise that the lower end of the interval must not pass. Coarse lines leave more to
-# be known: 1.5 stands for means from 1.2 to 1.9.
-CEILING = 0.02
-COARSE_CEILING = 0.05
-COARSE = ("threes", "steals", "blocks", "turnovers")
 # Above this part of the ceiling, as surely, a result is remarkable but not beyond belief.
-_WARM = 0.5
+WARM_SHARE = 0.5
 FEWEST_ROWS, FEWEST_DATES = 50, 5
 
 
@@ -65,13 +56,16 @@ class Temperature:
     verdict: str
 
 
-def temperature(rows: pl.DataFrame, market: Market, *, is_sided: bool = False) -> Temperature:
+def temperature(
+    rows: pl.DataFrame, market: Market, *, is_sided: bool = False, is_whole: bool = False
+) -> Temperature:
     """Return how much of the surprise predictions knew.
 
     Args:
         rows: ``game_date, prediction, line, actual``; rows that lack one are left out.
         market: the market that was predicted.
         is_sided: predictions are sides only, so that all edges are of one size.
+        is_whole: no row was left out for its edge.
     """
     ceiling = ceiling_of(market)
     known = rows.select(
@@ -88,7 +82,7 @@ def temperature(rows: pl.DataFrame, market: Market, *, is_sided: bool = False) -
         )
     sums = cluster_sums(codes, _products(edge, surprise))
     r, low, high = _correlation(sums)
-    at_least = 0.0 if is_sided else _cut(edge, market)
+    at_least = 0.0 if is_sided or is_whole else _cut(edge, market)
     shrink = _population(edge, at_least) if at_least else 1.0
     found = [None if v is None else _thinned(v, shrink) for v in (r, low, high)]
     model, line = np.abs(surprise - edge).mean(), np.abs(surprise).mean()
@@ -112,12 +106,7 @@ def _verdict(low: float | None, n: int, dates: int, ceiling: float) -> str:
         return TOO_FEW
     if low > ceiling:
         return QUARANTINED
-    return WARM if low > _WARM * ceiling else PLAUSIBLE
-
-
-def ceiling_of(market: Market) -> float:
-    """Return the share of the surprise that honest predictions of a market do not surely know."""
-    return COARSE_CEILING if market.name in COARSE else CEILING
+    return WARM if low > WARM_SHARE * ceiling else PLAUSIBLE
 
 
 def _products(edge: Floats, surprise: Floats) -> Floats:
@@ -195,90 +184,3 @@ def share_by_mae(mae: float, line_mae: float) -> float | None:
         raise InputError(f"Expected the line's error above zero, got {line_mae:g}.")
     ratio = mae / line_mae
     return 1 - ratio * ratio if ratio < 1 else None
-
-
-def share_by_hit_rate(rate: float, edge: float, line_mae: float) -> float:
-    """Return the least share of the surprise known by picks that win as often.
-
-    The surprise is taken as normal, with a mean absolute size of ``line_mae``; predictions are
-    taken to be as bold as they may. Bolder ones must know more to win as often.
-
-    Args:
-        rate: share of picks won, pushes left out.
-        edge: their least distance from the line, in the market's unit.
-        line_mae: the line's mean absolute error.
-
-    Returns:
-        A share from 0 to 1; 0 where such picks may be won without knowing much.
-    """
-    sigma = line_mae * sqrt(pi / 2)
-
-    def excess(r: float) -> float:
-        return _expected_rate(sqrt(r) * sigma, sqrt(1 - r) * sigma, edge) - rate
-
-    low, high = 1e-4, 1 - 1e-9
-    if excess(low) >= 0:
-        return 0.0
-    return float(brentq(excess, low, high)) if excess(high) > 0 else 1.0
-
-
-def _expected_rate(spread: float, rest: float, edge: float) -> float:
-    """Return the share won by edges beyond ``edge``, of normal ones that mean what they say."""
-
-    def part(z: float) -> float:
-        return float(np.exp(norm.logpdf(z) - tail)) * float(norm.cdf(z * spread / rest))
-
-    start = edge / spread
-    tail = float(norm.logsf(start))
-    if start > 30:
-        return float(norm.cdf(edge / rest))
-    return float(quad(part, start, start + 12)[0])
-
-
-@dataclass(frozen=True)
-class PublishedTemperature:
-    """What published numbers say of how much was known: the larger bound, and in words."""
-
-    share: float
-    by_mae: float | None
-    by_hit_rate: float
-    verdict: str
-    reason: str
-
-
-def temperature_of_numbers(
-    hit_rate: float, n: int, edge: float, line_mae: float, mae: float | None = None
-) -> PublishedTemperature:
-    """Judge published numbers, of which no rows are known.
-
-    Args:
-        hit_rate: share of picks won.
-        n: picks.
-        edge: their least distance from the line.
-        line_mae: the line's mean absolute error, on the same rows or of such lines.
-        mae: the predictions' own; None where it was not published.
-
-    Returns:
-        The least share of the surprise known, allowing for chance: by the lower end of Wilson's
-        interval of the hit rate, and by an error that is two standard errors larger.
-    """
-    bounds = wilson(round(hit_rate * n), n)
-    by_rate = share_by_hit_rate(bounds[0], edge, line_mae) if bounds else 0.0
-    # The mean absolute size of a normal variable has a relative error of sqrt((pi / 2 - 1) / n);
-    # the two means are taken as if they were of different rows.
-    doubt = 1 + 2 * sqrt(2 * (pi / 2 - 1) / n) if n else 1.0
-    by_mae = None if mae is None else share_by_mae(mae * doubt, line_mae)
-    share = max(by_rate, by_mae or 0.0)
-    warm = WARM if share > _WARM * CEILING else PLAUSIBLE
-    verdict = QUARANTINED if share > CEILING else warm
-    return PublishedTemperature(
-        share, by_mae, by_rate, verdict, _reason(share, mae, line_mae, hit_rate, n)
-    )
-
-
-def _reason(share: float, mae: float | None, line_mae: float, hit_rate: float, n: int) -> str:
-    picks = f"{hit_rate:.1%} of {n:,} picks"
-    if share <= _WARM * CEILING:
-        return f"{picks} can be won without knowing much of the surprise"
-    error = "" if mae is None else f", and an error of {mae / line_mae:.2f} of the line's,"
-    return f"{picks}{error} need at least {share:.0%} of the surprise to be known"

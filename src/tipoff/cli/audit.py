@@ -10,6 +10,7 @@ from rich.table import Table
 
 from tipoff.cli.audit_leaks import leaks
 from tipoff.cli.audit_parity import parity
+from tipoff.cli.audit_thermometer import ceilings, thermometer
 from tipoff.cli.contract import JsonOption, run
 from tipoff.errors import InputError
 
@@ -17,6 +18,8 @@ audit_app = typer.Typer(help="Look for what is too good to be true.", no_args_is
 
 audit_app.command()(leaks)
 audit_app.command()(parity)
+audit_app.command()(thermometer)
+audit_app.command()(ceilings)
 
 _FILES = ("lines", "box")
 

@@ -74,13 +74,17 @@ def multiseason(
 
 def suspected(report: Mapping[str, Any]) -> str | None:
     """Return the sentence of a suspected leak, or None."""
-    from tipoff.backtest.gates import LEAK_SUSPECTED
+    from tipoff.backtest.gates import LEAK_SUSPECTED, is_quarantined
 
     leaky = [run for run in report["runs"] if run["verdict"] == LEAK_SUSPECTED]
     if not leaky:
         return None
     plant = f" (planted: {report['plant']})" if report["plant"] else ""
-    return f"LEAK SUSPECTED in {len(leaky)} of {len(report['runs'])} runs{plant}."
+    hot = sum(is_quarantined(run) for run in leaky)
+    return (
+        f"LEAK SUSPECTED in {len(leaky)} of {len(report['runs'])} runs{plant}; "
+        f"{hot} quarantined by the thermometer."
+    )
 
 
 def show(report: Mapping[str, Any], console: Console) -> None:

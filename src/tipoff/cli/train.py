@@ -120,14 +120,17 @@ def _experiment(asked: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def negative(report: Mapping[str, Any]) -> str | None:
     """Return the sentence of a negative verdict, or None."""
-    from tipoff.backtest.gates import PASSED
+    from tipoff.backtest.gates import PASSED, is_quarantined
+    from tipoff.backtest.heat_words import quarantine
 
     if report["verdict"] == PASSED:
         return None
     conditions = [*report["alarm"], *report["gates"]]
     broken = [c["name"] for c in conditions if not c["passed"]]
     plant = f" (planted: {report['plant']})" if report["plant"] else ""
-    return f"{report['verdict'].upper()}{plant}: {', '.join(broken)}."
+    heat = report["thermometer"]
+    why = f" {quarantine(heat).capitalize()}." if is_quarantined(report) else ""
+    return f"{report['verdict'].upper()}{plant}: {', '.join(broken)}.{why}"
 
 
 def _show(report: Mapping[str, Any], console: Console) -> None:
@@ -143,6 +146,7 @@ def _show(report: Mapping[str, Any], console: Console) -> None:
 def show_run(report: Mapping[str, Any], console: Console) -> None:
     """Print a run's hit rates, errors, gates and weeks."""
     from tipoff.backtest.edges import USUAL, at_edge
+    from tipoff.backtest.heat_words import known
 
     lines, unit = report["lines"], report["unit"]
     table = Table(title=f"{report['name']}: {report['verdict']}", box=None, padding=(0, 2, 0, 0))
@@ -163,6 +167,9 @@ def show_run(report: Mapping[str, Any], console: Console) -> None:
         f"{report['all']['mae']:.2f} on all {report['all']['n']:,} player-games.",
         highlight=False,
     )
+    console.print(known(report["thermometer"]), highlight=False)
+    for sign in report["model_signs"]["signs"]:
+        console.print(f"  sign of a leak: {sign['kind']}. {sign['sentence']}", highlight=False)
     for gate in report["gates"]:
         mark = "passed" if gate["passed"] else "failed"
         seen = "none" if gate["observed"] is None else f"{gate['observed']:.4g}"

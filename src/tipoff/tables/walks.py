@@ -19,6 +19,7 @@ class FoldModel(dy.Schema):
     library = dy.String()
     seconds = dy.Float64(metadata={"doc": "of fitting"})
     distribution = dy.String(nullable=True, metadata={"doc": "as JSON; null on too few rows"})
+    facts = dy.String(nullable=True, metadata={"doc": "what the model gives away, as JSON"})
 
 
 class FoldPrediction(dy.Schema):

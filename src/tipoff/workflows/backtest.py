@@ -10,6 +10,7 @@ import polars as pl
 from tipoff.backtest.evaluation import evaluate, judged, with_lines
 from tipoff.backtest.folds import Fold, WalkForward, folds
 from tipoff.backtest.lines import LineChoice, line_choice
+from tipoff.backtest.model_signs import signs_of_models
 from tipoff.domain.guard import planted
 from tipoff.domain.market import market_named
 from tipoff.domain.plant import Plant
@@ -165,6 +166,7 @@ def _graded_walk(
             "plan": plan.model_dump(mode="json"),
             "folds": walked.folds,
             **_facts(walked),
+            "model_signs": signs_of_models(walked.told),
             **numbers,
             "book_biases": biases_of(data, plan.start, plan.end, market),
             "seconds": {

@@ -23,7 +23,7 @@ from tipoff.workflows.promises import register
 from tipoff.workflows.train import Options
 
 Step = Callable[[str, int, int], None]
-_RUN = ("run_id", "fingerprint", "rows_hash", "models", "preregistered")
+_RUN = ("run_id", "fingerprint", "rows_hash", "models", "preregistered", "thermometer", "verdict")
 
 
 def comparison(

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -10,8 +11,9 @@ from tipoff.domain.guard import guard
 from tipoff.models.adjustment import settled
 from tipoff.models.distribution import LEAST_ROWS, Distribution, calibrated
 from tipoff.models.fitted import Fitted, Grown
-from tipoff.models.learner import fit, predict
+from tipoff.models.learner import fit, importances, predict
 from tipoff.models.matrix import in_order, last_part_by_date
+from tipoff.models.model_facts import model_facts
 from tipoff.models.spec import ModelSpec, Shape
 
 
@@ -117,3 +119,8 @@ def calibrated_on(shape: Shape, held_out: pl.DataFrame) -> Distribution:
 def forecast(own: Forecaster, rows: pl.DataFrame) -> pl.DataFrame:
     """Add ``prediction`` to rows, in their order."""
     return rows.with_columns(predict(own.fitted, rows))
+
+
+def told(own: Forecaster, spec: ModelSpec, training: pl.DataFrame) -> dict[str, Any]:
+    """Return what a fitted model gives away of what it learnt from (see ``model_facts``)."""
+    return model_facts(own.fitted, spec, training, own.held_out, importances(own.fitted))

@@ -10,6 +10,7 @@ import polars as pl
 
 from tipoff.backtest.evaluation import evaluate, judged, with_lines
 from tipoff.backtest.lines import LineChoice, line_choice
+from tipoff.backtest.model_signs import signs_of_models
 from tipoff.domain.guard import planted
 from tipoff.domain.market import market_named
 from tipoff.domain.plant import Plant
@@ -30,7 +31,7 @@ from tipoff.workflows.dataset import (
     with_prior,
 )
 from tipoff.workflows.experiments import Run, attempts, counted, refuse_repeated, tries
-from tipoff.workflows.fitting import forecast, forecaster
+from tipoff.workflows.fitting import forecast, forecaster, told
 from tipoff.workflows.graded import keep
 from tipoff.workflows.promises import break_seals, registration
 from tipoff.workflows.training import training_rows
@@ -133,7 +134,7 @@ def run_on(
     number = mark(lake, "train")
     with counted(lake, run), planted(data.plant):
         tried = tries(lake, spec.market)
-        outcome = _experiment(data, spec, windows, choice, options, run_id, tried)
+        outcome = experiment(data, spec, windows, choice, options, run_id, tried)
         run.report = {
             **outcome.report,
             "rows_hash": keep(lake, outcome.on_lines),
@@ -156,7 +157,7 @@ def asked_of(spec: ModelSpec, windows: Windows, choice: LineChoice) -> dict[str,
     }
 
 
-def _experiment(
+def experiment(
     data: Dataset,
     spec: ModelSpec,
     windows: Windows,
@@ -165,6 +166,13 @@ def _experiment(
     run_id: str,
     tried: int,
 ) -> Outcome:
+    """Run one experiment that no ledger counts.
+
+    Args:
+        data, spec, windows, choice, options: as of ``run_on``.
+        run_id: what it is called.
+        tried: experiments on the market so far, this one included.
+    """
     began = time.perf_counter()
     data = with_prior(data, spec, choice)
     market = market_named(spec.market)
@@ -196,6 +204,7 @@ def _experiment(
             "spec": spec.model_dump(mode="json"),
             "train_rows": training.height,
             **_fit_facts(own.fitted),
+            "model_signs": signs_of_models([told(own, spec, training)]),
             **numbers,
             "book_biases": biases_of(data, windows.eval_start, windows.eval_end, market),
             "line_coverage": _coverage(training, lines) if options.include_no_line else None,

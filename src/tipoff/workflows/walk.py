@@ -20,7 +20,7 @@ from tipoff.store.lake import Lake, log, scan
 from tipoff.tables.walks import FOLD_MODELS, FOLD_PREDICTIONS
 from tipoff.workflows import fitting
 from tipoff.workflows.dataset import Dataset
-from tipoff.workflows.fitting import Forecaster, forecast, forecaster
+from tipoff.workflows.fitting import Forecaster, forecast, forecaster, told
 from tipoff.workflows.training import training_rows
 
 Step = Callable[[str, int, int], None]
@@ -35,11 +35,13 @@ class Walked:
             and ``constant`` (mean of its model's training rows).
         distributions: by model; None where too few rows were left to calibrate on.
         folds: facts of each fold, in order.
+        told: what each model gives away of what it learnt from (see ``model_facts``).
     """
 
     rows: pl.DataFrame
     distributions: dict[int, Distribution | None]
     folds: list[dict[str, Any]]
+    told: list[dict[str, Any]]
 
 
 @dataclass
@@ -87,7 +89,8 @@ def walk(
         parts.append(rows)
         facts.append({**fold.model_dump(mode="json"), **fact})
     distributions = {number: _read(m["distribution"]) for number, m in under_way.models.items()}
-    return Walked(pl.concat(parts), distributions, facts)
+    of_models = [json.loads(m["facts"]) for m in under_way.models.values() if m["facts"]]
+    return Walked(pl.concat(parts), distributions, facts, of_models)
 
 
 def _one(under_way: _Walk, fold: Fold) -> tuple[pl.DataFrame, dict[str, Any]]:
@@ -113,7 +116,9 @@ def _one(under_way: _Walk, fold: Fold) -> tuple[pl.DataFrame, dict[str, Any]]:
     is_new = predicted is None
     if predicted is None:
         own = _forecaster(under_way, fold, training)
-        known = under_way.models.get(fold.model) or _keep_model(under_way, fold, own, model_key)
+        known = under_way.models.get(fold.model) or _keep_model(
+            under_way, fold, own, model_key, told(own, under_way.spec, training)
+        )
         predicted = forecast(own, testing)
         kept = predicted.select("season", *KEY, "prediction").with_columns(
             fold_key=pl.lit(fold_key)
@@ -203,7 +208,9 @@ def _forecaster(under_way: _Walk, fold: Fold, training: pl.DataFrame) -> Forecas
     return under_way.fitted[1]
 
 
-def _keep_model(under_way: _Walk, fold: Fold, own: Forecaster, model_key: str) -> dict[str, Any]:
+def _keep_model(
+    under_way: _Walk, fold: Fold, own: Forecaster, model_key: str, facts: dict[str, Any]
+) -> dict[str, Any]:
     row = {
         "model_key": model_key,
         "at": datetime.now(UTC),
@@ -216,6 +223,7 @@ def _keep_model(under_way: _Walk, fold: Fold, own: Forecaster, model_key: str) -
         "library": own.fitted.library,
         "seconds": round(own.seconds, 3),
         "distribution": None if own.distribution is None else json.dumps(asdict(own.distribution)),
+        "facts": json.dumps(facts),
     }
     log(under_way.lake, FOLD_MODELS, pl.DataFrame([row], schema=FOLD_MODELS.columns))
     under_way.models[fold.model] = row
