@@ -19,7 +19,7 @@ from tipoff.processors.declare import (
 from tipoff.processors.windows import Window, expected_games, of_team, recounted, window_loads
 from tipoff.store.door import RECENCY, SPINE_ID, World, history
 from tipoff.store.exact import over, sample_std
-from tipoff.store.versions import KNOWN_AT
+from tipoff.store.versions import KNOWN_AT, SUPERSEDED_AT
 from tipoff.tables.derived import Column, player_table
 
 MIN_GAMES = 3
@@ -131,7 +131,7 @@ def build(spine: pl.DataFrame, world: World) -> pl.DataFrame:
     own = games.group_by(SPINE_ID, maintain_order=True).agg(
         *[e for name in _STATISTICS for e in _averages(name)], *_form(), *window_loads(_WINDOWS)
     )
-    own = _with_starts(own, spine, world)
+    own = _of_earlier_games(own, spine, world)
     rows = filled(spine, [own, _team(spine, world), expected_games(spine, world, days=14)])
     zones = world.upstream["player_shot_zone"].select("game_id", "player_id", *_COPIED)
     rows = rows.join(
@@ -148,13 +148,29 @@ def build(spine: pl.DataFrame, world: World) -> pl.DataFrame:
 
 
 @guard
-def _with_starts(own: pl.DataFrame, spine: pl.DataFrame, world: World) -> pl.DataFrame:  # noqa: ARG001
-    """Who starts is not known before the game: the share of earlier starts stays what it is."""
+def _of_earlier_games(own: pl.DataFrame, spine: pl.DataFrame, world: World) -> pl.DataFrame:  # noqa: ARG001
+    """Return what a player's earlier games say: nothing is added from the game or later ones."""
     return own
 
 
-@_with_starts.fault("post-game-starters")
-def _starts_of_the_game(own: pl.DataFrame, spine: pl.DataFrame, world: World) -> pl.DataFrame:
+@_of_earlier_games.fault("season-final-averages")
+def _of_the_whole_season(own: pl.DataFrame, spine: pl.DataFrame, world: World) -> pl.DataFrame:
+    """The season's averages as a table of season totals gives them when it is over."""
+    names = [f"{name}_avg_season" for name in _STATISTICS]
+    told = world.facts["player_games"].filter(
+        pl.col(SUPERSEDED_AT).is_null(), pl.col("seconds_played") > 0
+    )
+    totals = told.group_by("player_id", "season").agg(
+        pl.col(name).mean().alias(f"{name}_avg_season") for name in _STATISTICS
+    )
+    whole = spine.select(SPINE_ID, "player_id", "season").join(totals, on=["player_id", "season"])
+    return own.drop(names).join(
+        whole.select(SPINE_ID, *names), on=SPINE_ID, how="left", maintain_order="left"
+    )
+
+
+@_of_earlier_games.fault("post-game-starters")
+def _with_starts_of_the_game(own: pl.DataFrame, spine: pl.DataFrame, world: World) -> pl.DataFrame:
     """The flag of the game's own box score."""
     told = world.facts["player_games"].select("game_id", "player_id", _starts="is_starter")
     flags = spine.select(SPINE_ID, "game_id", "player_id").join(

@@ -190,11 +190,6 @@ def _team_games_up_to_the_date(table: str) -> pl.Expr:
     return _up_to_the_date(table) if table == "team_games" else _is_known.honest(table)
 
 
-@_is_known.fault("season-final-averages")
-def _whole_season(table: str) -> pl.Expr:
-    return pl.col(SUPERSEDED_AT).is_null() if table == "player_games" else _is_known.honest(table)
-
-
 @guard
 def _is_known_of_league() -> pl.Expr:
     """The same for games of the whole league."""

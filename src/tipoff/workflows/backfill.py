@@ -40,10 +40,15 @@ def backfill(
         (from earlier runs; null for the first) and ``processors``.
 
     Raises:
-        InputError: the range is reversed, the lake knows no game in it, or newer code has built
-            rows here.
+        InputError: the range is reversed, the lake knows no game in it, newer code has built
+            rows here, or the plant breaks no rows.
     """
     started = time.perf_counter()
+    if request.plant is not None and not request.plant.has_view:
+        raise InputError(
+            f"Expected a plant that breaks feature rows, got {request.plant.name}, which breaks "
+            f"{request.plant.part}; it needs no backfill of its own."
+        )
     chosen = _chosen(request)
     games = known_games(lake)
     dates = _game_dates(games, request)
