@@ -54,6 +54,8 @@ class Endpoint:
             where the body is not what the endpoint answers.
         cost: credits that a request costs, from its params.
         is_empty: whether an answer says, as it may, that there is nothing (an empty day).
+        address: base URL where it is not the provider's.
+        defaults: params that are sent where the caller states no others.
     """
 
     name: str
@@ -64,6 +66,8 @@ class Endpoint:
     parse: Callable[[Answer, Reference], list[Parsed]]
     cost: Callable[[Mapping[str, str]], int] = lambda _: 0
     is_empty: Callable[[bytes], bool] = lambda _: False
+    address: str = ""
+    defaults: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,7 @@ def document(answer: Answer) -> Any:
     text = answer.body.decode("utf-8", errors="replace").removeprefix("\ufeff")
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         head = " ".join(text[: 4 * _SHOWN].split())[:_SHOWN]
         kind = (
             "an HTML page" if head[:1] == "<" else "what is broken or cut off" if head else "none"
@@ -136,6 +140,6 @@ def holds_keys(body: bytes, *keys: str) -> bool:
         return False
     try:
         found = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(found, dict) and set(keys) <= found.keys()

@@ -23,7 +23,7 @@ from tipoff.sources.mapping import load as load_mapping
 from tipoff.sources.recognise import recognise
 from tipoff.sources.reference import reference
 from tipoff.store.lake import Lake, append, log, read, scan
-from tipoff.tables.raw import GAMES, INGESTED_FILES, PLAYER_BOXES
+from tipoff.tables.raw import GAMES, INGESTED_FILES, PLAYER_BOXES, ROSTERS
 from tipoff.workflows.disagreements import disagreements
 from tipoff.workflows.identities import resolve_pending, unmatched
 from tipoff.workflows.versions import mark
@@ -172,7 +172,7 @@ def _sha256(path: Path) -> str:
 
 def _reference(lake: Lake) -> Reference:
     boxes = scan(lake, PLAYER_BOXES).select("season", "team", "player_id", "name_key").unique()
-    return reference(read(lake, GAMES), boxes.collect())
+    return reference(read(lake, GAMES), boxes.collect(), read(lake, ROSTERS))
 
 
 def _of_stage(
@@ -233,7 +233,7 @@ def _take_in(
 
 
 def _identified(parsed: Parsed, known: Reference) -> pl.DataFrame:
-    if "player_id" not in parsed.frame.columns:
+    if parsed.table is ROSTERS or "player_id" not in parsed.frame.columns:
         return parsed.frame
     rows = resolved(parsed.frame, known.players)
     return named_only(rows) if parsed.table is PLAYER_BOXES else rows
