@@ -95,7 +95,7 @@ def _parse_new(answer: Answer, reference: Reference) -> list[Parsed]:
         is_starter=_has_position(),
         player_name=pl.concat_str("first", "family", separator=" ", ignore_nulls=True),
     )
-    teams = _teams(answer, game, _NEW)
+    teams = _teams(game, _NEW)
     whole = whole_games(teams)
     found = player_rows(players, answer, reference, broken, whole=whole)
     return [*found, team_rows(teams, answer, reference, whole=whole)]
@@ -127,7 +127,7 @@ def _parse_live(answer: Answer, reference: Reference) -> list[Parsed]:
         minutes=pl.when(pl.col("played").is_null() | (pl.col("played") == "1")).then("minutes"),
     )
     # Rebounds and turnovers that belong to no player are not in the sums of the players.
-    teams = _teams(answer, game, {**_NEW, "rebounds": "reboundsPersonal"})
+    teams = _teams(game, {**_NEW, "rebounds": "reboundsPersonal"})
     whole = pl.lit(str(game.get("gameStatus")) == _OVER) & whole_games(teams)
     found = player_rows(players, answer, reference, broken, whole=whole)
     return [*found, team_rows(teams, answer, reference, whole=whole)]
@@ -150,7 +150,7 @@ def _players(
     )
 
 
-def _teams(answer: Answer, game: dict[str, Any], names: Mapping[str, str]) -> pl.DataFrame:
+def _teams(game: dict[str, Any], names: Mapping[str, str]) -> pl.DataFrame:
     """Return the sums of both sides as rows of text."""
     fields = {
         "team": "teamTricode",

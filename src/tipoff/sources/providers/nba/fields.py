@@ -24,7 +24,7 @@ NOT_OVER = "a game that was not over"
 FRESH = timedelta(days=2)
 # No game of 48 minutes is over sooner.
 SHORTEST_GAME = timedelta(minutes=90)
-_YEARS = (1946, 2100)
+YEARS = range(1946, 2101)
 _GAME = ("game_id", "game_date", "season", "home_team", "away_team", "tip_off_at")
 
 
@@ -149,7 +149,7 @@ def player_id(column: str) -> pl.Expr:
 
 def plausible(day: pl.Expr) -> pl.Expr:
     """Return a date where it lies in the years of the league; null elsewhere."""
-    return pl.when(day.dt.year().is_between(*_YEARS)).then(day)
+    return pl.when(day.dt.year().is_between(YEARS[0], YEARS[-1])).then(day)
 
 
 def stated_moment(text: object) -> datetime | None:
@@ -159,7 +159,7 @@ def stated_moment(text: object) -> datetime | None:
         moment = found.astimezone(UTC) if found and found.tzinfo else None
     except (ValueError, OverflowError):
         return None
-    return moment if moment and _YEARS[0] <= moment.year <= _YEARS[1] else None
+    return moment if moment and moment.year in YEARS else None
 
 
 def moment_lit(moment: datetime | None) -> pl.Expr:

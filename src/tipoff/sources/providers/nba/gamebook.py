@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 import polars as pl
 
@@ -199,9 +199,9 @@ def _placed(
     return in_game(kept, reference.games), refused
 
 
-def _date(text: str) -> object:
+def _date(text: str) -> date | None:
     try:
-        return datetime.strptime(text, "%B %d, %Y").date()
+        return datetime.strptime(f"{text} +0000", "%B %d, %Y %z").date()
     except ValueError:
         return None
 

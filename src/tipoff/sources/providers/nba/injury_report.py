@@ -14,6 +14,7 @@ from tipoff.sources.game_rows import NO_PLAYER, in_game, parsed, refuse_unplaced
 from tipoff.sources.line_rows import refuse, team, with_name_key
 from tipoff.sources.providers.nba.fields import (
     NOT_IN_GAME,
+    YEARS,
     counted,
     lawful,
     moment_lit,
@@ -122,10 +123,10 @@ def _asked(answer: Answer) -> datetime | None:
 def _moment(day: str, clock: str, half: str) -> datetime | None:
     for form in ("%m/%d/%y", "%m/%d/%Y", "%Y-%m-%d"):
         try:
-            found = datetime.strptime(f"{day} {clock} {half}", f"{form} %I:%M %p")
+            found = datetime.strptime(f"{day} {clock} {half} +0000", f"{form} %I:%M %p %z")
         except ValueError:
             continue
-        return found.replace(tzinfo=EASTERN)
+        return found.replace(tzinfo=EASTERN) if found.year in YEARS else None
     return None
 
 

@@ -11,6 +11,7 @@ from tipoff.sources.providers.nba.fields import (
     NO_NBA_GAME,
     NOT_IN_GAME,
     NOT_OVER,
+    YEARS,
     after_game,
     counted,
     lawful,
@@ -121,7 +122,9 @@ def _reasons(*, is_over: bool) -> dict[str, pl.Expr]:
 
 def _clock(rows: pl.DataFrame, answer: Answer) -> dict[str, pl.Expr]:
     """Return when the game reads like this: since the last edit that the answer states."""
-    last = rows.select(pl.max_horizontal(moment("edited").max(), moment("at").max())).item()
+    told = rows.select(moment=pl.concat_list(moment("edited"), moment("at"))).explode("moment")
+    year = pl.col("moment").dt.year()
+    last = told.filter(year.is_between(YEARS[0], YEARS[-1]))["moment"].max()
     if last is None:
         return after_game(answer)
     return {"known_at": pl.lit(last), "basis": pl.lit(RECORDED)}
