@@ -25,6 +25,7 @@ from tipoff.sources.providers.nba.fields import (
     NOT_IN_GAME,
     NOT_OVER,
     after_game,
+    as_seen,
     came_too_soon,
     counted,
     lawful,
@@ -120,17 +121,17 @@ def player_rows(
 
 
 def absences(absent: pl.DataFrame, answer: Answer, refused: Mapping[str, int]) -> Parsed:
-    """Return who did not play, by the words that say why, as known after the game.
+    """Return who does not play, by the words that say why, known when the answer came.
 
-    A coach's decision leaves a player available; who was not dressed, not with the team or
-    inactive was out.
+    A coach's decision leaves a player available; who is not dressed, not with the team or
+    inactive is out. Only an answer of before the tip-off was known before the game.
     """
     dressed = pl.col("reason").str.contains(_DRESSED)
     rows = absent.with_columns(
         status=pl.when(dressed).then(pl.lit("available")).otherwise(pl.lit("out"))
     )
     source = f"{answer.provider}_{answer.endpoint}"
-    return lawful(parsed(AVAILABILITY, rows, source, rejected=refused, **after_game(answer)))
+    return lawful(parsed(AVAILABILITY, rows, source, rejected=refused, **as_seen(answer)))
 
 
 def team_rows(

@@ -15,6 +15,8 @@ from tipoff.sources.providers.nba.box_rows import (
     whole_games,
 )
 from tipoff.sources.providers.nba.fields import (
+    NO_OBJECT,
+    counted,
     holds_set,
     result_rows,
     rows_of,
@@ -66,9 +68,8 @@ def _parse_old(answer: Answer, reference: Reference) -> list[Parsed]:
     teams = teams.rename({**_TEAM, **theirs}).with_columns(nba_game_id=nba_id("nba_game_id"))
     whole = whole_games(teams)
     unread = unread_sets(answer, {"PlayerStats", "TeamStats"})
-    found = player_rows(
-        players, answer, reference, {**no_players, **no_teams, **unread}, whole=whole
-    )
+    broken = counted(no_players, no_teams, unread)
+    found = player_rows(players, answer, reference, broken, whole=whole)
     return [*found, team_rows(teams, answer, reference, whole=whole)]
 
 
@@ -146,7 +147,7 @@ def _players(
         frames.append(rows.with_columns(team=_code(own)))
     return (
         pl.concat(frames).with_columns(_game_id(game)),
-        {"no object with fields": refused} if refused else {},
+        {NO_OBJECT: refused} if refused else {},
     )
 
 

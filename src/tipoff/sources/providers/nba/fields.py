@@ -185,16 +185,30 @@ def after_game(answer: Answer) -> dict[str, pl.Expr]:
     comes later is a download of history: it is taken to be known as any box score without a time.
     """
     fetched = moment_lit(answer.fetched_at)
-    fresh = fetched.is_between(start(), start() + FRESH).fill_null(value=False)
+    fresh = ((start() <= fetched) & (start() + FRESH >= fetched)).fill_null(value=False)
     return {
         "known_at": pl.when(fresh).then(fetched).otherwise(known_after_game()),
         "basis": basis(fresh),
     }
 
 
+def as_seen(answer: Answer) -> dict[str, pl.Expr]:
+    """Return ``known_at`` and ``basis`` of what an answer states about a game before or after it.
+
+    As ``after_game``, but an answer of the two days before the tip-off was recorded as well.
+    """
+    fetched = moment_lit(answer.fetched_at)
+    soon = ((start() - FRESH <= fetched) & (start() + FRESH >= fetched)).fill_null(value=False)
+    return {
+        "known_at": pl.when(soon).then(fetched).otherwise(known_after_game()),
+        "basis": basis(soon),
+    }
+
+
 def came_too_soon(answer: Answer) -> pl.Expr:
     """Whether the answer came before the game can have been over."""
-    return moment_lit(answer.fetched_at) < start() + SHORTEST_GAME
+    # The column comes first: a literal before it can lose the column's length in Polars 2.1.
+    return start() + SHORTEST_GAME > moment_lit(answer.fetched_at)
 
 
 def with_nba_games(rows: pl.DataFrame, games: pl.DataFrame) -> pl.DataFrame:

@@ -96,8 +96,8 @@ def _stated(rows: pl.DataFrame) -> pl.DataFrame:
         is_three=pl.col("kind") == "3pt",
         is_made=pl.when(result.is_in(["made", "missed"])).then(result == "made"),
         distance_feet=number("distance").floor(),
-        x_feet=number("x") / 10,
-        y_feet=number("y") / 10,
+        x_feet=(number("x") / 10).round(2),
+        y_feet=(number("y") / 10).round(2),
     )
 
 

@@ -1,0 +1,326 @@
+"""Traps of NBA.com's answers: zones, moved games, games that run, absences, reports, clocks."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+
+from tests.sources.providers import nba_payloads as nba
+from tests.sources.providers.nba_league import NOTHING, known, one_game, parse, season_of
+from tests.sources.providers.pdf_writer import Text, written
+from tipoff.errors import InputError
+from tipoff.sources.format import Reference
+from tipoff.sources.game_rows import NO_TEAM
+from tipoff.sources.identity import resolved
+from tipoff.sources.providers.nba import PROVIDER
+from tipoff.sources.providers.nba.box_rows import NO_MINUTES, seconds
+from tipoff.sources.providers.nba.fields import NO_NBA_GAME, NOT_IN_GAME, NOT_OVER
+from tipoff.sources.providers.nba.gamebook import LAST_NAME_ONLY
+from tipoff.sources.providers.nba.injury_report import NO_STATUS
+from tipoff.sources.providers.nba.schedule import MOVED, NO_TEAMS_YET, OTHER_DAY
+from tipoff.sources.reference import reference
+from tipoff.store.games import merged_games
+
+Frames = dict[str, pl.DataFrame]
+MADE_AT = "2025-08-14T18:00:00.5Z"
+GAME: dict[str, Any] = {
+    "gameId": "0022500101", "gameCode": "20251104/MILSAS", "gameStatus": 1,
+    "gameStatusText": "8:00 pm ET", "gameDateEst": "2025-11-04T00:00:00Z",
+    "gameDateTimeEst": "2025-11-04T20:00:00Z", "gameDateTimeUTC": "2025-11-05T01:00:00Z",
+    "gameLabel": "", "gameSubLabel": "", "postponedStatus": "N",
+    "homeTeam": {"teamId": 1610612759, "teamTricode": "SAS"},
+    "awayTeam": {"teamId": 1610612749, "teamTricode": "MIL"},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def season(league_frames: Frames) -> Frames:
+    return season_of(league_frames)
+
+
+def _schedule(*changes: dict[str, Any], made_at: str | None = MADE_AT) -> bytes:
+    games = [GAME | change for change in changes]
+    dates = [{"gameDate": "11/04/2025 00:00:00", "games": games}]
+    body = {"meta": {"time": made_at}, "leagueSchedule": {"gameDates": dates}}
+    return json.dumps(body).encode()
+
+
+def _games(*changes: dict[str, Any], looked_up: Reference = NOTHING) -> list[dict[str, Any]]:
+    return parse("schedule", _schedule(*changes), looked_up)[0].frame.to_dicts()
+
+
+def test_est_fields_are_eastern_in_spite_of_their_z() -> None:
+    both, only_est = _games({}), _games({"gameDateTimeUTC": None})
+    for games in (both, only_est):
+        assert games[0]["tip_off_at"] == datetime(2025, 11, 5, 1, tzinfo=UTC)
+        assert games[0]["game_id"] == "20251104_MIL_SAS"
+
+
+def test_a_time_that_is_to_be_determined_is_null() -> None:
+    midnight = {"gameDateTimeEst": "2025-11-04T00:00:00Z", "gameDateTimeUTC": "2025-11-04T05:00:00Z"}
+    for change in (midnight, {"gameStatusText": "TBD"}, {"gameDateTimeUTC": "?", "gameDateTimeEst": 7}):
+        game = _games(change)[0]
+        assert (game["tip_off_at"], game["game_date"]) == (None, date(2025, 11, 4))
+
+
+def test_a_tip_off_on_another_day_is_not_believed() -> None:
+    body = _schedule({"gameDateTimeUTC": "2025-12-24T01:00:00Z"})
+    found = parse("schedule", body, NOTHING)[0]
+    assert found.frame["tip_off_at"].to_list() == [None]
+    assert dict(found.notes) == {OTHER_DAY: 1}
+
+
+def test_teams_that_are_not_known_yet_are_refused() -> None:
+    nobody = {"teamId": 0, "teamTricode": "TBD"}
+    guests = {"teamId": 12323, "teamTricode": "MEL"}
+    body = _schedule({}, {"homeTeam": nobody}, {"homeTeam": None}, {"awayTeam": guests})
+    found = parse("schedule", body, NOTHING)[0]
+    assert found.frame.height == 1
+    assert dict(found.rejected) == {NO_TEAMS_YET: 2, NO_TEAM: 1}
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        ({"gameId": "0012500008"}, "preseason"),
+        ({"gameId": "0042500101"}, "playoffs"),
+        ({"gameId": "0052500101"}, "play_in"),
+        ({"gameId": "0062500001"}, "cup_final"),
+        ({"gameId": "0032500001"}, "all_star"),
+        ({"gameId": "x", "gameLabel": "SoFi Play-In Tournament"}, "play_in"),
+        ({"gameId": "", "gameLabel": "Emirates NBA Cup", "gameSubLabel": "Championship"}, "cup_final"),
+        ({"gameId": None, "gameLabel": "West Conf. Finals"}, "playoffs"),
+        ({"gameId": None, "gameLabel": "NBA Paris Games"}, None),
+    ],
+)
+def test_season_types_by_id_and_label(change: dict[str, Any], kind: str | None) -> None:
+    assert _games(change)[0]["season_type"] == kind
+
+
+def test_a_postponed_game_is_taken_back() -> None:
+    game = _games({"postponedStatus": "P", "gameStatusText": "PPD"})[0]
+    assert (game["game_id"], game["is_deleted"]) == ("20251104_MIL_SAS", True)
+
+
+def test_a_moved_game_is_taken_back_at_its_former_date() -> None:
+    first = parse("schedule", _schedule({}), NOTHING)[0].frame
+    moved = {
+        "gameDateEst": "2025-11-06T00:00:00Z", "gameDateTimeEst": "2025-11-06T20:00:00Z",
+        "gameDateTimeUTC": "2025-11-07T01:00:00Z",
+    }  # fmt: skip
+    body = _schedule(moved, made_at="2025-11-03T15:00:00Z")
+    found = parse("schedule", body, reference(first, NOTHING.players))[0]
+    assert dict(found.notes) == {MOVED: 1}
+    assert sorted(found.frame.select("game_id", "is_deleted").rows()) == [
+        ("20251104_MIL_SAS", True), ("20251106_MIL_SAS", False),
+    ]  # fmt: skip
+    assert merged_games(pl.concat([first, found.frame]))["game_id"].to_list() == [
+        "20251106_MIL_SAS"
+    ]
+
+
+def test_when_a_schedule_was_known() -> None:
+    stated = parse("schedule", _schedule({}), NOTHING)[0].frame
+    assert stated["observed_at"].to_list() == [datetime(2025, 8, 14, 18, 0, 0, 500_000, tzinfo=UTC)]
+    asked_at = datetime(2025, 9, 1, tzinfo=UTC)
+    asked = parse("schedule", _schedule({}, made_at=None), NOTHING, asked_at)[0].frame
+    assert asked.select("observed_at", "observed_basis").row(0) == (asked_at, "recorded")
+    assumed = parse("schedule", _schedule({}, made_at="07:00"), NOTHING, None)[0].frame
+    noon_before = datetime(2025, 11, 3, 17, tzinfo=UTC)
+    assert assumed.select("observed_at", "observed_basis").row(0) == (noon_before, "assumed")
+
+
+def test_a_scoreboard_states_tip_offs_of_games_to_come() -> None:
+    headers = ["GAME_DATE_EST", "GAME_ID", "GAME_STATUS_TEXT", "HOME_TEAM_ID", "VISITOR_TEAM_ID"]
+    row = ["2024-01-15T00:00:00", "0022300555", "7:30 pm ET", 1610612755, 1610612745]
+    texts = ("7:30 pm ET", "Final", "PPD")
+    rows = [[*row[:2], text, *row[3:]] for text in texts]
+    sets = {"GameHeader": (headers, rows[:1]), "LineScore": (["PTS"], [[1], [2]])}
+    found = parse("scoreboard", nba.result_set("scoreboardV2", sets), NOTHING)[0]
+    assert found.frame["tip_off_at"].to_list() == [datetime(2024, 1, 16, 0, 30, tzinfo=UTC)]
+    assert sum(found.rejected.values()) == 2
+    for status, is_deleted in zip(rows[1:], (False, True), strict=True):
+        body = nba.result_set("scoreboardV2", {"GameHeader": (headers, [status])})
+        game = parse("scoreboard", body, NOTHING)[0].frame.row(0, named=True)
+        assert (game["tip_off_at"], game["is_deleted"]) == (None, is_deleted)
+
+
+def test_minutes_in_every_form() -> None:
+    forms = ["PT35M12.00S", "35:12", "35.000000:12", "35", "35.2", "PT00M00.00S", "", "DNP", None]
+    found = pl.DataFrame({"m": forms}, schema={"m": pl.String}).select(s=seconds("m"))
+    assert found["s"].to_list() == [2112, 2112, 2112, 2100, 2112, 0, None, None, None]
+
+
+def test_a_fresh_box_score_was_recorded(season: Frames) -> None:
+    game = one_game(season)
+    tip = game["games"]["tip_off_at"][0]
+    body = nba.box_score(game["player_boxes"], game["team_boxes"], game["others"].clear().with_columns(reason=pl.lit("")))
+    at = tip + timedelta(hours=9)
+    boxes = parse("box_score", body, known(season), at)[0]
+    assert set(boxes.frame.select("observed_at", "observed_basis").rows()) == {(at, "recorded")}
+
+
+def test_a_game_that_runs_is_refused(season: Frames) -> None:
+    game = one_game(season)
+    absent = game["others"].head(1).with_columns(reason=pl.lit("INACTIVE_INJURY"))
+    args = (game["player_boxes"], game["team_boxes"], absent)
+    lines = game["player_boxes"].height
+    tip = game["games"]["tip_off_at"][0]
+    half = nba.box_score(*args).replace(b'"240:00"', b'"120:00"')
+    cases = [
+        ("box_score", half, None),
+        ("box_score", nba.box_score(*args), tip + timedelta(minutes=80)),
+        ("box_score_live", nba.box_score_live(*args, status=2), None),
+        ("game_log_players", nba.game_log(args[0], of_players=True).replace(b'"W"', b"null"), None),
+    ]  # fmt: skip
+    for endpoint, body, at in cases:
+        boxes = parse(endpoint, body, known(season), at)[0]
+        assert (boxes.frame.height, boxes.rejected[NOT_OVER]) == (0, lines)
+
+
+def test_inactives_before_the_tip_off_are_news(season: Frames) -> None:
+    """The live box score lists them an hour before; that is the last word before a game."""
+    game = one_game(season)
+    tip = game["games"]["tip_off_at"][0]
+    absent = game["others"].head(1).with_columns(reason=pl.lit("Left Ankle; Sprain"))
+    body = nba.box_score_live(game["player_boxes"].clear(), game["team_boxes"], absent, status=1)
+    before, after = tip - timedelta(minutes=40), tip + timedelta(days=30)
+    for at, known_at, basis in (
+        (before, before, "recorded"),
+        (after, tip + timedelta(hours=4), "assumed"),
+        (None, tip + timedelta(hours=4), "assumed"),
+    ):
+        away = parse("box_score_live", body, known(season), at)[1].frame.row(0, named=True)
+        assert (away["observed_at"], away["observed_basis"]) == (known_at, basis)
+        assert (away["status"], away["reason"]) == ("out", "INACTIVE INJURY - Left Ankle; Sprain")
+
+
+def test_what_can_not_be_placed_is_refused(season: Frames) -> None:
+    game = one_game(season)
+    absent = game["others"].clear().with_columns(reason=pl.lit(""))
+    body = nba.box_score(game["player_boxes"], game["team_boxes"], absent)
+    lines = game["player_boxes"].height
+    unknown = parse("box_score", body, NOTHING)
+    assert [dict(f.rejected) for f in unknown] == [{NO_NBA_GAME: lines}, {}, {NO_NBA_GAME: 2}]
+    side = json.loads(body)
+    side["boxScoreTraditional"]["homeTeam"]["teamTricode"] = "ZZZ"
+    odd = parse("box_score", json.dumps(side).encode(), known(season))
+    assert odd[2].rejected == {NOT_IN_GAME: 1}
+    silent = side["boxScoreTraditional"]["awayTeam"]["players"]
+    silent[0]["statistics"]["minutes"] = ""
+    assert parse("box_score", json.dumps(side).encode(), known(season))[0].rejected[NO_MINUTES] == 1
+
+
+def test_shots_of_a_game_that_runs_are_refused(season: Frames) -> None:
+    shots = one_game(season)["shots"]
+    body = json.loads(nba.play_by_play(shots))
+    del body["game"]["actions"][-1]
+    found = parse("play_by_play", json.dumps(body).encode(), known(season))[0]
+    assert (found.frame.height, found.rejected[NOT_OVER]) == (0, shots.height)
+    assert parse("play_by_play", nba.play_by_play(shots), NOTHING)[0].frame.is_empty()
+
+
+def test_rows_of_a_report_that_say_nothing_usable(season: Frames) -> None:
+    rows = season["availability"].unique(["game_id", "team", "name_key"], maintain_order=True).head(8)
+    odd = rows.with_columns(
+        status=pl.when(pl.int_range(pl.len()) == 2).then(pl.lit("game time")).otherwise("status"),
+        team=pl.when(pl.int_range(pl.len()) == 5).then(pl.lit("SAS")).otherwise("team"),
+    )
+    assert "SAS" not in set(rows["team"])
+    body = nba.injury_report(odd, season["games"], rows["observed_at"][0])
+    found = parse("injury_report", body, NOTHING)[0]
+    assert found.frame.height == 6
+    assert dict(found.rejected) == {NO_STATUS: 1, NOT_IN_GAME: 1}
+
+
+@pytest.mark.parametrize(
+    ("params", "minute"),
+    [({"date": "2024-01-04", "time": "06PM"}, 30), ({"date": "2026-01-04", "time": "06_15PM"}, 15)],
+)
+def test_when_a_report_without_a_title_was_made(params: dict[str, str], minute: int) -> None:
+    headings = ("Game Date", "Game Time", "Matchup", "Team", "Player Name", "Current Status", "Reason")
+    cells = ("01/04/2026", "07:30 (ET)", "MIL@SAS", "San Antonio Spurs", "Barlow, Dominick", "Out", "Rest")
+    lefts = (24, 121, 201, 265, 426, 587, 667)
+    page = [Text(left, down, text) for down, texts in ((100, headings), (130, cells))
+            for left, text in zip(lefts, texts, strict=True)]  # fmt: skip
+    found = parse("injury_report", written([page]), NOTHING, **params)[0].frame
+    year = int(params["date"][:4])
+    assert found["observed_at"].to_list() == [datetime(year, 1, 4, 23, minute, tzinfo=UTC)]
+    assert found.select("game_id", "player_name", "status", "reason").row(0) == (
+        "20260104_MIL_SAS", "Dominick Barlow", "out", "Rest",
+    )  # fmt: skip
+    with pytest.raises(InputError, match="says when it was made"):
+        parse("injury_report", written([page]), NOTHING)
+
+
+def test_a_reason_goes_on_over_the_page() -> None:
+    headings = ("Game Date", "Game Time", "Matchup", "Team", "Player Name", "Current Status", "Reason")
+    cells = ("01/04/2026", "07:30 (ET)", "MIL@SAS", "San Antonio Spurs", "Barlow, Dominick", "Out", "Injury -")
+    lefts = (24, 121, 201, 265, 426, 587, 667)
+    first = [Text(left, down, text) for down, texts in ((100, headings), (500, cells))
+             for left, text in zip(lefts, texts, strict=True)]  # fmt: skip
+    title = Text(289, 60, "Injury Report: 01/04/26 06:15 PM", 22)
+    rest = [Text(667, 80, "Sore Back"), Text(426, 105, "Green, Al"), Text(587, 105, "Probable")]
+    found = parse("injury_report", written([[title, *first], rest]), NOTHING)[0]
+    rows = found.frame.select("player_name", "team", "status", "reason").rows()
+    assert sorted(rows) == [
+        ("Al Green", "SAS", "probable", None), ("Dominick Barlow", "SAS", "out", "Injury - Sore Back"),
+    ]  # fmt: skip
+    assert not found.rejected
+
+
+@pytest.mark.parametrize("name", PROVIDER.endpoints)
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"<html><body>Access Denied</body></html>", b"{", b"null", b"[]", b"{}", b"[" * 100_000,
+     b"%PDF-1.4", b'{"resultSets": [{"name": "PlayerIndex"}]}', b'{"game": {}, "meta": 3}'],
+)  # fmt: skip
+def test_what_is_no_answer_is_a_sentence(name: str, body: bytes) -> None:
+    assert not PROVIDER.endpoints[name].recognises(b"<html>")
+    with pytest.raises(InputError, match=r"Expected .* nba"):
+        parse(name, body, NOTHING)
+
+
+def test_last_names_that_two_of_a_team_have_stay_open(season: Frames) -> None:
+    game = one_game(season)
+    team = game["team_boxes"]["team"][0]
+    own = game["others"].filter(team=team).head(1).with_columns(reason=pl.lit("Rest"))
+    body = nba.gamebook(game["player_boxes"], game["team_boxes"], own.clear(), own)
+    looked_up = known(season)
+    last = own["player_name"][0].partition(" ")[2]
+    absent = parse("gamebook", body, looked_up)[1]
+    assert (absent.frame["player_id"].to_list(), dict(absent.notes)) == (own["player_id"].to_list(), {})
+    twin = looked_up.players.filter(player_id=own["player_id"][0], team=team).head(1).with_columns(
+        player_id=pl.lit("9"), name_key=pl.lit("zz ") + pl.col("name_key").str.extract(r" (.+)$", 1)
+    )
+    twins = Reference(looked_up.games, pl.concat([looked_up.players, twin]))
+    torn = parse("gamebook", body, twins)[1]
+    assert torn.frame.select("player_id", "player_name").row(0) == (None, last)
+    assert dict(torn.notes) == {LAST_NAME_ONLY: 1}
+
+
+def test_rosters_tell_who_a_rookie_is(season: Frames) -> None:
+    """A player whom no box score knows yet is found by the roster of his team."""
+    rookie = pl.DataFrame({"player_id": ["1699999"], "player_name": ["Nikola Nový Jr."], "team": ["BOS"]})
+    rosters = parse("player_index", nba.player_index(rookie), NOTHING, Season="2022-23")[0].frame
+    names = pl.DataFrame(
+        {"name_key": ["nikola novy"], "season": ["2022-23"], "game_id": ["20221018_BOS_PHI"],
+         "player_id": [None], "team": ["BOS"]}, schema_overrides={"player_id": pl.String},
+    )  # fmt: skip
+    boxes = season["player_boxes"]
+    with_rosters = reference(season["games"], boxes, rosters)
+    assert resolved(names, with_rosters.players)["player_id"].to_list() == ["1699999"]
+    without = reference(season["games"], boxes)
+    assert resolved(names, without.players)["player_id"].to_list() == [None]
+
+
+def test_params_of_paths_can_be_filled() -> None:
+    """Every address is one of the NBA's, and names its params."""
+    fill: Callable[[str], str] = lambda path: path.format_map(dict.fromkeys(  # noqa: E731
+        ("game_id", "date", "time", "day", "teams", "team_id", "slug"), "x"))  # fmt: skip
+    for endpoint in PROVIDER.endpoints.values():
+        assert "{" not in fill(endpoint.path)
+        assert (endpoint.address or PROVIDER.address).endswith("nba.com")
