@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
-
 from tests.sources.providers import nba_payloads as nba
 from tests.sources.providers.nba_league import known, one_game, season_of
+
 from tipoff.errors import InputError
 from tipoff.sources.answer import Answer
 from tipoff.sources.format import Parsed, Reference
@@ -72,7 +72,9 @@ def _scoreboard(games: pl.DataFrame) -> bytes:
          nba.TEAM_IDS[g["away_team"]]]
         for g in games.to_dicts()
     ]  # fmt: skip
-    return nba.result_set("scoreboardV2", {"GameHeader": (headers, rows), "Available": (["A"], [[1]])})
+    return nba.result_set(
+        "scoreboardV2", {"GameHeader": (headers, rows), "Available": (["A"], [[1]])}
+    )
 
 
 def noisy(body: bytes, draw: random.Random) -> bytes:
@@ -96,12 +98,10 @@ def noisy(body: bytes, draw: random.Random) -> bytes:
 
 def mutated(body: bytes, draw: random.Random) -> bytes:
     """Return a JSON body with values changed, taken away, repeated or of another type."""
-    start = body.index(b"{")
-    head, tail = (body[:start], b"") if body[:1] == b"{" else body.split(b'json">', 1)
-    if head and tail:
-        head, tail = head + b'json">', tail
-        data, end = tail.rsplit(b"</script>", 1)
-        return head + _mutated(data, draw) + b"</script>" + end
+    if body[:1] == b"<":
+        head, rest = body.split(b'json">', 1)
+        data, end = rest.rsplit(b"</script>", 1)
+        return head + b'json">' + _mutated(data, draw) + b"</script>" + end
     return _mutated(body, draw)
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import polars as pl
-
 from tests.sources.providers.nba_payloads import with_nba_ids
+
 from tipoff.sources.answer import Answer
 from tipoff.sources.format import Parsed, Reference
 from tipoff.sources.providers.nba import PROVIDER
@@ -43,8 +43,10 @@ def one_game(season: Mapping[str, pl.DataFrame], number: int = 20) -> dict[str, 
         pl.col("team").is_in(rows["team_boxes"]["team"].to_list())
         & ~pl.col("player_id").is_in(rows["player_boxes"]["player_id"].to_list())
     )
-    rows["others"] = outside.unique("player_id").sort("team", "player_id").select(
-        "team", "player_id", "player_name"
+    rows["others"] = (
+        outside.unique("player_id")
+        .sort("team", "player_id")
+        .select("team", "player_id", "player_name")
     )
     return rows
 
@@ -54,10 +56,10 @@ def parse(
     body: bytes,
     looked_up: Reference,
     fetched_at: datetime | None = LONG_AFTER,
-    **params: str,
+    params: Mapping[str, str] | None = None,
 ) -> list[Parsed]:
     """Parse an answer and hold its rows against their tables."""
-    answer = Answer("nba", endpoint, params, body, fetched_at)
+    answer = Answer("nba", endpoint, params or {}, body, fetched_at)
     found = PROVIDER.endpoints[endpoint].parse(answer, looked_up)
     for each in found:
         validated(each.table, each.frame)

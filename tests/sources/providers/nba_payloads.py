@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
-
 from tests.sources.providers.nba_reports import gamebook, injury_report
+
 from tipoff.domain.clock import EASTERN
 from tipoff.domain.teams import SPELLINGS
 from tipoff.sources.nba_logs import COUNTS_OF_NBA

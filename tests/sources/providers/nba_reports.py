@@ -7,8 +7,8 @@ from itertools import groupby
 from typing import Any
 
 import polars as pl
-
 from tests.sources.providers.pdf_writer import LANDSCAPE, PORTRAIT, Text, width, written
+
 from tipoff.domain.clock import EASTERN
 from tipoff.domain.teams import SPELLINGS
 
@@ -60,9 +60,7 @@ def _headings() -> Iterator[Text]:
         yield Text(left - 1, 114, name)
 
 
-def _pages(
-    entries: Sequence[tuple[str, ...]], tips: dict[str, datetime]
-) -> Iterator[list[Text]]:
+def _pages(entries: Sequence[tuple[str, ...]], tips: dict[str, datetime]) -> Iterator[list[Text]]:
     """Set rows one below the other; what holds for several rows is set once."""
     page: list[Text] = []
     down = 125.0
@@ -139,9 +137,7 @@ def gamebook(
     lines.append("Points in the Paint: 40 (20/30)")
     lines += ["VISITOR: a quarter's box (0-0)", "1 Some Body F 12:00 " + " ".join(["0"] * 16)]
     columns = [list(group) for _, group in groupby(enumerate(lines), lambda pair: pair[0] // 60)]
-    pages = [
-        [Text(20, 40 + i % 60 * 12, line, 8.0) for i, line in column] for column in columns
-    ]
+    pages = [[Text(20, 40 + i % 60 * 12, line, 8.0) for i, line in column] for column in columns]
     return written(pages, PORTRAIT, creator="wkhtmltopdf 0.12.5")
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-
 from tests.sources.providers.nba_league import NOTHING, parse
+
 from tipoff.errors import InputError
 from tipoff.sources.format import Reference
 from tipoff.sources.providers.nba import PROVIDER
@@ -55,9 +55,7 @@ def schedule(payloads: Path) -> Reference:
 
 
 @pytest.mark.parametrize("folder", EXPECTED)
-def test_rows_in_are_rows_out_and_refused(
-    folder: str, payloads: Path, schedule: Reference
-) -> None:
+def test_rows_in_are_rows_out_and_refused(folder: str, payloads: Path, schedule: Reference) -> None:
     endpoint, rows, refused, asked_at = EXPECTED[folder]
     for body in _bodies(payloads / folder):
         named = [e.name for e in PROVIDER.endpoints.values() if e.recognises(body)]
@@ -98,7 +96,7 @@ def test_season_types_of_a_schedule(schedule: Reference) -> None:
 
 def test_the_injury_report_of_a_noon(payloads: Path, schedule: Reference) -> None:
     body = _bodies(payloads / "nbac_injury_report")[0]
-    found = parse("injury_report", body, schedule, date="2024-01-04", time="12PM")[0]
+    found = parse("injury_report", body, schedule, params={"date": "2024-01-04", "time": "12PM"})[0]
     assert dict(found.rejected) == {NOT_SUBMITTED: 29}
     assert set(found.frame["observed_at"]) == {datetime(2024, 1, 4, 17, 30, tzinfo=UTC)}
     assert set(found.frame["game_date"]) == {date(2024, 1, 4)}
@@ -109,12 +107,10 @@ def test_the_injury_report_of_a_noon(payloads: Path, schedule: Reference) -> Non
     assert told["Gary Payton II"] == ("out", "Injury/Illness - Left Hamstring; Strain")
     assert told["Malaki Branham"][0] == "doubtful"
     with pytest.raises(InputError, match=r"Expected the injury report of 2024-01-05 12:30"):
-        parse("injury_report", body, schedule, date="2024-01-05", time="12PM")
+        parse("injury_report", body, schedule, params={"date": "2024-01-05", "time": "12PM"})
 
 
-def test_shots_are_those_of_the_chart(
-    payloads: Path, schedule: Reference, real_data: Path
-) -> None:
+def test_shots_are_those_of_the_chart(payloads: Path, schedule: Reference, real_data: Path) -> None:
     body = _bodies(payloads / "nbac_play_by_play")[0]
     shots = parse("play_by_play", body, schedule)[0].frame
     assert set(shots["game_id"]) == {"20250106_LAC_MIN"}
@@ -133,17 +129,15 @@ def test_shots_are_those_of_the_chart(
     )
     both = shots.join(charted, on=["player_id", "period", "seconds_left"], suffix="_chart")
     assert both.height == charted.height == 181
-    assert (both["x_feet"] - both["x"]).abs().max() == 0
-    assert (both["y_feet"] - both["y"]).abs().max() < 1e-9
+    assert ((both["x_feet"] - both["x"]).abs() < 1e-9).all()
+    assert ((both["y_feet"] - both["y"]).abs() < 1e-9).all()
     assert (both["is_made"] == both["made"]).all()
     # The NBA's own charts draw the line of a zone or foot otherwise for these few.
     assert (both["zone"] == both["zone_chart"]).sum() == 175
     assert (both["distance_feet"] == both["distance"]).sum() == 177
 
 
-def test_boxes_are_those_of_the_log(
-    payloads: Path, schedule: Reference, real_data: Path
-) -> None:
+def test_boxes_are_those_of_the_log(payloads: Path, schedule: Reference, real_data: Path) -> None:
     body = _bodies(payloads / "nbac_team_boxscore")[0]
     boxes, away, teams = parse("box_score_v2", body, schedule)
     log = pl.read_csv(

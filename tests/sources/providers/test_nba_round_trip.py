@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
-
 from tests.sources.providers import nba_payloads as nba
 from tests.sources.providers.nba_league import (
     LONG_AFTER,
@@ -15,6 +14,7 @@ from tests.sources.providers.nba_league import (
     parse,
     season_of,
 )
+
 from tipoff.domain.ids import name_key
 from tipoff.sources.game_rows import kind_of_id
 from tipoff.sources.providers.nba.box_rows import COUNTS
@@ -116,7 +116,9 @@ def test_injury_reports(season: Frames) -> None:
     made_at = listed["observed_at"][0]
     assert listed.height > 6
     others = season["games"].filter(game_date=listed["game_date"][0])
-    teams = {f"{g['game_id']} {g[s]}" for g in others.to_dicts() for s in ("home_team", "away_team")}
+    teams = {
+        f"{g['game_id']} {g[s]}" for g in others.to_dicts() for s in ("home_team", "away_team")
+    }
     silent = sorted(teams - {f"{r['game_id']} {r['team']}" for r in listed.to_dicts()})[:2]
     body = nba.injury_report(listed, season["games"], made_at, silent)
     found = parse("injury_report", body, known(season))[0]
@@ -128,7 +130,9 @@ def test_injury_reports(season: Frames) -> None:
 
 def test_a_report_of_many_pages(season: Frames) -> None:
     rows = season["availability"].unique(["game_id", "team", "name_key"], maintain_order=True)
-    listed = rows.head(90).with_columns(reason=pl.lit("Injury/Illness - Right Foot; Plantar Fasciitis"))
+    listed = rows.head(90).with_columns(
+        reason=pl.lit("Injury/Illness - Right Foot; Plantar Fasciitis")
+    )
     body = nba.injury_report(listed, season["games"], rows["observed_at"][0])
     assert body.count(b"/Type /Page ") > 4
     found = parse("injury_report", body, NOTHING)[0]
@@ -139,8 +143,12 @@ def test_a_report_of_many_pages(season: Frames) -> None:
 def test_a_scorers_report(season: Frames) -> None:
     game = one_game(season)
     others = game["others"].with_columns(reason=pl.lit("DNP - Coach's Decision"))
-    inactive = others.group_by("team", maintain_order=True).head(2).with_columns(
-        reason=pl.lit("Injury/Illness - Left Ankle; Sprain (second degree), out for weeks")
+    inactive = (
+        others.group_by("team", maintain_order=True)
+        .head(2)
+        .with_columns(
+            reason=pl.lit("Injury/Illness - Left Ankle; Sprain (second degree), out for weeks")
+        )
     )
     absent = others.join(inactive, on="player_id", how="anti")
     body = nba.gamebook(game["player_boxes"], game["team_boxes"], absent, inactive)
@@ -159,14 +167,16 @@ def test_a_scorers_report(season: Frames) -> None:
 
 
 def test_rosters(season: Frames) -> None:
-    players = season["player_boxes"].unique(["player_id", "team"]).filter(
-        team=season["team_boxes"]["team"][0]
+    players = (
+        season["player_boxes"]
+        .unique(["player_id", "team"])
+        .filter(team=season["team_boxes"]["team"][0])
     )
     for endpoint, body, params in (
         ("player_index", nba.player_index(players), {"Season": "2022-23"}),
         ("roster_page", nba.roster_page(players, "2022"), {}),
     ):
-        found = parse(endpoint, body, NOTHING, **params)[0]
+        found = parse(endpoint, body, NOTHING, params=params)[0]
         _same(found.frame.drop("position", "birth_date"), players)
         assert found.frame["observed_at"].unique().to_list() == [LONG_AFTER]
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import polars as pl
 import pytest
-
 from tests.sources.providers import nba_payloads as nba
 from tests.sources.providers.nba_league import NOTHING, known, one_game, parse, season_of
 from tests.sources.providers.pdf_writer import Text, written
+
 from tipoff.errors import InputError
 from tipoff.sources.format import Reference
 from tipoff.sources.game_rows import NO_TEAM
@@ -60,8 +60,15 @@ def test_est_fields_are_eastern_in_spite_of_their_z() -> None:
 
 
 def test_a_time_that_is_to_be_determined_is_null() -> None:
-    midnight = {"gameDateTimeEst": "2025-11-04T00:00:00Z", "gameDateTimeUTC": "2025-11-04T05:00:00Z"}
-    for change in (midnight, {"gameStatusText": "TBD"}, {"gameDateTimeUTC": "?", "gameDateTimeEst": 7}):
+    midnight = {
+        "gameDateTimeEst": "2025-11-04T00:00:00Z",
+        "gameDateTimeUTC": "2025-11-04T05:00:00Z",
+    }
+    for change in (
+        midnight,
+        {"gameStatusText": "TBD"},
+        {"gameDateTimeUTC": "?", "gameDateTimeEst": 7},
+    ):
         game = _games(change)[0]
         assert (game["tip_off_at"], game["game_date"]) == (None, date(2025, 11, 4))
 
@@ -91,7 +98,10 @@ def test_teams_that_are_not_known_yet_are_refused() -> None:
         ({"gameId": "0062500001"}, "cup_final"),
         ({"gameId": "0032500001"}, "all_star"),
         ({"gameId": "x", "gameLabel": "SoFi Play-In Tournament"}, "play_in"),
-        ({"gameId": "", "gameLabel": "Emirates NBA Cup", "gameSubLabel": "Championship"}, "cup_final"),
+        (
+            {"gameId": "", "gameLabel": "Emirates NBA Cup", "gameSubLabel": "Championship"},
+            "cup_final",
+        ),
         ({"gameId": None, "gameLabel": "West Conf. Finals"}, "playoffs"),
         ({"gameId": None, "gameLabel": "NBA Paris Games"}, None),
     ],
@@ -138,7 +148,9 @@ def test_a_scoreboard_states_tip_offs_of_games_to_come() -> None:
     row = ["2024-01-15T00:00:00", "0022300555", "7:30 pm ET", 1610612755, 1610612745]
     texts = ("7:30 pm ET", "Final", "PPD")
     rows = [[*row[:2], text, *row[3:]] for text in texts]
-    sets = {"GameHeader": (headers, rows[:1]), "LineScore": (["PTS"], [[1], [2]])}
+    sets: dict[str, tuple[list[str], list[list[Any]]]] = {
+        "GameHeader": (headers, rows[:1]), "LineScore": (["PTS"], [[1], [2]]),
+    }  # fmt: skip
     found = parse("scoreboard", nba.result_set("scoreboardV2", sets), NOTHING)[0]
     assert found.frame["tip_off_at"].to_list() == [datetime(2024, 1, 16, 0, 30, tzinfo=UTC)]
     assert sum(found.rejected.values()) == 2
@@ -157,7 +169,11 @@ def test_minutes_in_every_form() -> None:
 def test_a_fresh_box_score_was_recorded(season: Frames) -> None:
     game = one_game(season)
     tip = game["games"]["tip_off_at"][0]
-    body = nba.box_score(game["player_boxes"], game["team_boxes"], game["others"].clear().with_columns(reason=pl.lit("")))
+    body = nba.box_score(
+        game["player_boxes"],
+        game["team_boxes"],
+        game["others"].clear().with_columns(reason=pl.lit("")),
+    )
     at = tip + timedelta(hours=9)
     boxes = parse("box_score", body, known(season), at)[0]
     assert set(boxes.frame.select("observed_at", "observed_basis").rows()) == {(at, "recorded")}
@@ -224,7 +240,9 @@ def test_shots_of_a_game_that_runs_are_refused(season: Frames) -> None:
 
 
 def test_rows_of_a_report_that_say_nothing_usable(season: Frames) -> None:
-    rows = season["availability"].unique(["game_id", "team", "name_key"], maintain_order=True).head(8)
+    rows = (
+        season["availability"].unique(["game_id", "team", "name_key"], maintain_order=True).head(8)
+    )
     odd = rows.with_columns(
         status=pl.when(pl.int_range(pl.len()) == 2).then(pl.lit("game time")).otherwise("status"),
         team=pl.when(pl.int_range(pl.len()) == 5).then(pl.lit("SAS")).otherwise("team"),
@@ -241,12 +259,28 @@ def test_rows_of_a_report_that_say_nothing_usable(season: Frames) -> None:
     [({"date": "2024-01-04", "time": "06PM"}, 30), ({"date": "2026-01-04", "time": "06_15PM"}, 15)],
 )
 def test_when_a_report_without_a_title_was_made(params: dict[str, str], minute: int) -> None:
-    headings = ("Game Date", "Game Time", "Matchup", "Team", "Player Name", "Current Status", "Reason")
-    cells = ("01/04/2026", "07:30 (ET)", "MIL@SAS", "San Antonio Spurs", "Barlow, Dominick", "Out", "Rest")
+    headings = (
+        "Game Date",
+        "Game Time",
+        "Matchup",
+        "Team",
+        "Player Name",
+        "Current Status",
+        "Reason",
+    )
+    cells = (
+        "01/04/2026",
+        "07:30 (ET)",
+        "MIL@SAS",
+        "San Antonio Spurs",
+        "Barlow, Dominick",
+        "Out",
+        "Rest",
+    )
     lefts = (24, 121, 201, 265, 426, 587, 667)
     page = [Text(left, down, text) for down, texts in ((100, headings), (130, cells))
             for left, text in zip(lefts, texts, strict=True)]  # fmt: skip
-    found = parse("injury_report", written([page]), NOTHING, **params)[0].frame
+    found = parse("injury_report", written([page]), NOTHING, params=params)[0].frame
     year = int(params["date"][:4])
     assert found["observed_at"].to_list() == [datetime(year, 1, 4, 23, minute, tzinfo=UTC)]
     assert found.select("game_id", "player_name", "status", "reason").row(0) == (
@@ -257,8 +291,24 @@ def test_when_a_report_without_a_title_was_made(params: dict[str, str], minute: 
 
 
 def test_a_reason_goes_on_over_the_page() -> None:
-    headings = ("Game Date", "Game Time", "Matchup", "Team", "Player Name", "Current Status", "Reason")
-    cells = ("01/04/2026", "07:30 (ET)", "MIL@SAS", "San Antonio Spurs", "Barlow, Dominick", "Out", "Injury -")
+    headings = (
+        "Game Date",
+        "Game Time",
+        "Matchup",
+        "Team",
+        "Player Name",
+        "Current Status",
+        "Reason",
+    )
+    cells = (
+        "01/04/2026",
+        "07:30 (ET)",
+        "MIL@SAS",
+        "San Antonio Spurs",
+        "Barlow, Dominick",
+        "Out",
+        "Injury -",
+    )
     lefts = (24, 121, 201, 265, 426, 587, 667)
     first = [Text(left, down, text) for down, texts in ((100, headings), (500, cells))
              for left, text in zip(lefts, texts, strict=True)]  # fmt: skip
@@ -267,7 +317,8 @@ def test_a_reason_goes_on_over_the_page() -> None:
     found = parse("injury_report", written([[title, *first], rest]), NOTHING)[0]
     rows = found.frame.select("player_name", "team", "status", "reason").rows()
     assert sorted(rows) == [
-        ("Al Green", "SAS", "probable", None), ("Dominick Barlow", "SAS", "out", "Injury - Sore Back"),
+        ("Al Green", "SAS", "probable", None),
+        ("Dominick Barlow", "SAS", "out", "Injury - Sore Back"),
     ]  # fmt: skip
     assert not found.rejected
 
@@ -292,9 +343,17 @@ def test_last_names_that_two_of_a_team_have_stay_open(season: Frames) -> None:
     looked_up = known(season)
     last = own["player_name"][0].partition(" ")[2]
     absent = parse("gamebook", body, looked_up)[1]
-    assert (absent.frame["player_id"].to_list(), dict(absent.notes)) == (own["player_id"].to_list(), {})
-    twin = looked_up.players.filter(player_id=own["player_id"][0], team=team).head(1).with_columns(
-        player_id=pl.lit("9"), name_key=pl.lit("zz ") + pl.col("name_key").str.extract(r" (.+)$", 1)
+    assert (absent.frame["player_id"].to_list(), dict(absent.notes)) == (
+        own["player_id"].to_list(),
+        {},
+    )
+    twin = (
+        looked_up.players.filter(player_id=own["player_id"][0], team=team)
+        .head(1)
+        .with_columns(
+            player_id=pl.lit("9"),
+            name_key=pl.lit("zz ") + pl.col("name_key").str.extract(r" (.+)$", 1),
+        )
     )
     twins = Reference(looked_up.games, pl.concat([looked_up.players, twin]))
     torn = parse("gamebook", body, twins)[1]
@@ -304,8 +363,12 @@ def test_last_names_that_two_of_a_team_have_stay_open(season: Frames) -> None:
 
 def test_rosters_tell_who_a_rookie_is(season: Frames) -> None:
     """A player whom no box score knows yet is found by the roster of his team."""
-    rookie = pl.DataFrame({"player_id": ["1699999"], "player_name": ["Nikola Nový Jr."], "team": ["BOS"]})
-    rosters = parse("player_index", nba.player_index(rookie), NOTHING, Season="2022-23")[0].frame
+    rookie = pl.DataFrame(
+        {"player_id": ["1699999"], "player_name": ["Nikola Nový Jr."], "team": ["BOS"]}
+    )
+    rosters = parse(
+        "player_index", nba.player_index(rookie), NOTHING, params={"Season": "2022-23"}
+    )[0].frame
     names = pl.DataFrame(
         {"name_key": ["nikola novy"], "season": ["2022-23"], "game_id": ["20221018_BOS_PHI"],
          "player_id": [None], "team": ["BOS"]}, schema_overrides={"player_id": pl.String},
