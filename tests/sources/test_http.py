@@ -294,3 +294,20 @@ def test_addresses_and_params_are_checked(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("TIPOFF_TOY_URL", "nowhere")
     with pytest.raises(InputError, match="TIPOFF_TOY_URL"):
         address_of(PROVIDER)
+
+
+def test_an_override_stands_for_all_sites_of_a_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    far = replace(SCHEDULE, path="https://cdn.invalid/static/{day}.json")
+    monkeypatch.delenv("TIPOFF_TOY_URL", raising=False)
+    assert path_of(PROVIDER, far, DAY) == "https://cdn.invalid/static/2024-10-22.json"
+    monkeypatch.setenv("TIPOFF_TOY_URL", "http://127.0.0.1:1/base/")
+    assert path_of(PROVIDER, far, DAY) == "http://127.0.0.1:1/base/static/2024-10-22.json"
+
+
+def test_a_key_that_no_header_can_hold_is_a_sentence_without_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TOY_KEY", "kéy")
+    with pytest.raises(InputError, match="TOY_KEY") as found:
+        Client(PROVIDER)
+    assert "kéy" not in str(found.value)

@@ -160,6 +160,26 @@ def test_a_budget_holds_over_all_runs_of_a_download(
     assert toy.used == 120
 
 
+def test_yesterdays_live_answers_are_not_todays_budget(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toy = Toy()
+    hand = HandClock()
+    order = _order(DAYS[:2], credits=20, max_age=timedelta(hours=1))
+    with weather(toy) as server:
+        monkeypatch.setenv("TIPOFF_TOY_URL", server.address)
+        for _ in range(3):
+            report = fetch(lake, order, manners=QUICK, clock=hand.clock)
+            assert (report["stopped"], report["credits"]) == (None, 20)
+            hand.passed += 86_400
+
+
+def test_a_key_among_the_params_is_refused(lake: Lake) -> None:
+    order = Order(PROVIDER, "schedule", {"day": DAYS, "apiKey": ["x"]})
+    with pytest.raises(InputError, match="export it as TOY_KEY"):
+        planned(lake, order)
+
+
 def test_what_a_kill_left_unwritten_counts_by_the_providers_account(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,9 +4,11 @@ import importlib.util
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 
+import polars as pl
 import pytest
 from tests.sources import toy_provider
 from tests.sources.hand_clock import QUICK, HandClock
@@ -108,6 +110,31 @@ def test_everything_can_be_rebuilt_from_the_archive(lake: Lake, tmp_path: Path) 
     rebuilt = open_lake(str(copy))
     parse(rebuilt, {"toy": PROVIDER}, now=NOW)
     assert table_hash(rebuilt, GAMES) == table_hash(lake, GAMES)
+
+
+def test_an_answer_that_contradicts_an_earlier_one_corrects_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOY_KEY", "k3y")
+    monkeypatch.setenv("NO_PROXY", "*")
+    lake = open_lake(str(tmp_path / "corrected"))
+
+    def script(asked: Asked, number: int) -> Reply:
+        document = games(DAYS[0], "NYK@BOS", "MIN@LAL")
+        if number > 1:
+            document["games"][0]["tip"] = f"{DAYS[0]}T22:00:00+00:00"
+        return ok(document)
+
+    with weather(script) as server:
+        monkeypatch.setenv("TIPOFF_TOY_URL", server.address)
+        pages = {"day": DAYS[:1], "page": ["1", "2"]}
+        order = Order(PROVIDER, "schedule", pages, concurrency=1)
+        fetch(lake, order, manners=QUICK, clock=HandClock().clock)
+    later = datetime(2024, 11, 20, tzinfo=UTC)
+    counts = parse(lake, {"toy": PROVIDER}, now=later)["tables"]["games"]
+    assert counts == {"rows": 3, "known": 1, "corrections": 1, "rejected": 0}
+    corrected = read(lake, GAMES).filter(pl.col("observed_at") == later)
+    assert corrected["tip_off_at"].dt.hour().to_list() == [22]
 
 
 def test_other_providers_are_left_and_unknown_ones_refused(lake: Lake) -> None:

@@ -75,11 +75,23 @@ class _Came:
 
 def address_of(provider: Provider) -> str:
     """Return a provider's base address, as ``TIPOFF_<NAME>_URL`` or the provider states it."""
-    variable = f"TIPOFF_{provider.name.upper()}_URL"
-    address = os.environ.get(variable) or provider.address
-    if urlsplit(address).scheme not in ("http", "https") or not urlsplit(address).hostname:
+    address = _override(provider) or provider.address
+    if not _is_address(address):
+        variable = f"TIPOFF_{provider.name.upper()}_URL"
         raise InputError(f"Expected an http(s) address in {variable}, got {address!r}.")
     return address.rstrip("/")
+
+
+def _override(provider: Provider) -> str:
+    return os.environ.get(f"TIPOFF_{provider.name.upper()}_URL", "")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        return False
 
 
 def path_of(provider: Provider, endpoint: Endpoint, params: Mapping[str, str]) -> str:
@@ -97,6 +109,9 @@ def path_of(provider: Provider, endpoint: Endpoint, params: Mapping[str, str]) -
             )
         path = path.replace(f"{{{name}}}", quote(query.pop(name), safe=""))
     text = str(httpx.QueryParams(query))
+    # A provider may have several sites; an override stands for all of them.
+    if path.startswith(("http://", "https://")) and _override(provider):
+        path = f"/{path.split('/', 3)[-1]}"
     base = path if path.startswith(("http://", "https://")) else address_of(provider) + path
     return f"{base}{'&' if '?' in base else '?'}{text}" if text else base
 
@@ -364,6 +379,11 @@ def _secret(provider: Provider) -> str:
             f"found none. {provider.key_from or f'Get one from {provider.name}'}, then export "
             f"{provider.secret}."
         )
+    if not (value.isascii() and value.isprintable()):
+        raise InputError(
+            f"Expected a key of plain letters and signs in {provider.secret}; what is there holds "
+            "others. Copy it again."
+        )
     return value
 
 
@@ -386,7 +406,7 @@ def _proxy(address: str, stated: str | None) -> str | None:
         proxy = found.get(parts.scheme) or found.get("all")
         if proxy is None or proxy_bypass(parts.netloc):
             return None
-    if urlsplit(proxy).scheme not in ("http", "https") or not urlsplit(proxy).hostname:
+    if not _is_address(proxy):
         raise InputError(
             "Expected the address of a proxy such as http://host:8080 in --proxy or HTTPS_PROXY; "
             "what is there is no http(s) address."

@@ -7,6 +7,7 @@ is killed loses what was under way; the same command again asks for what is left
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import polars as pl
@@ -15,7 +16,7 @@ from tipoff.sources.answer import Provider
 from tipoff.sources.budget import Budget
 from tipoff.sources.http import Client, path_of
 from tipoff.sources.manners import Clock, Manners
-from tipoff.sources.plans import Planner, Request
+from tipoff.sources.plans import KnownSoFar, Planner, Request
 from tipoff.store.archive import fold, kept
 from tipoff.store.lake import Lake
 from tipoff.workflows.answers import is_held, known_so_far, newest_held
@@ -37,10 +38,10 @@ def planned(lake: Lake, order: Order, *, clock: Clock | None = None) -> dict[str
         is planned as far as the answers that are kept allow.
     """
     now = (clock or Clock()).now()
-    wanted = order.requests(known_so_far(lake, order.provider.name, now))
+    wanted = order.requests(lambda: known_so_far(lake, order.provider.name, now))
     held = newest_held(lake, order.provider.name)
     left = [request for request in wanted if not is_held(request, held, now)]
-    spent, _, credits_left = _account(lake, order)
+    spent, _, credits_left = _account(lake, order, wanted, now)
     endpoints = order.provider.endpoints
     return {
         "plan": order.name,
@@ -86,8 +87,12 @@ def fetch(
     began = time.perf_counter()
     clock = clock or Clock()
     provider = order.provider.name
-    wanted = order.requests(known_so_far(lake, provider, clock.now()))
-    spent, used, _ = _account(lake, order)
+
+    def known() -> KnownSoFar:
+        return known_so_far(lake, provider, clock.now())
+
+    wanted = order.requests(known)
+    spent, used, _ = _account(lake, order, wanted, clock.now())
     budget = Budget(order.credits, spent=spent, used=used, at_risk=_at_risk(order, wanted))
     manners = manners or Manners()
     with Client(order.provider, manners=manners, clock=clock, proxy=order.proxy) as client:
@@ -95,7 +100,7 @@ def fetch(
         for _ in range(MOST_ROUNDS):
             if not runner.round(wanted) or order.planner is None or runner.stopped:
                 break
-            wanted = order.requests(known_so_far(lake, provider, clock.now()))
+            wanted = order.requests(known)
     fold(lake)
     return {
         **runner.report(wanted),
@@ -104,10 +109,21 @@ def fetch(
     }
 
 
-def _account(lake: Lake, order: Order) -> tuple[int, int | None, int | None]:
-    """Return what the download has spent so far, and the provider's last account of all."""
+def _account(
+    lake: Lake, order: Order, wanted: Sequence[Request], now: datetime
+) -> tuple[int, int | None, int | None]:
+    """Return what the download has spent so far, and the provider's last account of all.
+
+    What was spent on answers that are too old by now was spent on another day's download.
+    """
     rows = kept(lake, provider=order.provider.name)
-    spent = int(rows.filter(pl.col("plan") == order.name)["credits"].sum())
+    since = {r.key: now - r.good_for if r.good_for is not None else None for r in wanted}
+    own = rows.filter(pl.col("plan") == order.name).select("request", "fetched_at", "credits")
+    spent = sum(
+        cost
+        for key, came, cost in own.iter_rows()
+        if key in since and (since[key] is None or came > since[key])
+    )
     used = rows["credits_used"].drop_nulls()
     left = rows["credits_left"].drop_nulls()
     return (

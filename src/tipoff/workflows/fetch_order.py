@@ -1,14 +1,17 @@
 """What somebody wants fetched, and the requests that this comes to."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from hashlib import sha256
 from itertools import product
 
 from tipoff.errors import InputError
 from tipoff.sources.answer import Provider
 from tipoff.sources.http import path_of
 from tipoff.sources.plans import KnownSoFar, Planner, Request
+
+_LONG = 160
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,8 @@ class Order:
         what: an endpoint's name, or the planner's.
         params: values by name; an endpoint is asked once for every combination of them.
         planner: makes the requests from the params; None where ``what`` is an endpoint.
-        credits: the most to spend, over all runs of the same order; None for no limit.
+        credits: the most to spend, over all runs of the same order whose answers are still good;
+            None for no limit.
         max_age: answers older than this are asked for again; None: as the endpoint says.
         proxy: URL of a proxy; None for the environment's.
         concurrency: requests under way at a time.
@@ -39,15 +43,28 @@ class Order:
     def name(self) -> str:
         """What names the download: the same command again goes on with it."""
         words = [f"{k}={v}" for k in sorted(self.params) for v in self.params[k]]
-        return " ".join([self.provider.name, self.what, *words])
+        text = " ".join([self.provider.name, self.what, *words])
+        if len(text) <= _LONG:
+            return text
+        return f"{text[:_LONG]}… {sha256(text.encode()).hexdigest()[:16]}"
 
-    def requests(self, known: KnownSoFar) -> list[Request]:
+    def requests(self, known: Callable[[], KnownSoFar]) -> list[Request]:
         """Return what is to be asked, as far as it is known, each once.
+
+        Args:
+            known: gives what a planner may look at; endpoints need no look.
 
         Raises:
             InputError: there is no such endpoint, or a param is wrong.
         """
-        made = self._planned(self.planner, known) if self.planner else self._asked_for()
+        if self.provider.key_param and self.provider.key_param in self.params:
+            raise InputError(
+                f"Expected no key among the params, got {self.provider.key_param}; export it as "
+                f"{self.provider.secret}, so that it is written down nowhere."
+            )
+        made = self._planned(self.planner, known()) if self.planner else self._asked_for()
+        if self.max_age is not None:
+            made = (replace(request, good_for=self.max_age) for request in made)
         once = {request.key: request for request in made}
         for request in once.values():
             endpoint = self.provider.endpoints[request.endpoint]
@@ -72,10 +89,9 @@ class Order:
             raise InputError(
                 f"Expected an endpoint of {self.provider.name} ({names}), got {self.what!r}."
             )
-        good_for = endpoint.good_for if self.max_age is None else self.max_age
         for values in product(*self.params.values()):
             params = dict(zip(self.params, values, strict=True))
-            yield Request(self.provider.name, endpoint.name, params, good_for)
+            yield Request(self.provider.name, endpoint.name, params, endpoint.good_for)
 
     def cost(self, request: Request) -> int:
         """Return the credits that a request is expected to cost."""
