@@ -8,7 +8,7 @@ into rows without a network, a clock or a lake. A provider is one module of
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tipoff.errors import InputError
@@ -54,8 +54,9 @@ class Endpoint:
             where the body is not what the endpoint answers.
         cost: credits that a request costs, from its params.
         is_empty: whether an answer says, as it may, that there is nothing (an empty day).
-        address: base URL where it is not the provider's.
-        defaults: params that are sent where the caller states no others.
+        good_for: an answer younger than this is not asked for again; None: never again, as of
+            history.
+        absent: statuses by which the provider says that there is no such thing.
     """
 
     name: str
@@ -66,8 +67,8 @@ class Endpoint:
     parse: Callable[[Answer, Reference], list[Parsed]]
     cost: Callable[[Mapping[str, str]], int] = lambda _: 0
     is_empty: Callable[[bytes], bool] = lambda _: False
-    address: str = ""
-    defaults: Mapping[str, str] = field(default_factory=dict)
+    good_for: timedelta | None = timedelta(minutes=5)
+    absent: tuple[int, ...] = (204, 404)
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ class Provider:
         address: base URL, overridden by ``TIPOFF_<NAME>_URL``.
         endpoints: what can be asked, by name.
         secret: the environment variable that holds the key; "" where none is needed.
+        key_from: says where to get a key, as "Get one at https://…".
         key_param, key_header: where the key goes, one of both.
         headers: sent with every request.
         per_minute: most requests a minute.
@@ -91,6 +93,7 @@ class Provider:
     address: str
     endpoints: Mapping[str, Endpoint]
     secret: str = ""
+    key_from: str = ""
     key_param: str = ""
     key_header: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -5,6 +5,7 @@ from typing import Any
 from tipoff.errors import InputError
 from tipoff.processors.catalogue import ALL_PROCESSORS
 from tipoff.store.lake import Lake, table_hash, version
+from tipoff.tables.answers import ANSWER_BODIES, ANSWER_READINGS, ANSWERS
 from tipoff.tables.experiments import (
     CERTIFICATES,
     DOCUMENTS,
@@ -27,6 +28,9 @@ TABLES: dict[str, Table] = {
     ROSTERS.name: ROSTERS,
     **{p.name: p.table for p in ALL_PROCESSORS},
     INGESTED_FILES.name: INGESTED_FILES,
+    ANSWERS.name: ANSWERS,
+    ANSWER_BODIES.name: ANSWER_BODIES,
+    ANSWER_READINGS.name: ANSWER_READINGS,
     LEDGER_NOTES.name: LEDGER_NOTES,
     CODE_USES.name: CODE_USES,
     TIMINGS.name: TIMINGS,

@@ -6,6 +6,7 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl, urlsplit
 
 import polars as pl
 from tests.sources.providers import nba_payloads as nba
@@ -107,6 +108,7 @@ class Site:
 
 def _asked(endpoint: Endpoint, path: str, query: Params) -> dict[str, str] | None:
     """Return the params that an address states, where it is one of the endpoint's."""
+    form = urlsplit(endpoint.path.replace("{", "<").replace("}", ">"))
     # A param stands twice in some addresses; it is the same both times.
     seen: set[str] = set()
 
@@ -117,13 +119,13 @@ def _asked(endpoint: Endpoint, path: str, query: Params) -> dict[str, str] | Non
         seen.add(name)
         return f"(?P<{name}>[^/]+?)"
 
-    parts = re.split(r"(\{\w+\})", endpoint.path)
-    form = "".join(
-        re.sub(r"\{(\w+)\}", group, part) if part[:1] == "{" else re.escape(part) for part in parts
+    parts = re.split(r"(<\w+>)", form.path)
+    whole = "".join(
+        re.sub(r"<(\w+)>", group, part) if part[:1] == "<" else re.escape(part) for part in parts
     )
-    match = re.fullmatch(form, path)
-    kind = endpoint.defaults.get("PlayerOrTeam")
-    if match is None or (kind and query.get("PlayerOrTeam") != kind):
+    match = re.fullmatch(whole, path)
+    fixed = dict(parse_qsl(form.query))
+    if match is None or any(query.get(name) != value for name, value in fixed.items()):
         return None
     return {**query, **match.groupdict()}
 

@@ -1,12 +1,14 @@
 """A week of a made-up league, asked for address by address, is that week."""
 
 from datetime import date
+from urllib.parse import parse_qsl, urlsplit
 
 import polars as pl
 import pytest
 from tests.sources.providers.nba_league import NOTHING, parse
 from tests.sources.providers.nba_site import Site
 
+from tipoff.sources.http import path_of
 from tipoff.sources.providers.nba import PROVIDER
 from tipoff.sources.reference import reference
 
@@ -21,7 +23,8 @@ def site(league_frames: dict[str, pl.DataFrame]) -> Site:
 
 def _ask(site: Site, name: str, **params: str) -> bytes:
     endpoint = PROVIDER.endpoints[name]
-    status, body = site.answer(endpoint.path.format_map(params), {**endpoint.defaults, **params})
+    url = urlsplit(path_of(PROVIDER, endpoint, params))
+    status, body = site.answer(url.path, dict(parse_qsl(url.query)))
     assert status == 200
     return body
 

@@ -1,25 +1,31 @@
 """Traps of NBA.com's answers: zones, moved games, games that run, absences, reports, clocks."""
 
 import json
-from collections.abc import Callable
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import polars as pl
 import pytest
 from tests.sources.providers import nba_payloads as nba
 from tests.sources.providers.nba_league import NOTHING, known, one_game, parse, season_of
+from tests.sources.providers.nba_site import moment_of
 from tests.sources.providers.pdf_writer import Text, written
 
 from tipoff.errors import InputError
+from tipoff.sources.answer import Answer
 from tipoff.sources.format import Reference
 from tipoff.sources.game_rows import NO_TEAM
+from tipoff.sources.http import path_of
 from tipoff.sources.identity import resolved
+from tipoff.sources.plans import KnownSoFar
 from tipoff.sources.providers.nba import PROVIDER
 from tipoff.sources.providers.nba.box_rows import NO_MINUTES, seconds
 from tipoff.sources.providers.nba.fields import NO_NBA_GAME, NOT_IN_GAME, NOT_OVER
 from tipoff.sources.providers.nba.gamebook import LAST_NAME_ONLY
 from tipoff.sources.providers.nba.injury_report import NO_STATUS
+from tipoff.sources.providers.nba.planners import PLANNERS, report_params
 from tipoff.sources.providers.nba.schedule import MOVED, NO_TEAMS_YET, OTHER_DAY
 from tipoff.sources.reference import reference
 from tipoff.store.games import merged_games
@@ -380,10 +386,57 @@ def test_rosters_tell_who_a_rookie_is(season: Frames) -> None:
     assert resolved(names, without.players)["player_id"].to_list() == [None]
 
 
-def test_params_of_paths_can_be_filled() -> None:
-    """Every address is one of the NBA's, and names its params."""
-    fill: Callable[[str], str] = lambda path: path.format_map(dict.fromkeys(  # noqa: E731
-        ("game_id", "date", "time", "day", "teams", "team_id", "slug"), "x"))  # fmt: skip
+@pytest.mark.parametrize(
+    ("moment", "date_", "time"),
+    [
+        (datetime(2024, 1, 4, 17, 30, tzinfo=UTC), "2024-01-04", "12PM"),
+        (datetime(2024, 1, 4, 17, 29, tzinfo=UTC), "2024-01-04", "11AM"),
+        (datetime(2024, 1, 5, 5, 10, tzinfo=UTC), "2024-01-04", "11PM"),
+        (datetime(2025, 12, 24, 23, 29, tzinfo=UTC), "2025-12-24", "06_15PM"),
+        (datetime(2026, 1, 1, 17, 0, tzinfo=UTC), "2026-01-01", "12_00PM"),
+    ],
+)
+def test_the_report_at_a_moment(moment: datetime, date_: str, time: str) -> None:
+    assert report_params(moment) == {"date": date_, "time": time}
+
+
+def test_a_season_is_asked_for_in_rounds(season: Frames) -> None:
+    """The schedule first; then what its games make known, and nothing of what is to come."""
+    planner = PLANNERS[0]
+    now = season["games"]["tip_off_at"][30]
+    nothing = KnownSoFar(NOTHING, lambda _: [], now)
+    first = list(planner.build(nothing, {"season": "2022-23"}))
+    assert [r.endpoint for r in first].count("schedule_stats") == 1
+    assert {r.endpoint for r in first} == {"schedule_stats", "game_log_players", "game_log_teams"}
+    body = nba.schedule(season["games"], season["games"]["observed_at"][0])
+    kept = Answer("nba", "schedule_stats", {"Season": "2022-23"}, body)
+    told = KnownSoFar(NOTHING, lambda name: [kept] if name == "schedule_stats" else [], now)
+    whole = list(planner.build(told, {"season": "2022-23"}))
+    assert [r.key for r in whole[: len(first)]] == [r.key for r in first]
+    assert len({r.key for r in whole}) == len(whole)
+    boxes = [r.params["GameID"] for r in whole if r.endpoint == "box_score"]
+    over = season["games"].filter(pl.col("tip_off_at") + timedelta(hours=4) <= now)
+    assert sorted(boxes) == sorted(over["nba_game_id"])
+    made = [
+        moment_of(r.params["date"], r.params["time"])
+        for r in whole
+        if r.endpoint == "injury_report"
+    ]
+    assert made
+    assert all(at is not None and at <= now for at in made)
+    day = str(over["game_date"][0])
+    days = {"season": "2022-23", "from": day, "to": day, "parts": "shots"}
+    some = [r for r in planner.build(told, days) if r.endpoint == "play_by_play"]
+    assert 0 < len(some) < len(boxes)
+    for wrong in ({"season": "22"}, {"season": "2022-23", "parts": "all"}, {**days, "to": "May"}):
+        with pytest.raises(InputError, match="Expected"):
+            list(planner.build(told, wrong))
+
+
+def test_the_addresses_are_the_nbas() -> None:
     for endpoint in PROVIDER.endpoints.values():
-        assert "{" not in fill(endpoint.path)
-        assert (endpoint.address or PROVIDER.address).endswith("nba.com")
+        names = re.findall(r"\{(\w+)\}", endpoint.path)
+        url = urlsplit(path_of(PROVIDER, endpoint, dict.fromkeys(names, "x")))
+        assert (url.scheme, url.hostname and url.hostname.rpartition(".nba.com")[1]) == (
+            "https", ".nba.com",
+        )  # fmt: skip

@@ -9,12 +9,13 @@ from tipoff.sources.providers.nba.box_scores import BOX_SCORE, BOX_SCORE_LIVE, B
 from tipoff.sources.providers.nba.game_log import GAME_LOG_PLAYERS, GAME_LOG_TEAMS
 from tipoff.sources.providers.nba.gamebook import GAMEBOOK
 from tipoff.sources.providers.nba.injury_report import INJURY_REPORT
+from tipoff.sources.providers.nba.planners import PLANNERS
 from tipoff.sources.providers.nba.play_by_play import PLAY_BY_PLAY
 from tipoff.sources.providers.nba.rosters import PLAYER_INDEX, ROSTER_PAGE
 from tipoff.sources.providers.nba.schedule import SCHEDULE, SCHEDULE_STATS, SCOREBOARD
 from tipoff.sources.providers.nba.unread import PLAYER_MOVEMENT, REFEREES
 
-__all__ = ["PROVIDER"]
+__all__ = ["PLANNERS", "PROVIDER"]
 
 PROVIDER = Provider(
     name="nba",

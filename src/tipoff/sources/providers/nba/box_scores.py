@@ -15,8 +15,11 @@ from tipoff.sources.providers.nba.box_rows import (
     whole_games,
 )
 from tipoff.sources.providers.nba.fields import (
+    ABSENT,
+    CDN,
     NO_OBJECT,
     counted,
+    has_no_rows,
     holds_set,
     result_rows,
     rows_of,
@@ -175,33 +178,31 @@ def _game_id(game: dict[str, Any]) -> pl.Expr:
     return pl.lit(lone, pl.String).alias("nba_game_id")
 
 
+_WHOLE_GAME = "StartPeriod=0&EndPeriod=0&StartRange=0&EndRange=0&RangeType=0"
 _PARAMS = "`GameID` (0022400561)"
 BOX_SCORE_V2 = Endpoint(
     name="box_score_v2",
     about=f"Box score in the form that is empty since 2025-26, from {_PARAMS}.",
     stage=Stage.BOX_WITH_IDS,
-    path="/stats/boxscoretraditionalv2",
+    path=f"/stats/boxscoretraditionalv2?{_WHOLE_GAME}",
     recognises=lambda body: holds_set(body, "PlayerStats", *_PLAYER),
     parse=_parse_old,
-    defaults={
-        "StartPeriod": "0", "EndPeriod": "0", "StartRange": "0", "EndRange": "0", "RangeType": "0",
-    },
-)  # fmt: skip
+    is_empty=lambda body: has_no_rows(body, "PlayerStats"),
+)
 BOX_SCORE = Endpoint(
     name="box_score",
     about=f"Box score with seconds, starters and why others did not play, from {_PARAMS}.",
     stage=Stage.BOX_WITH_IDS,
-    path="/stats/boxscoretraditionalv3",
+    path=f"/stats/boxscoretraditionalv3?{_WHOLE_GAME}",
     recognises=lambda body: holds_keys(body, "boxScoreTraditional"),
     parse=_parse_new,
-    defaults=BOX_SCORE_V2.defaults,
 )
 BOX_SCORE_LIVE = Endpoint(
     name="box_score_live",
     about="Box score as it grows, with inactives before the tip-off, from `game_id`.",
     stage=Stage.BOX_WITH_IDS,
-    path="/static/json/liveData/boxscore/boxscore_{game_id}.json",
+    path=f"{CDN}/static/json/liveData/boxscore/boxscore_{{game_id}}.json",
     recognises=lambda body: holds_keys(body, "game", "meta") and b'"homeTeam"' in body,
     parse=_parse_live,
-    address="https://cdn.nba.com",
+    absent=ABSENT,
 )

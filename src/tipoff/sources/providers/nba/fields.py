@@ -14,6 +14,9 @@ from tipoff.sources.game_rows import known_after_game
 from tipoff.sources.line_rows import eastern_clock
 from tipoff.tables.table import UTC_MOMENT
 
+CDN = "https://cdn.nba.com"
+# The NBA's file stores answer 403 for what is not there.
+ABSENT = (204, 403, 404)
 NO_OBJECT = "no object with fields"
 NOT_WHOLE = "a row without a value per column"
 IMPOSSIBLE = "a value that the table does not allow, such as a count out of bounds"
@@ -130,6 +133,15 @@ def holds_set(body: bytes, name: str, *columns: str) -> bool:
         return False
     headers = sets.get(name, {}).get("headers")
     return isinstance(headers, list) and all(column in headers for column in columns)
+
+
+def has_no_rows(body: bytes, name: str) -> bool:
+    """Return whether a bare body has a named table without rows."""
+    try:
+        found = result_sets(Answer("", "", {}, body)).get(name, {})
+    except InputError:
+        return False
+    return found.get("rowSet") == []
 
 
 def counted(*counts: Mapping[str, int]) -> dict[str, int]:

@@ -23,6 +23,7 @@ from tipoff.sources.providers.nba.fields import (
     after_game,
     came_too_soon,
     counted,
+    has_no_rows,
     holds_set,
     lawful,
     plausible,
@@ -100,24 +101,24 @@ def _is_log(body: bytes, *, of_players: bool) -> bool:
     return has_players if of_players else holds_set(body, SET, *_GAME) and not has_players
 
 
-_DEFAULTS = {"Counter": "0", "Direction": "ASC", "LeagueID": "00", "Sorter": "DATE"}
+_FIXED = "Counter=0&Direction=ASC&LeagueID=00&Sorter=DATE"
 
 GAME_LOG_PLAYERS = Endpoint(
     name="game_log_players",
     about="Lines of all players, from `Season`, `SeasonType` and, for a part, `DateFrom` and "
     "`DateTo`.",
     stage=Stage.BOX_WITH_IDS,
-    path="/stats/leaguegamelog",
+    path=f"/stats/leaguegamelog?{_FIXED}&PlayerOrTeam=P",
     recognises=lambda body: _is_log(body, of_players=True),
     parse=_parse_players,
-    defaults={**_DEFAULTS, "PlayerOrTeam": "P"},
+    is_empty=lambda body: has_no_rows(body, SET),
 )
 GAME_LOG_TEAMS = Endpoint(
     name="game_log_teams",
     about="Lines of all teams, from `Season`, `SeasonType`, `DateFrom` and `DateTo`.",
     stage=Stage.BOX_WITH_IDS,
-    path="/stats/leaguegamelog",
+    path=f"/stats/leaguegamelog?{_FIXED}&PlayerOrTeam=T",
     recognises=lambda body: _is_log(body, of_players=False),
     parse=_parse_teams,
-    defaults={**_DEFAULTS, "PlayerOrTeam": "T"},
+    is_empty=lambda body: has_no_rows(body, SET),
 )

@@ -23,12 +23,14 @@ from tipoff.sources.line_rows import refuse, team, with_name_key
 from tipoff.sources.nba_logs import points_add_up
 from tipoff.sources.providers.nba.box_rows import absences, seconds
 from tipoff.sources.providers.nba.fields import (
+    ABSENT,
     NOT_OVER,
     after_game,
     came_too_soon,
     counted,
     lawful,
 )
+from tipoff.sources.providers.nba.injury_report import is_report
 from tipoff.sources.providers.nba.pdf import is_pdf, lines_of
 from tipoff.tables.raw import AVAILABILITY, PLAYER_BOXES, TEAM_BOXES
 
@@ -242,8 +244,9 @@ GAMEBOOK = Endpoint(
     about="Final box, did-not-plays and inactives of one game, from `day` (20240410) and `teams` "
     "(MEMCLE: visitor, home).",
     stage=Stage.BOX_WITH_NAMES,
-    path="/pdfs/{day}/{day}_{teams}.pdf",
-    recognises=lambda body: is_pdf(body) and b"GemBox" not in body,
+    path="https://statsdmz.nba.com/pdfs/{day}/{day}_{teams}.pdf",
+    recognises=lambda body: is_pdf(body) and not is_report(body),
     parse=_parse,
-    address="https://statsdmz.nba.com",
+    good_for=None,
+    absent=ABSENT,
 )

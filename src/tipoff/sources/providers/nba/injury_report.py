@@ -13,6 +13,7 @@ from tipoff.sources.format import Parsed, Reference, Stage
 from tipoff.sources.game_rows import NO_PLAYER, in_game, parsed, refuse_unplaced
 from tipoff.sources.line_rows import refuse, team, with_name_key
 from tipoff.sources.providers.nba.fields import (
+    ABSENT,
     NOT_IN_GAME,
     YEARS,
     counted,
@@ -20,7 +21,7 @@ from tipoff.sources.providers.nba.fields import (
     moment_lit,
     plausible,
 )
-from tipoff.sources.providers.nba.pdf import Line, is_pdf, lines_of
+from tipoff.sources.providers.nba.pdf import Line, first_text, lines_of
 from tipoff.sources.providers.nba.report_table import Listed, listed
 from tipoff.tables.raw import AVAILABILITY, STATUSES
 
@@ -130,13 +131,19 @@ def _moment(day: str, clock: str, half: str) -> datetime | None:
     return None
 
 
+def is_report(body: bytes) -> bool:
+    """Return whether a body is an injury report."""
+    return "Injury Report" in first_text(body)
+
+
 INJURY_REPORT = Endpoint(
     name="injury_report",
     about="Who is listed as out, doubtful, questionable, probable or available, from `date` "
     "(2024-01-04) and `time` (12PM; since 2025-12-23 06_15PM), US Eastern.",
     stage=Stage.EVENTS,
-    path="/referee/injury/Injury-Report_{date}_{time}.pdf",
-    recognises=lambda body: is_pdf(body) and b"GemBox" in body,
+    path="https://ak-static.cms.nba.com/referee/injury/Injury-Report_{date}_{time}.pdf",
+    recognises=is_report,
     parse=_parse,
-    address="https://ak-static.cms.nba.com",
+    good_for=None,
+    absent=ABSENT,
 )

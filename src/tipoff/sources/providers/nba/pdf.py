@@ -46,6 +46,19 @@ def is_pdf(body: bytes) -> bool:
     return body[:1024].lstrip()[:5] == b"%PDF-"
 
 
+def first_text(body: bytes) -> str:
+    """Return the text of the first page; empty for what is no PDF or has none."""
+    # A heavy library that only this kind of answer needs.
+    import pypdfium2  # noqa: PLC0415
+
+    if not is_pdf(body):
+        return ""
+    try:
+        return str(pypdfium2.PdfDocument(body)[0].get_textpage().get_text_range())
+    except (pypdfium2.PdfiumError, ValueError, OverflowError, IndexError):
+        return ""
+
+
 def lines_of(answer: Answer) -> list[Line]:
     """Return the lines of a PDF, page by page, from the top.
 

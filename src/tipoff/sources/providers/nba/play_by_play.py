@@ -8,6 +8,8 @@ from tipoff.sources.format import Parsed, Reference, Stage
 from tipoff.sources.game_rows import NO_PLAYER, count, kind_of_id, nba_id, parsed
 from tipoff.sources.line_rows import moment, number, refuse, team, with_name_key
 from tipoff.sources.providers.nba.fields import (
+    ABSENT,
+    CDN,
     NO_NBA_GAME,
     NOT_IN_GAME,
     NOT_OVER,
@@ -134,8 +136,8 @@ PLAY_BY_PLAY = Endpoint(
     name="play_by_play",
     about="Every action of one game, from `game_id` (0022400500).",
     stage=Stage.EVENTS,
-    path="/static/json/liveData/playbyplay/playbyplay_{game_id}.json",
+    path=f"{CDN}/static/json/liveData/playbyplay/playbyplay_{{game_id}}.json",
     recognises=lambda body: holds_keys(body, "game", "meta") and b'"actions"' in body,
     parse=_parse,
-    address="https://cdn.nba.com",
+    absent=ABSENT,
 )

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from typing import Any
 
 import polars as pl
@@ -42,6 +43,7 @@ _ON_PAGE = {
     "position": "POSITION",
     "born": "BIRTH_DATE",
 }
+_DAY = timedelta(hours=20)
 _YEAR = r"^(\d{4})$"
 
 
@@ -134,17 +136,17 @@ PLAYER_INDEX = Endpoint(
     name="player_index",
     about="Players of a season by team, with the NBA's ids, from `Season`.",
     stage=Stage.BOX_WITH_IDS,
-    path="/stats/playerindex",
+    path="/stats/playerindex?LeagueID=00&Historical=0",
     recognises=lambda body: holds_set(body, "PlayerIndex", *_INDEX),
     parse=_parse_index,
-    defaults={"LeagueID": "00", "Historical": "0"},
+    good_for=_DAY,
 )
 ROSTER_PAGE = Endpoint(
     name="roster_page",
     about="A team's players of today with birthdays, from `team_id` (1610612744) and `slug`.",
     stage=Stage.BOX_WITH_IDS,
-    path="/team/{team_id}/{slug}",
+    path="https://www.nba.com/team/{team_id}/{slug}",
     recognises=lambda body: b"__NEXT_DATA__" in body and b'"roster"' in body,
     parse=_parse_page,
-    address="https://www.nba.com",
+    good_for=_DAY,
 )

@@ -1,5 +1,6 @@
 """The NBA's schedule (CDN and statistics service) and its scoreboard, as rows of ``games``."""
 
+from datetime import timedelta
 from typing import Any
 
 import polars as pl
@@ -17,9 +18,11 @@ from tipoff.sources.game_rows import (
 )
 from tipoff.sources.line_rows import day, eastern_day, moment, refuse, season_expr, team
 from tipoff.sources.providers.nba.fields import (
+    CDN,
     NO_OBJECT,
     basis,
     counted,
+    has_no_rows,
     holds_set,
     lawful,
     moment_lit,
@@ -50,6 +53,7 @@ _FIELDS = {
 }
 _HEADER = ("GAME_DATE_EST", "GAME_ID", "GAME_STATUS_TEXT", "HOME_TEAM_ID", "VISITOR_TEAM_ID")
 _UNKNOWN_TEAMS = ("", "TBD", "0")
+_DAYS_WORK = timedelta(hours=6)
 _CLOCK = r"^\s*(\d{1,2}:\d{2}) ([ap]m) ET\s*$"
 
 
@@ -212,7 +216,7 @@ def _parse_scoreboard(answer: Answer, reference: Reference) -> list[Parsed]:
     return _games(stated, answer, reference, refused)
 
 
-def _is_stats_schedule(body: bytes) -> bool:
+def _is_schedule(body: bytes) -> bool:
     return holds_keys(body, "leagueSchedule", "meta")
 
 
@@ -220,26 +224,26 @@ SCHEDULE = Endpoint(
     name="schedule",
     about="Schedule of the season that is on, with moved and postponed games (CDN).",
     stage=Stage.SCHEDULE,
-    path="/static/json/staticData/scheduleLeagueV2_1.json",
-    recognises=_is_stats_schedule,
+    path=f"{CDN}/static/json/staticData/scheduleLeagueV2_1.json",
+    recognises=_is_schedule,
     parse=_parse_schedule,
-    address="https://cdn.nba.com",
+    good_for=_DAYS_WORK,
 )
 SCHEDULE_STATS = Endpoint(
     name="schedule_stats",
     about="Schedule of any season, from `Season` (2024-25).",
     stage=Stage.SCHEDULE,
-    path="/stats/scheduleleaguev2int",
-    recognises=lambda _: False,
+    path="/stats/scheduleleaguev2int?LeagueID=00",
+    recognises=_is_schedule,
     parse=_parse_schedule,
-    defaults={"LeagueID": "00"},
+    good_for=_DAYS_WORK,
 )
 SCOREBOARD = Endpoint(
     name="scoreboard",
     about="Games of one date, from `GameDate` (2024-01-15).",
     stage=Stage.SCHEDULE,
-    path="/stats/scoreboardV2",
+    path="/stats/scoreboardV2?LeagueID=00&DayOffset=0",
     recognises=lambda body: holds_set(body, "GameHeader", *_HEADER),
     parse=_parse_scoreboard,
-    defaults={"LeagueID": "00", "DayOffset": "0"},
+    is_empty=lambda body: has_no_rows(body, "GameHeader"),
 )

@@ -48,10 +48,9 @@ REFEREES = Endpoint(
     name="referees",
     about="Referees of a date's games, from `date`; counted, not read.",
     stage=Stage.EVENTS,
-    path="/wp-json/api/v1/get-game-officials",
+    path="https://official.nba.com/wp-json/api/v1/get-game-officials",
     recognises=lambda body: holds_keys(body, "nba", "gl", "wnba"),
     parse=_parse_referees,
-    address="https://official.nba.com",
 )
 PLAYER_MOVEMENT = Endpoint(
     name="player_movement",
