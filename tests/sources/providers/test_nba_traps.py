@@ -407,7 +407,9 @@ def test_a_season_is_asked_for_in_rounds(season: Frames) -> None:
     nothing = KnownSoFar(NOTHING, lambda _: [], now)
     first = list(planner.build(nothing, {"season": "2022-23"}))
     assert [r.endpoint for r in first].count("schedule_stats") == 1
-    assert {r.endpoint for r in first} == {"schedule_stats", "game_log_players", "game_log_teams"}
+    assert {r.endpoint for r in first} == {
+        "schedule_stats", "player_index", "game_log_players", "game_log_teams",
+    }  # fmt: skip
     body = nba.schedule(season["games"], season["games"]["observed_at"][0])
     kept = Answer("nba", "schedule_stats", {"Season": "2022-23"}, body)
     told = KnownSoFar(NOTHING, lambda name: [kept] if name == "schedule_stats" else [], now)

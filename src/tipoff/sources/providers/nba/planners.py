@@ -33,11 +33,12 @@ def report_params(moment: datetime) -> dict[str, str]:
 
 
 def _season(known: KnownSoFar, options: Mapping[str, str]) -> Iterator[Request]:
-    """Give the schedule and logs, then each game's box score, actions and reports before it."""
+    """Give the schedule, players and logs, then each game's box score, actions and reports before it."""
     season = options.get("season", "")
     start_year(season)
     parts = _parts(options)
-    yield _request("schedule_stats", {"Season": season})
+    for endpoint in ("schedule_stats", "player_index"):
+        yield _request(endpoint, {"Season": season})
     if "logs" in parts:
         for endpoint in ("game_log_players", "game_log_teams"):
             for kind in _KINDS:
@@ -113,7 +114,7 @@ def _reports(tip_offs: Iterable[datetime], now: datetime) -> Iterator[Request]:
 PLANNERS = (
     Planner(
         name="season",
-        about="A season's schedule, logs, box scores, shots, and the injury reports before games.",
+        about="A season's schedule, players, logs, box scores, shots, and the injury reports before games.",
         build=_season,
         options={
             "season": "as 2024-25",

@@ -68,7 +68,8 @@ def _is_outside(line: Line) -> bool:
 
 
 def _is_heading(text: str) -> bool:
-    return all(name in text for name in COLUMNS)
+    """Whether a line is the headings; reports with other columns are not guessed at."""
+    return text == " ".join(COLUMNS)
 
 
 def _lefts(answer: Answer, lines: Sequence[Line]) -> dict[str, float]:
