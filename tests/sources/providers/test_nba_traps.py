@@ -1,9 +1,8 @@
-"""Traps of NBA.com's answers: zones, moved games, games that run, absences, reports, clocks."""
+"""Traps of NBA.com's answers: games that run, absences, reports, rosters, plans."""
 
 import json
 import re
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import polars as pl
@@ -16,7 +15,6 @@ from tests.sources.providers.pdf_writer import Text, written
 from tipoff.errors import InputError
 from tipoff.sources.answer import Answer
 from tipoff.sources.format import Reference
-from tipoff.sources.game_rows import NO_TEAM
 from tipoff.sources.http import path_of
 from tipoff.sources.identity import resolved
 from tipoff.sources.plans import KnownSoFar
@@ -24,146 +22,17 @@ from tipoff.sources.providers.nba import PROVIDER
 from tipoff.sources.providers.nba.box_rows import NO_MINUTES, seconds
 from tipoff.sources.providers.nba.fields import NO_NBA_GAME, NOT_IN_GAME, NOT_OVER
 from tipoff.sources.providers.nba.gamebook import LAST_NAME_ONLY
+from tipoff.sources.providers.nba.gamebook_lines import read
 from tipoff.sources.providers.nba.injury_report import NO_STATUS
 from tipoff.sources.providers.nba.planners import PLANNERS, report_params
-from tipoff.sources.providers.nba.schedule import MOVED, NO_TEAMS_YET, OTHER_DAY
 from tipoff.sources.reference import reference
-from tipoff.store.games import merged_games
 
 Frames = dict[str, pl.DataFrame]
-MADE_AT = "2025-08-14T18:00:00.5Z"
-GAME: dict[str, Any] = {
-    "gameId": "0022500101", "gameCode": "20251104/MILSAS", "gameStatus": 1,
-    "gameStatusText": "8:00 pm ET", "gameDateEst": "2025-11-04T00:00:00Z",
-    "gameDateTimeEst": "2025-11-04T20:00:00Z", "gameDateTimeUTC": "2025-11-05T01:00:00Z",
-    "gameLabel": "", "gameSubLabel": "", "postponedStatus": "N",
-    "homeTeam": {"teamId": 1610612759, "teamTricode": "SAS"},
-    "awayTeam": {"teamId": 1610612749, "teamTricode": "MIL"},
-}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def season(league_frames: Frames) -> Frames:
     return season_of(league_frames)
-
-
-def _schedule(*changes: dict[str, Any], made_at: str | None = MADE_AT) -> bytes:
-    games = [GAME | change for change in changes]
-    dates = [{"gameDate": "11/04/2025 00:00:00", "games": games}]
-    body = {"meta": {"time": made_at}, "leagueSchedule": {"gameDates": dates}}
-    return json.dumps(body).encode()
-
-
-def _games(*changes: dict[str, Any], looked_up: Reference = NOTHING) -> list[dict[str, Any]]:
-    return parse("schedule", _schedule(*changes), looked_up)[0].frame.to_dicts()
-
-
-def test_est_fields_are_eastern_in_spite_of_their_z() -> None:
-    both, only_est = _games({}), _games({"gameDateTimeUTC": None})
-    for games in (both, only_est):
-        assert games[0]["tip_off_at"] == datetime(2025, 11, 5, 1, tzinfo=UTC)
-        assert games[0]["game_id"] == "20251104_MIL_SAS"
-
-
-def test_a_time_that_is_to_be_determined_is_null() -> None:
-    midnight = {
-        "gameDateTimeEst": "2025-11-04T00:00:00Z",
-        "gameDateTimeUTC": "2025-11-04T05:00:00Z",
-    }
-    for change in (
-        midnight,
-        {"gameStatusText": "TBD"},
-        {"gameDateTimeUTC": "?", "gameDateTimeEst": 7},
-    ):
-        game = _games(change)[0]
-        assert (game["tip_off_at"], game["game_date"]) == (None, date(2025, 11, 4))
-
-
-def test_a_tip_off_on_another_day_is_not_believed() -> None:
-    body = _schedule({"gameDateTimeUTC": "2025-12-24T01:00:00Z"})
-    found = parse("schedule", body, NOTHING)[0]
-    assert found.frame["tip_off_at"].to_list() == [None]
-    assert dict(found.notes) == {OTHER_DAY: 1}
-
-
-def test_teams_that_are_not_known_yet_are_refused() -> None:
-    nobody = {"teamId": 0, "teamTricode": "TBD"}
-    guests = {"teamId": 12323, "teamTricode": "MEL"}
-    body = _schedule({}, {"homeTeam": nobody}, {"homeTeam": None}, {"awayTeam": guests})
-    found = parse("schedule", body, NOTHING)[0]
-    assert found.frame.height == 1
-    assert dict(found.rejected) == {NO_TEAMS_YET: 2, NO_TEAM: 1}
-
-
-@pytest.mark.parametrize(
-    ("change", "kind"),
-    [
-        ({"gameId": "0012500008"}, "preseason"),
-        ({"gameId": "0042500101"}, "playoffs"),
-        ({"gameId": "0052500101"}, "play_in"),
-        ({"gameId": "0062500001"}, "cup_final"),
-        ({"gameId": "0032500001"}, "all_star"),
-        ({"gameId": "x", "gameLabel": "SoFi Play-In Tournament"}, "play_in"),
-        (
-            {"gameId": "", "gameLabel": "Emirates NBA Cup", "gameSubLabel": "Championship"},
-            "cup_final",
-        ),
-        ({"gameId": None, "gameLabel": "West Conf. Finals"}, "playoffs"),
-        ({"gameId": None, "gameLabel": "NBA Paris Games"}, None),
-    ],
-)
-def test_season_types_by_id_and_label(change: dict[str, Any], kind: str | None) -> None:
-    assert _games(change)[0]["season_type"] == kind
-
-
-def test_a_postponed_game_is_taken_back() -> None:
-    game = _games({"postponedStatus": "P", "gameStatusText": "PPD"})[0]
-    assert (game["game_id"], game["is_deleted"]) == ("20251104_MIL_SAS", True)
-
-
-def test_a_moved_game_is_taken_back_at_its_former_date() -> None:
-    first = parse("schedule", _schedule({}), NOTHING)[0].frame
-    moved = {
-        "gameDateEst": "2025-11-06T00:00:00Z", "gameDateTimeEst": "2025-11-06T20:00:00Z",
-        "gameDateTimeUTC": "2025-11-07T01:00:00Z",
-    }  # fmt: skip
-    body = _schedule(moved, made_at="2025-11-03T15:00:00Z")
-    found = parse("schedule", body, reference(first, NOTHING.players))[0]
-    assert dict(found.notes) == {MOVED: 1}
-    assert sorted(found.frame.select("game_id", "is_deleted").rows()) == [
-        ("20251104_MIL_SAS", True), ("20251106_MIL_SAS", False),
-    ]  # fmt: skip
-    assert merged_games(pl.concat([first, found.frame]))["game_id"].to_list() == [
-        "20251106_MIL_SAS"
-    ]
-
-
-def test_when_a_schedule_was_known() -> None:
-    stated = parse("schedule", _schedule({}), NOTHING)[0].frame
-    assert stated["observed_at"].to_list() == [datetime(2025, 8, 14, 18, 0, 0, 500_000, tzinfo=UTC)]
-    asked_at = datetime(2025, 9, 1, tzinfo=UTC)
-    asked = parse("schedule", _schedule({}, made_at=None), NOTHING, asked_at)[0].frame
-    assert asked.select("observed_at", "observed_basis").row(0) == (asked_at, "recorded")
-    assumed = parse("schedule", _schedule({}, made_at="07:00"), NOTHING, None)[0].frame
-    noon_before = datetime(2025, 11, 3, 17, tzinfo=UTC)
-    assert assumed.select("observed_at", "observed_basis").row(0) == (noon_before, "assumed")
-
-
-def test_a_scoreboard_states_tip_offs_of_games_to_come() -> None:
-    headers = ["GAME_DATE_EST", "GAME_ID", "GAME_STATUS_TEXT", "HOME_TEAM_ID", "VISITOR_TEAM_ID"]
-    row = ["2024-01-15T00:00:00", "0022300555", "7:30 pm ET", 1610612755, 1610612745]
-    texts = ("7:30 pm ET", "Final", "PPD")
-    rows = [[*row[:2], text, *row[3:]] for text in texts]
-    sets: dict[str, tuple[list[str], list[list[Any]]]] = {
-        "GameHeader": (headers, rows[:1]), "LineScore": (["PTS"], [[1], [2]]),
-    }  # fmt: skip
-    found = parse("scoreboard", nba.result_set("scoreboardV2", sets), NOTHING)[0]
-    assert found.frame["tip_off_at"].to_list() == [datetime(2024, 1, 16, 0, 30, tzinfo=UTC)]
-    assert sum(found.rejected.values()) == 2
-    for status, is_deleted in zip(rows[1:], (False, True), strict=True):
-        body = nba.result_set("scoreboardV2", {"GameHeader": (headers, [status])})
-        game = parse("scoreboard", body, NOTHING)[0].frame.row(0, named=True)
-        assert (game["tip_off_at"], game["is_deleted"]) == (None, is_deleted)
 
 
 def test_minutes_in_every_form() -> None:
@@ -365,6 +234,37 @@ def test_last_names_that_two_of_a_team_have_stay_open(season: Frames) -> None:
     torn = parse("gamebook", body, twins)[1]
     assert torn.frame.select("player_id", "player_name").row(0) == (None, last)
     assert dict(torn.notes) == {LAST_NAME_ONLY: 1}
+
+
+@pytest.mark.parametrize(
+    ("first", "following", "expected"),
+    [
+        (
+            "Adams (Right",
+            ["Knee; Surgery), Lee (Rest)", "MEMO"],
+            ["Adams: Right Knee; Surgery", "Lee: Rest"],
+        ),
+        ("Bane (Low Back (L4), sore), Clarke", [], ["Bane: Low Back (L4), sore", "Clarke: "]),
+        (
+            "Jackson Jr. (Rest),",
+            ["Smart (Rest)", "Points in the Paint: 3"],
+            ["Jackson Jr.: Rest", "Smart: Rest"],
+        ),
+        ("None", [], []),
+    ],
+)
+def test_inactives_in_every_form(first: str, following: list[str], expected: list[str]) -> None:
+    lines = ["VISITOR: Memphis Grizzlies (1-2)", f"Inactive: Grizzlies - {first}", *following]
+    told = [f"{e['player']}: {e['reason'][len('Inactive - ') :]}" for e in read(lines).inactive]
+    assert told == expected
+
+
+def test_a_players_line_that_can_not_be_read_is_counted() -> None:
+    numbers = "10 18 8 11 4 5 1 6 7 1 1 0 5 0 -16 32"
+    lines = ["HOME: MEMPHIS GRIZZLIES (1-2)", f"3 Jake LaRavia F 40:00 {numbers}", "0 JaVale",
+             f"5 Al Green 12:00 {numbers} 4", "50.0% 35.1% 77.8%"]  # fmt: skip
+    book = read(lines)
+    assert ([p["player"] for p in book.played], book.broken) == (["Jake LaRavia"], 2)
 
 
 def test_rosters_tell_who_a_rookie_is(season: Frames) -> None:

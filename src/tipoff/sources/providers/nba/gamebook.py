@@ -1,8 +1,6 @@
 """The official scorer's report of a game (PDF): lines, who did not play, and who was inactive."""
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 import polars as pl
@@ -30,146 +28,50 @@ from tipoff.sources.providers.nba.fields import (
     counted,
     lawful,
 )
+from tipoff.sources.providers.nba.gamebook_lines import COUNTS, Book, read
 from tipoff.sources.providers.nba.injury_report import is_report
 from tipoff.sources.providers.nba.pdf import is_pdf, lines_of
 from tipoff.tables.raw import AVAILABILITY, PLAYER_BOXES, TEAM_BOXES
 
-# Columns of the report after the minutes.
-_COUNTS = (
-    "field_goals_made", "field_goals_attempted", "threes_made", "threes_attempted",
-    "free_throws_made", "free_throws_attempted", "offensive_rebounds", "defensive_rebounds",
-    "rebounds", "assists", "fouls", "steals", "turnovers", "blocks", "plus_minus", "points",
-)  # fmt: skip
 LAST_NAME_ONLY = "inactive players known by their last name, whom no roster tells apart"
 BROKEN_LINE = "a player's line that can not be read"
-_NUMBERS = r"((?: [+-]?\d+){16})$"
-_PLAYED = re.compile(r"^(?:\d{1,2} )?(.+?)(?: ([FGC]))? (\d{1,2}:\d{2})" + _NUMBERS)
-_TEAM = re.compile(r"^(\d{3}:\d{2})" + _NUMBERS)
-_ABSENT = re.compile(r"^(?:\d{1,2} )?(.+?) ((?:DNP|DND|NWT)\b.*)$")
-_MINUTES = re.compile(r"\b\d{1,3}:\d{2}\b")
-_SIDE = re.compile(r"^(VISITOR|HOME): *(.+?) *(?:\([\d-]+\))?$", re.IGNORECASE)
-_DAY = re.compile(r"[A-Z][a-z]+day, ([A-Z][a-z]+ \d{1,2}, \d{4})")
-_INACTIVE = re.compile(r"^Inactive: *(.+?) - *(.*)$")
-_ENTRY = re.compile(r"([^(),]+?) *\(([^()]*(?:\([^()]*\)[^()]*)*)\)")
-_END = (
-    "SCORE BY PERIOD",
-    "Inactive:",
-    "Points in the Paint",
-    "Technical fouls",
-    "MEMO",
-    "Copyright",
-)
-
-
-@dataclass
-class _Book:
-    """What a scorer's report states, as text."""
-
-    day: str = ""
-    sides: dict[str, str] = field(default_factory=dict)
-    played: list[dict[str, str]] = field(default_factory=list)
-    absent: list[dict[str, str]] = field(default_factory=list)
-    inactive: list[dict[str, str]] = field(default_factory=list)
-    totals: list[dict[str, str]] = field(default_factory=list)
-    broken: int = 0
 
 
 def _parse(answer: Answer, reference: Reference) -> list[Parsed]:
     """One row per player and team of the final box, and one per absence."""
-    book = _read([line.text for line in lines_of(answer)])
+    book = read([line.text for line in lines_of(answer)])
     if len(book.sides) < 2:
         raise InputError(
             f"Expected the lines VISITOR and HOME in the PDF of {answer.provider} "
             f"{answer.endpoint}, found none; the provider may have changed its format."
         )
-    broken = {BROKEN_LINE: book.broken} if book.broken else {}
     source = f"{answer.provider}_{answer.endpoint}"
-    reasons = {
-        NO_DATE: pl.col("game_date").is_null(),
-        NO_TEAM: pl.any_horizontal(pl.col("home_team", "away_team", "team").is_null()),
-    }
-    placed = {
-        name: _placed(rows, book, reference, reasons)
-        for name, rows in (("played", book.played), ("absent", book.absent + book.inactive))
-    }
-    totals, no_totals = _placed(book.totals, book, reference, reasons)
-    adds_up = {NOT_OVER: came_too_soon(answer), POINTS_DO_NOT_ADD_UP: ~points_add_up()}
-    played, refused = placed["played"]
-    lines, odd = refuse(played, adds_up)
     clock = after_game(answer)
-    absent, nobody = placed["absent"]
-    away, untold = _told(absent, reference)
-    sums, odd_sums = refuse(totals, adds_up)
-    told = absences(away, answer, nobody)
-    return [
-        lawful(
-            parsed(PLAYER_BOXES, lines, source, rejected=counted(broken, refused, odd), **clock)
-        ),
-        Parsed(AVAILABILITY, told.frame, told.rejected, untold),
-        lawful(parsed(TEAM_BOXES, sums, source, rejected=counted(no_totals, odd_sums), **clock)),
-    ]
-
-
-def _read(lines: Sequence[str]) -> _Book:
-    """Read the final box; the boxes of single periods that follow in a long book are left out."""
-    book = _Book()
-    side = ""
-    for number, line in enumerate(lines):
-        if not book.day and (day := _DAY.search(line)):
-            book.day = day[1]
-        if begins := _SIDE.match(line):
-            side = begins[1].upper()
-            if side in book.sides:
-                break
-            book.sides[side] = begins[2]
-        elif inactive := _INACTIVE.match(line):
-            book.inactive += _inactive(inactive[1], inactive[2], lines[number + 1 :])
-        elif line.startswith(_END):
-            side = ""
-        elif side:
-            _line(book, book.sides[side], line)
-    return book
-
-
-def _line(book: _Book, own: str, line: str) -> None:
-    """Add one line of a team's box."""
-    if played := _PLAYED.match(line):
-        name, position, minutes, numbers = played.groups()
-        counts = dict(zip(_COUNTS, numbers.split(), strict=True))
-        starter = str(position is not None).lower()
-        book.played.append(
-            {"team": own, "player": name, "starter": starter, "minutes": minutes, **counts}
+    broken = {BROKEN_LINE: book.broken} if book.broken else {}
+    boxes = []
+    for table, rows, refused in (
+        (PLAYER_BOXES, book.played, broken),
+        (TEAM_BOXES, book.totals, {}),
+    ):
+        placed, unplaced = _placed(rows, book, reference)
+        reasons = {NOT_OVER: came_too_soon(answer), POINTS_DO_NOT_ADD_UP: ~points_add_up()}
+        kept, odd = refuse(placed, reasons)
+        boxes.append(
+            lawful(parsed(table, kept, source, rejected=counted(refused, unplaced, odd), **clock))
         )
-    elif total := _TEAM.match(line):
-        counts = dict(zip(_COUNTS, total[2].split(), strict=True))
-        book.totals.append({"team": own, "minutes": total[1], **counts})
-    elif absent := _ABSENT.match(line):
-        book.absent.append({"team": own, "player": absent[1], "reason": absent[2]})
-    elif _MINUTES.search(line):
-        book.broken += 1
-
-
-def _inactive(own: str, first: str, following: Sequence[str]) -> list[dict[str, str]]:
-    """Read the inactive players of a team; the list may go on over several lines."""
-    text = first
-    for line in following:
-        if line.startswith(_END) or _SIDE.match(line) or text.count("(") == text.count(")"):
-            break
-        text += " " + line
-    return [
-        {"team": own, "player": name.strip(), "reason": f"Inactive - {why}", "inactive": "true"}
-        for name, why in _ENTRY.findall(text)
-    ]
+    absent, unplaced = _placed(book.absent + book.inactive, book, reference)
+    away, untold = _told(absent, reference)
+    told = absences(away, answer, unplaced)
+    return [boxes[0], Parsed(AVAILABILITY, told.frame, told.rejected, untold), boxes[1]]
 
 
 def _placed(
-    rows: Sequence[dict[str, str]],
-    book: _Book,
+    rows: Sequence[Mapping[str, str]],
+    book: Book,
     reference: Reference,
-    reasons: dict[str, pl.Expr],
 ) -> tuple[pl.DataFrame, dict[str, int]]:
     """Bring lines to the names of the tables and place them in their game."""
-    names = ("team", "player", "starter", "minutes", "reason", "inactive", *_COUNTS)
+    names = ("team", "player", "starter", "minutes", "reason", "inactive", *COUNTS)
     frame = pl.DataFrame(
         [
             pl.Series(
@@ -189,15 +91,19 @@ def _placed(
             game_date=pl.lit(_date(book.day), pl.Date),
             is_starter=pl.col("starter") == "true",
             seconds_played=seconds("minutes"),
-            **{name: count(name) for name in _COUNTS},
+            **{name: count(name) for name in COUNTS},
         )
     )
     is_home = pl.col("team") == pl.col("home_team")
     sided = stated.with_columns(
         is_home=is_home, opponent=pl.when(is_home).then("away_team").otherwise("home_team")
     )
-    no_name = {NO_PLAYER: pl.col("player").is_not_null() & (pl.col("name_key") == "")}
-    kept, refused = refuse(sided, {**reasons, **no_name})
+    reasons = {
+        NO_DATE: pl.col("game_date").is_null(),
+        NO_TEAM: pl.any_horizontal(pl.col("home_team", "away_team", "team").is_null()),
+        NO_PLAYER: pl.col("player").is_not_null() & (pl.col("name_key") == ""),
+    }
+    kept, refused = refuse(sided, reasons)
     return in_game(kept, reference.games), refused
 
 

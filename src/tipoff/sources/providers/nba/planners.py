@@ -33,7 +33,7 @@ def report_params(moment: datetime) -> dict[str, str]:
 
 
 def _season(known: KnownSoFar, options: Mapping[str, str]) -> Iterator[Request]:
-    """Give the schedule, players and logs, then each game's box score, actions and reports before it."""
+    """Give schedule, players and logs, then each game's box score, actions and reports."""
     season = options.get("season", "")
     start_year(season)
     parts = _parts(options)
@@ -114,7 +114,8 @@ def _reports(tip_offs: Iterable[datetime], now: datetime) -> Iterator[Request]:
 PLANNERS = (
     Planner(
         name="season",
-        about="A season's schedule, players, logs, box scores, shots, and the injury reports before games.",
+        about="A season's schedule, players, logs, box scores, shots, and the injury reports "
+        "before games.",
         build=_season,
         options={
             "season": "as 2024-25",
