@@ -7,7 +7,7 @@ from datetime import timedelta
 from email.utils import format_datetime
 
 import pytest
-from tests.sources.hand_clock import BEGIN, QUICK, HandClock
+from tests.sources.hand_clock import BEGIN, HASTY, QUICK, HandClock
 from tests.sources.toy_provider import PROVIDER, SCHEDULE, games
 from tests.sources.weather import ERROR_PAGE, Asked, Reply, Script, Server, ok, weather, zipped
 
@@ -117,7 +117,7 @@ def test_a_body_that_never_ends_is_left(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_hang_and_a_trickle_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    twice = replace(QUICK, tries=2)
+    twice = replace(HASTY, tries=2)
     tries, _, _ = _tries(monkeypatch, lambda *_: Reply(hang=True), twice)
     assert _verdicts(tries) == [Verdict.SILENT] * 2
     assert "data centres" in str(tries[-1].note)
