@@ -109,6 +109,10 @@ class Runner:
                     self._ask(request)
                 with ThreadPoolExecutor(self._order.concurrency) as pool:
                     list(pool.map(self._ask, left[alone:]))
+            except BaseException:
+                # Whatever is under way ends after its current try.
+                self.stopped = self.stopped or "The download was interrupted."
+                raise
             finally:
                 self._keep()
             fold(self._lake)
