@@ -21,7 +21,8 @@ def _script(asked: Asked, number: int) -> Reply:
     if "blocked" in asked.path:
         return Reply(403)
     day = asked.path.rpartition("/")[2]
-    return ok(games(day, "NYK@BOS"), x_used=str(10 * number), x_left=str(500 - 10 * number))
+    used = 10 * number
+    return ok(games(day, "NYK@BOS"), x_used=str(used), x_left=str(500 - used), x_cost="10")
 
 
 @pytest.fixture

@@ -98,6 +98,7 @@ PROVIDER = Provider(
     per_minute=600_000.0,
     credits_left="x-left",
     credits_used="x-used",
+    credits_cost="x-cost",
 )
 
 

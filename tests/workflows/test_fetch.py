@@ -1,5 +1,8 @@
 """Downloads are planned, kept, resumed and paid for once; bad weather costs nothing stored."""
 
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,7 +12,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from tests.sources.hand_clock import QUICK, HandClock
+from tests.sources.hand_clock import HASTY, QUICK, HandClock
 from tests.sources.toy_provider import PAGES, PROVIDER, games
 from tests.sources.weather import ERROR_PAGE, Asked, Reply, ok, weather, zipped
 
@@ -56,7 +59,8 @@ class Toy:
             return spoilt
         with self.lock:
             self.used += COST
-            headers = {"x_used": str(self.used), "x_left": str(1000 - self.used)}
+            left = str(1000 - self.used)
+            headers = {"x_used": str(self.used), "x_left": left, "x_cost": str(COST)}
         return ok(games(asked.path.rpartition("/")[2], *TEAMS), **headers)
 
 
@@ -105,7 +109,7 @@ def test_what_is_kept_is_not_asked_again(lake: Lake, monkeypatch: pytest.MonkeyP
     assert read(lake, ANSWERS).height == 24
     assert read(lake, ANSWER_BODIES).height == 12
     (row,) = status(lake)["rows"]
-    assert (row["asked"], row["credits"], row["credits_left"]) == (24, 240, 760)
+    assert (row["asked"], row["good"], row["credits"]) == (24, 24, 240)
 
 
 def test_live_answers_are_asked_again_when_they_are_old(
@@ -140,6 +144,49 @@ def test_a_killed_download_goes_on(
     assert rest["requests_seen"] == 12 - at
     assert rest["left"] == 0
     assert (toy.used, rest["spent"]) == (120, 120)
+    _parse(lake)
+    clean = open_lake(str(tmp_path / "clean"))
+    _fetch(clean, Toy(), monkeypatch)
+    _parse(clean)
+    assert table_hash(lake, GAMES) == table_hash(clean, GAMES)
+
+
+_DOWNLOAD = """
+import sys
+from tests.sources.hand_clock import QUICK, HandClock
+from tests.workflows.test_fetch import _order
+from tipoff.store.lake import open_lake
+from tipoff.workflows.fetch import fetch
+
+order = _order(concurrency=2, credits=160)
+fetch(open_lake(sys.argv[1]), order, manners=QUICK, clock=HandClock().clock)
+"""
+
+
+def test_a_process_that_is_killed_while_it_waits_for_a_paid_answer_goes_on(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    victims: list[subprocess.Popen[bytes]] = []
+
+    def kill(_: Asked, number: int) -> Reply | None:
+        if number == 5:
+            toy.used += COST  # it is charged for what it never gets
+            victims[0].kill()
+            return Reply(hang=True)
+        return None
+
+    toy = Toy(kill)
+    with weather(toy) as server:
+        monkeypatch.setenv("TIPOFF_TOY_URL", server.address)
+        victims.append(subprocess.Popen([sys.executable, "-c", _DOWNLOAD, lake.url]))
+        assert victims[0].wait(60) == -signal.SIGKILL
+        lost = len(server.asked) - kept(lake).height
+        assert 1 <= lost <= 2
+        order = _order(concurrency=2, credits=160)
+        report = fetch(lake, order, manners=QUICK, clock=HandClock().clock)
+    assert report["left"] == 0
+    # What was lost is paid once more, is told, and stays within the budget.
+    assert toy.used == report["spent"] == 120 + COST * lost <= 160
     _parse(lake)
     clean = open_lake(str(tmp_path / "clean"))
     _fetch(clean, Toy(), monkeypatch)
@@ -210,7 +257,7 @@ def test_threads_share_a_budget(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_runners_that_meet_share_the_work(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    days = [f"2024-12-{d:02d}" for d in range(1, 32)] + [f"2025-01-{d:02d}" for d in range(1, 18)]
+    days = [f"2024-12-{d:02d}" for d in range(1, 32)] + [f"2025-01-{d:02d}" for d in range(1, 4)]
     both = threading.Barrier(2)
     reports: list[dict[str, Any]] = []
 
@@ -299,7 +346,7 @@ def test_bad_weather_costs_nothing_stored(
     _fetch(lake, lambda *_: ok(GOOD_DAY), monkeypatch, _order(DAYS[:1]))
     _parse(lake)
     before = table_hash(lake, GAMES)
-    quick = replace(QUICK, tries=2, in_a_row=2)
+    quick = replace(HASTY if kind == "hang" else QUICK, tries=2, in_a_row=2)
     with weather(BAD_WEATHER[kind]) as server:
         monkeypatch.setenv("TIPOFF_TOY_URL", server.address)
         report = fetch(lake, _order(DAYS[1:3]), manners=quick, clock=HandClock().clock)

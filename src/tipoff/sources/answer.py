@@ -86,6 +86,7 @@ class Provider:
         headers: sent with every request.
         per_minute: most requests a minute.
         credits_left, credits_used: names of the headers that account for credits.
+        credits_cost: name of the header that says what the request itself cost.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Provider:
     per_minute: float = 30.0
     credits_left: str = ""
     credits_used: str = ""
+    credits_cost: str = ""
 
 
 def document(answer: Answer) -> Any:

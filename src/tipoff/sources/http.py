@@ -27,6 +27,7 @@ _MOST_REDIRECTS = 3
 _DROPPED = {"set-cookie", "authorization", "proxy-authorization", "www-authenticate", "cookie"}
 _HIDDEN = "***"
 _GZIP = 31
+_SHORT = 8
 
 
 def _is_safe(record: logging.LogRecord) -> bool:
@@ -388,8 +389,10 @@ def _secret(provider: Provider) -> str:
 
 
 def _forms(secret: str) -> tuple[str, ...]:
-    """How a secret may be spelled in what comes back."""
-    return tuple(dict.fromkeys((secret, quote(secret, safe="")))) if secret else ()
+    """How a secret may be spelled in what comes back; a short word is none and may be data."""
+    if len(secret) < _SHORT:
+        return ()
+    return tuple(dict.fromkeys((secret, quote(secret, safe=""))))
 
 
 def _without(url: str, param: str) -> str:

@@ -4,7 +4,7 @@ Bodies are committed before the answers that name them, so that an answer in the
 read whenever a writer was killed. Writers that meet may store a body twice; it is read once.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 import polars as pl
@@ -44,8 +44,16 @@ def kept(
     provider: str | None = None,
     endpoint: str | None = None,
     since: datetime | None = None,
+    columns: Sequence[str] = tuple(ANSWERS.columns),
 ) -> pl.DataFrame:
-    """Return the answers that are kept, without bodies, in the order in which they came."""
+    """Return the answers that are kept, without bodies, in the order in which they came.
+
+    Args:
+        lake: the lake.
+        provider, endpoint: of these only.
+        since: that came at this moment or later.
+        columns: of the table ``answers``, to read no more than is needed.
+    """
     rows = scan(lake, ANSWERS)
     if provider is not None:
         rows = rows.filter(pl.col("provider") == provider)
@@ -53,7 +61,8 @@ def kept(
         rows = rows.filter(pl.col("endpoint") == endpoint)
     if since is not None:
         rows = rows.filter(pl.col("fetched_at") >= since)
-    return rows.collect().unique("answer", keep="first").sort("fetched_at", "answer")
+    found = rows.select({*columns, "answer", "fetched_at"}).collect()
+    return found.unique("answer", keep="first").sort("fetched_at", "answer").select(columns)
 
 
 def with_bodies(lake: Lake, answers: pl.DataFrame) -> Iterator[pl.DataFrame]:

@@ -51,7 +51,9 @@ class AnswerRow(dy.Schema):
     headers = dy.String(metadata={"doc": "as JSON; secrets removed"})
     sha256 = dy.String(min_length=64, max_length=64)
     bytes = dy.Int64(min=0)
-    credits = dy.Int64(min=0, metadata={"doc": "what it is taken to have cost"})
+    credits = dy.Int64(
+        metadata={"doc": "what it is taken to have cost, less what was counted too much for others"}
+    )
     credits_used = dy.Int64(nullable=True, metadata={"doc": "in all, as the provider states"})
     credits_left = dy.Int64(nullable=True, metadata={"doc": "as the provider states"})
 

@@ -25,7 +25,7 @@ def answer_row(
 ) -> dict[str, Any]:
     """Return the row of the archive for one try, with its body."""
     answer = asked.answer
-    used, left = stated_credits(provider, answer.headers)
+    stated = stated_credits(provider, answer.headers)
     digest = sha256(answer.body).hexdigest()
     headers = json.dumps(dict(sorted(answer.headers.items())))
     came = str(answer.fetched_at)
@@ -47,8 +47,8 @@ def answer_row(
         "sha256": digest,
         "bytes": len(answer.body),
         "credits": spent,
-        "credits_used": used,
-        "credits_left": left,
+        "credits_used": stated.used,
+        "credits_left": stated.left,
         "body": answer.body,
     }
 
@@ -82,8 +82,9 @@ def known_so_far(lake: Lake, provider: str, now: datetime) -> KnownSoFar:
 
 def newest_held(lake: Lake, provider: str) -> dict[str, datetime]:
     """Return when each request was last answered with all that there is to say."""
-    rows = kept(lake, provider=provider).filter(pl.col("verdict").is_in([v.value for v in HELD]))
-    return dict(rows.group_by("request").agg(pl.col("fetched_at").max()).iter_rows())
+    rows = kept(lake, provider=provider, columns=("request", "fetched_at", "verdict"))
+    good = rows.filter(pl.col("verdict").is_in([v.value for v in HELD]))
+    return dict(good.group_by("request").agg(pl.col("fetched_at").max()).iter_rows())
 
 
 def is_held(request: Request, held: Mapping[str, datetime], now: datetime) -> bool:

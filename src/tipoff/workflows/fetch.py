@@ -17,7 +17,7 @@ from tipoff.sources.budget import Budget
 from tipoff.sources.http import Client, path_of
 from tipoff.sources.manners import Clock, Manners
 from tipoff.sources.plans import KnownSoFar, Planner, Request
-from tipoff.store.archive import fold, kept
+from tipoff.store.archive import kept
 from tipoff.store.lake import Lake
 from tipoff.workflows.answers import is_held, known_so_far, newest_held
 from tipoff.workflows.fetch_order import Order
@@ -101,7 +101,6 @@ def fetch(
             if not runner.round(wanted) or order.planner is None or runner.stopped:
                 break
             wanted = order.requests(known)
-    fold(lake)
     return {
         **runner.report(wanted),
         "repeated": _repeated(lake, order),

@@ -10,12 +10,12 @@ from typing import Any
 import polars as pl
 
 from tipoff.sources.answer import Provider
-from tipoff.sources.budget import Budget, stated_credits
+from tipoff.sources.budget import Budget, Promise, stated_credits
 from tipoff.sources.http import Asked, Client
 from tipoff.sources.judge import HOPELESS
 from tipoff.sources.manners import Clock, Manners
 from tipoff.sources.plans import Request
-from tipoff.store.archive import keep, stored_bodies
+from tipoff.store.archive import fold, keep, stored_bodies
 from tipoff.store.lake import Lake
 from tipoff.store.locks import held as lock_held
 from tipoff.tables.answers import HELD, Verdict
@@ -109,38 +109,48 @@ class Runner:
                     self._ask(request)
                 with ThreadPoolExecutor(self._order.concurrency) as pool:
                     list(pool.map(self._ask, left[alone:]))
+            except BaseException:
+                # Whatever is under way ends after its current try.
+                self.stopped = self.stopped or "The download was interrupted."
+                raise
             finally:
                 self._keep()
+            fold(self._lake)
         return True
 
     def _ask(self, request: Request) -> None:
         """Ask one request until it is answered, hopeless or beyond the budget."""
         endpoint = self._provider.endpoints[request.endpoint]
         cost = self._order.cost(request)
-        if not self._may_ask(cost):
+        promise = self._promise(cost)
+        if promise is None:
             return
         for asked in self._client.tries(endpoint, request.params):
-            self._take(request, asked, cost)
-            if asked.wait is None or not self._may_ask(cost):
+            self._take(request, asked, promise)
+            promise = self._promise(cost) if asked.wait is not None else None
+            if promise is None:
                 break
         with self._lock:
             self._settled.add(request.key)
             self._done += 1
             self._step(f"asking {self._provider.name}", self._done, self._total)
 
-    def _may_ask(self, cost: int) -> bool:
-        """Set aside a request's cost; False where the download is stopped."""
+    def _promise(self, cost: int) -> Promise | None:
+        """Set aside what a try will cost; None where the download is stopped."""
         with self._lock:
-            if self.stopped is None:
-                self.stopped = self._budget.reserve(cost)
-                self._is_spent = self.stopped is not None
-            return self.stopped is None
+            if self.stopped is not None:
+                return None
+            found = self._budget.reserve(cost)
+            if isinstance(found, Promise):
+                return found
+            self.stopped, self._is_spent = found, True
+            return None
 
-    def _take(self, request: Request, asked: Asked, cost: int) -> None:
+    def _take(self, request: Request, asked: Asked, promise: Promise) -> None:
         """Account for a try and put it where it is kept; one that cost credits at once."""
-        used, left = stated_credits(self._provider, asked.answer.headers)
+        stated = stated_credits(self._provider, asked.answer.headers)
         with self._lock:
-            spent = self._budget.settle(cost, asked.verdict, used, left)
+            spent = self._budget.settle(promise, asked.verdict, stated)
             plan = self._order.name
             self._waiting.append(answer_row(self._provider, request, asked, plan, spent))
             self._verdicts[asked.verdict.value] += 1
@@ -149,7 +159,7 @@ class Runner:
             self._ahead = max(self._ahead, asked.ahead)
             self._judge(request, asked)
             waiting = sum(row["bytes"] for row in self._waiting)
-            if cost or waiting > _BATCH_BYTES:
+            if promise.cost or waiting > _BATCH_BYTES:
                 self._keep()
 
     def _judge(self, request: Request, asked: Asked) -> None:
