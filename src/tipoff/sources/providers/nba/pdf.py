@@ -1,6 +1,7 @@
 """The words of a PDF with their places, and the lines that they form."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -54,7 +55,8 @@ def first_text(body: bytes) -> str:
     if not is_pdf(body):
         return ""
     try:
-        return str(pypdfium2.PdfDocument(body)[0].get_textpage().get_text_range())
+        with closing(pypdfium2.PdfDocument(body)) as file:
+            return str(file[0].get_textpage().get_text_range())
     except (pypdfium2.PdfiumError, ValueError, OverflowError, IndexError):
         return ""
 
@@ -92,10 +94,9 @@ def _words(answer: Answer) -> Iterator[Word]:
             "may be none for that moment. The answer is kept; ask again later."
         )
     try:
-        file = pypdfium2.PdfDocument(answer.body)
-        pages = min(len(file), _MOST_PAGES)
-        for number in range(pages):
-            yield from _of_page(file[number], number)
+        with closing(pypdfium2.PdfDocument(answer.body)) as file:
+            for number in range(min(len(file), _MOST_PAGES)):
+                yield from _of_page(file[number], number)
     except (pypdfium2.PdfiumError, ValueError, OverflowError) as error:
         raise InputError(
             f"Expected a whole PDF from {answer.provider} {answer.endpoint}, got a damaged one "
