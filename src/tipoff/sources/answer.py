@@ -8,7 +8,7 @@ into rows without a network, a clock or a lake. A provider is one module of
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from tipoff.errors import InputError
@@ -54,6 +54,9 @@ class Endpoint:
             where the body is not what the endpoint answers.
         cost: credits that a request costs, from its params.
         is_empty: whether an answer says, as it may, that there is nothing (an empty day).
+        good_for: an answer younger than this is not asked for again; None: never again, as of
+            history.
+        absent: statuses by which the provider says that there is no such thing.
     """
 
     name: str
@@ -64,6 +67,8 @@ class Endpoint:
     parse: Callable[[Answer, Reference], list[Parsed]]
     cost: Callable[[Mapping[str, str]], int] = lambda _: 0
     is_empty: Callable[[bytes], bool] = lambda _: False
+    good_for: timedelta | None = timedelta(minutes=5)
+    absent: tuple[int, ...] = (204, 404)
 
 
 @dataclass(frozen=True)
@@ -76,10 +81,12 @@ class Provider:
         address: base URL, overridden by ``TIPOFF_<NAME>_URL``.
         endpoints: what can be asked, by name.
         secret: the environment variable that holds the key; "" where none is needed.
+        key_from: says where to get a key, as "Get one at https://…".
         key_param, key_header: where the key goes, one of both.
         headers: sent with every request.
         per_minute: most requests a minute.
         credits_left, credits_used: names of the headers that account for credits.
+        credits_cost: name of the header that says what the request itself cost.
     """
 
     name: str
@@ -87,12 +94,14 @@ class Provider:
     address: str
     endpoints: Mapping[str, Endpoint]
     secret: str = ""
+    key_from: str = ""
     key_param: str = ""
     key_header: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     per_minute: float = 30.0
     credits_left: str = ""
     credits_used: str = ""
+    credits_cost: str = ""
 
 
 def document(answer: Answer) -> Any:
@@ -104,7 +113,7 @@ def document(answer: Answer) -> Any:
     text = answer.body.decode("utf-8", errors="replace").removeprefix("\ufeff")
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         head = " ".join(text[: 4 * _SHOWN].split())[:_SHOWN]
         kind = (
             "an HTML page" if head[:1] == "<" else "what is broken or cut off" if head else "none"
@@ -136,6 +145,6 @@ def holds_keys(body: bytes, *keys: str) -> bool:
         return False
     try:
         found = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(found, dict) and set(keys) <= found.keys()
