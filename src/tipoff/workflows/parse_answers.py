@@ -98,30 +98,13 @@ def parse(
     changed = resolve_pending(lake, lake_reference(lake).players) if todo.height else 0
     mark(lake, "fetch parse")
     return {
-        "endpoints": [_plain(e) for e in reading.endpoints.values()],
-        "tables": {
-            name: {
-                "rows": counts.added,
-                "known": counts.known,
-                "corrections": counts.corrections,
-                "rejected": counts.rejected,
-            }
-            for name, counts in reading.stored.tables.items()
-        },
+        **reading.report(),
         "current": current,
         "unknown": unknown,
         "unmatched": unmatched(lake),
         "disagreements": disagreements(lake),
         "resolved": changed,
         "seconds": round(time.perf_counter() - began, 2),
-    }
-
-
-def _plain(found: _Endpoint) -> dict[str, Any]:
-    return {
-        **vars(found),
-        "rejections": dict(found.rejections),
-        "reasons": dict(found.reasons),
     }
 
 
@@ -194,6 +177,24 @@ class _Reading:
         self.total = 0
         self.stored = Stored()
         self.endpoints: dict[tuple[str, str], _Endpoint] = {}
+
+    def report(self) -> dict[str, Any]:
+        """Return ``endpoints`` and ``tables`` of ``parse``."""
+        return {
+            "endpoints": [
+                {**vars(e), "rejections": dict(e.rejections), "reasons": dict(e.reasons)}
+                for e in self.endpoints.values()
+            ],
+            "tables": {
+                name: {
+                    "rows": n.added,
+                    "known": n.known,
+                    "corrections": n.corrections,
+                    "rejected": n.rejected,
+                }
+                for name, n in self.stored.tables.items()
+            },
+        }
 
     def stage(self, todo: pl.DataFrame, providers: Mapping[str, Provider], stage: Stage) -> None:
         """Read the answers of a stage, with what the stages before it have made known."""
