@@ -1,7 +1,5 @@
 """The client asks politely, reads carefully, and never shows its key."""
 
-import gzip
-import itertools
 import logging
 import traceback
 from dataclasses import replace
@@ -9,15 +7,14 @@ from datetime import timedelta
 from email.utils import format_datetime
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from tests.sources.hand_clock import BEGIN, HASTY, QUICK, HandClock
 from tests.sources.toy_provider import PROVIDER, SCHEDULE, games
 from tests.sources.weather import ERROR_PAGE, Asked, Reply, Script, Server, ok, weather, zipped
 
 from tipoff.errors import InputError
 from tipoff.sources import http
-from tipoff.sources.http import Client, address_of, path_of
+from tipoff.sources.addresses import address_of, path_of
+from tipoff.sources.http import Client
 from tipoff.sources.manners import Clock, Manners, Pace, came_at, retry_after
 from tipoff.tables.answers import Verdict
 
@@ -315,36 +312,3 @@ def test_a_key_that_no_header_can_hold_is_a_sentence_without_it(
     with pytest.raises(InputError, match="TOY_KEY") as found:
         Client(PROVIDER)
     assert "kéy" not in str(found.value)
-
-
-@settings(max_examples=50)
-@given(
-    st.lists(st.binary(max_size=400), min_size=1, max_size=3),
-    st.lists(st.integers(1, 60), min_size=1, max_size=20),
-    st.integers(0, 10**6),
-)
-def test_a_gzip_is_read_whole_however_it_is_cut_into_pieces(
-    members: list[bytes], sizes: list[int], cut: int
-) -> None:
-    """And one that ends early is noticed wherever it ends, but between two streams."""
-    parts = [gzip.compress(member) for member in members]
-    whole = b"".join(parts)
-    body, error = _decoded(whole, sizes)
-    assert (body, error) == (b"".join(members), None)
-    ends = {sum(map(len, parts[:n])) for n in range(len(parts) + 1)}
-    at = cut % len(whole)
-    assert _decoded(whole[:at], sizes)[1] is not None or at in ends
-
-
-def _decoded(body: bytes, sizes: list[int]) -> tuple[bytes, str | None]:
-    decoder = http._Decoder("gzip", 10**6)
-    try:
-        for size in itertools.cycle(sizes):
-            if not body:
-                break
-            decoder.take(body[:size])
-            body = body[size:]
-        decoder.end()
-    except http._BrokenError as error:
-        return decoder.body, str(error)
-    return decoder.body, None

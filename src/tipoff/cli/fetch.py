@@ -66,47 +66,42 @@ def from_(
     as_json: JsonOption = False,
 ) -> None:
     """Ask a provider for what is not kept yet. Exit code 3: the budget ended it."""
+    shown = None if dry_run else _URLS_SHOWN
 
     def work() -> Mapping[str, Any]:
         from tipoff.store.lake import open_lake
-        from tipoff.workflows import fetch, parse_answers
+        from tipoff.workflows.fetch import planned
         from tipoff.workflows.fetch_order import Order
 
         asked, planner = _named(provider, what)
-        order = Order(
-            asked,
-            what,
-            _params(param or []),
-            planner,
-            credits=credits_,
-            max_age=None if max_age is None else timedelta(hours=max_age),
-            proxy=proxy,
-            concurrency=concurrency,
-        )
+        age = None if max_age is None else timedelta(hours=max_age)
+        limits: dict[str, Any] = {"credits": credits_, "max_age": age, "concurrency": concurrency}
+        order = Order(asked, what, _params(param or []), planner, proxy=proxy, **limits)
         opened = open_lake(lake)
-        if plan or dry_run:
-            return fetch.planned(opened, order)
-        with progress() as step:
-            report = fetch.fetch(opened, order, step=step)
-            if parse:
-                from tipoff.sources.providers.catalogue import PROVIDERS
-
-                parsed = parse_answers.parse(opened, PROVIDERS, provider=provider, step=step)
-                report = {**report, "parsed": parsed}
-        if report["failed"] or (report["stopped"] and not report["stopped_by_budget"]):
-            raise FetchFailedError(report)
-        return report
-
-    planning = plan or dry_run
-    shown = _URLS_SHOWN if not dry_run else None
+        return planned(opened, order) if plan or dry_run else _done(opened, order, parse=parse)
 
     def show(report: Mapping[str, Any], console: Console) -> None:
-        if planning:
+        if plan or dry_run:
             _show_plan(report, console, shown)
         else:
             _show(report, console)
 
     run(work, show, as_json=as_json, negative=_stopped)
+
+
+def _done(lake: Any, order: Any, *, parse: bool) -> Mapping[str, Any]:
+    """Ask, and read what came; raise where something had no answer."""
+    from tipoff.sources.providers.catalogue import PROVIDERS
+    from tipoff.workflows import fetch, parse_answers
+
+    with progress() as step:
+        report = fetch.fetch(lake, order, step=step)
+        if parse:
+            name = order.provider.name
+            report["parsed"] = parse_answers.parse(lake, PROVIDERS, provider=name, step=step)
+    if report["failed"] or (report["stopped"] and not report["stopped_by_budget"]):
+        raise FetchFailedError(report)
+    return report
 
 
 class FetchFailedError(TipoffError):

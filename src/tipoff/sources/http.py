@@ -5,19 +5,17 @@ neither log records nor exceptions hold it; what comes back is cleared of it bef
 """
 
 import logging
-import os
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote, urljoin, urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from tipoff.errors import InputError
+from tipoff.sources.addresses import address_of, path_of, proxy_for, secret_of
 from tipoff.sources.answer import Answer, Endpoint, Provider
+from tipoff.sources.decoding import BrokenError, Decoder
 from tipoff.sources.judge import RETRIED, judged, unanswered
 from tipoff.sources.manners import Clock, Manners, Pace, came_at, retry_after, skew_seconds
 from tipoff.tables.answers import Verdict
@@ -26,7 +24,6 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS = 3
 _DROPPED = {"set-cookie", "authorization", "proxy-authorization", "www-authenticate", "cookie"}
 _HIDDEN = "***"
-_GZIP = 31
 _SHORT = 8
 
 
@@ -74,49 +71,6 @@ class _Came:
     why: str = ""
 
 
-def address_of(provider: Provider) -> str:
-    """Return a provider's base address, as ``TIPOFF_<NAME>_URL`` or the provider states it."""
-    address = _override(provider) or provider.address
-    if not _is_address(address):
-        variable = f"TIPOFF_{provider.name.upper()}_URL"
-        raise InputError(f"Expected an http(s) address in {variable}, got {address!r}.")
-    return address.rstrip("/")
-
-
-def _override(provider: Provider) -> str:
-    return os.environ.get(f"TIPOFF_{provider.name.upper()}_URL", "")
-
-
-def _is_address(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:
-        return False
-
-
-def path_of(provider: Provider, endpoint: Endpoint, params: Mapping[str, str]) -> str:
-    """Return the URL of a request, without its key.
-
-    Raises:
-        InputError: a param that goes into the path is missing.
-    """
-    path, query = endpoint.path, dict(params)
-    for name in dict.fromkeys(n.partition("}")[0] for n in endpoint.path.split("{")[1:]):
-        if name not in query:
-            raise InputError(
-                f"Expected the param {name} of {provider.name} {endpoint.name}; pass --param "
-                f"{name}=…."
-            )
-        path = path.replace(f"{{{name}}}", quote(query.pop(name), safe=""))
-    text = str(httpx.QueryParams(query))
-    # A provider may have several sites; an override stands for all of them.
-    if path.startswith(("http://", "https://")) and _override(provider):
-        path = f"/{path.split('/', 3)[-1]}"
-    base = path if path.startswith(("http://", "https://")) else address_of(provider) + path
-    return f"{base}{'&' if '?' in base else '?'}{text}" if text else base
-
-
 class Client:
     """Asks one provider; safe to use from several threads. Close it, or use it as a context.
 
@@ -142,10 +96,10 @@ class Client:
         self._manners = manners or Manners()
         self._clock = clock or Clock()
         self._pace = Pace(provider.per_minute, self._clock)
-        self._secret = _secret(provider)
+        self._secret = secret_of(provider)
         limits = self._manners
         self._http = httpx.Client(
-            transport=_WithKey(provider, self._secret, _proxy(address_of(provider), proxy)),
+            transport=_WithKey(provider, self._secret, proxy_for(address_of(provider), proxy)),
             headers={"accept-encoding": "gzip", "user-agent": "tipoff", **provider.headers},
             timeout=httpx.Timeout(
                 limits.read, connect=limits.connect, write=limits.read, pool=limits.total
@@ -256,7 +210,7 @@ class Client:
         """Fetch one URL; an answer that ends early is given as far as it came."""
         with self._http.stream("GET", url) as response:
             headers = {name.lower(): value for name, value in response.headers.items()}
-            decoder = _Decoder(headers.get("content-encoding", ""), self._manners.most_bytes)
+            decoder = Decoder(headers.get("content-encoding", ""), self._manners.most_bytes)
             trouble: Verdict | None = None
             why = ""
             try:
@@ -272,7 +226,7 @@ class Client:
                 trouble, why = Verdict.SILENT, "it stopped in the middle"
             except httpx.TransportError as error:
                 trouble, why = Verdict.CUT_OFF, self._cleared(str(error))
-            except _BrokenError as error:
+            except BrokenError as error:
                 trouble, why = Verdict.CUT_OFF, str(error)
             return _Came(response.status_code, headers, decoder.body, trouble, why)
 
@@ -322,72 +276,6 @@ class _WithKey(httpx.BaseTransport):
         self._inner.close()
 
 
-class _BrokenError(Exception):
-    """A body that does not decompress, ends early, or has no end."""
-
-
-class _Decoder:
-    """Decompresses a body piece by piece and notices where it was cut."""
-
-    def __init__(self, encoding: str, most_bytes: int) -> None:
-        self._encoding = encoding.strip().lower()
-        self._most = most_bytes
-        self._parts: list[bytes] = []
-        self._size = 0
-        self._gzip = (
-            zlib.decompressobj(wbits=_GZIP) if self._encoding in ("gzip", "x-gzip") else None
-        )
-
-    @property
-    def body(self) -> bytes:
-        return b"".join(self._parts)
-
-    def take(self, chunk: bytes) -> None:
-        while chunk:
-            piece, chunk = self._piece(chunk)
-            self._parts.append(piece)
-            self._size += len(piece)
-            if self._size > self._most:
-                raise _BrokenError(f"it has more than {self._most:,} bytes")
-
-    def _piece(self, chunk: bytes) -> tuple[bytes, bytes]:
-        """Decompress a chunk; what follows the end of one stream begins another."""
-        if self._gzip is None:
-            return chunk, b""
-        if self._gzip.eof:
-            self._gzip = zlib.decompressobj(wbits=_GZIP)
-        try:
-            piece = self._gzip.decompress(chunk, self._most + 1)
-        except zlib.error:
-            raise _BrokenError("its compression is broken") from None
-        return piece, self._gzip.unused_data
-
-    def end(self) -> None:
-        if self._gzip is not None and self._parts and not self._gzip.eof:
-            raise _BrokenError("its compressed body ends early")
-        if self._gzip is None and self._encoding not in ("", "identity"):
-            raise _BrokenError(f"its encoding {self._encoding} was not asked for")
-
-
-def _secret(provider: Provider) -> str:
-    """Return the provider's key; "" where it needs none."""
-    if not provider.secret:
-        return ""
-    value = os.environ.get(provider.secret, "").strip()
-    if not value:
-        raise InputError(
-            f"Expected the key of {provider.name} in the environment variable {provider.secret}, "
-            f"found none. {provider.key_from or f'Get one from {provider.name}'}, then export "
-            f"{provider.secret}."
-        )
-    if not (value.isascii() and value.isprintable()):
-        raise InputError(
-            f"Expected a key of plain letters and signs in {provider.secret}; what is there holds "
-            "others. Copy it again."
-        )
-    return value
-
-
 def _forms(secret: str) -> tuple[str, ...]:
     """How a secret may be spelled in what comes back; a short word is none and may be data."""
     if len(secret) < _SHORT:
@@ -398,20 +286,3 @@ def _forms(secret: str) -> tuple[str, ...]:
 def _without(url: str, param: str) -> str:
     """Take a param out of a URL: a provider that redirects repeats the key in it."""
     return str(httpx.URL(url).copy_remove_param(param)) if param else url
-
-
-def _proxy(address: str, stated: str | None) -> str | None:
-    """Return the proxy to use for an address: the stated one, else the environment's."""
-    parts = urlsplit(address)
-    proxy = stated
-    if proxy is None:
-        found = getproxies()
-        proxy = found.get(parts.scheme) or found.get("all")
-        if proxy is None or proxy_bypass(parts.netloc):
-            return None
-    if not _is_address(proxy):
-        raise InputError(
-            "Expected the address of a proxy such as http://host:8080 in --proxy or HTTPS_PROXY; "
-            "what is there is no http(s) address."
-        )
-    return proxy

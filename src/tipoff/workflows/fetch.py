@@ -12,9 +12,10 @@ from typing import Any
 
 import polars as pl
 
+from tipoff.sources.addresses import path_of
 from tipoff.sources.answer import Provider
 from tipoff.sources.budget import Budget
-from tipoff.sources.http import Client, path_of
+from tipoff.sources.http import Client
 from tipoff.sources.manners import Clock, Manners
 from tipoff.sources.plans import KnownSoFar, Planner, Request
 from tipoff.store.archive import kept

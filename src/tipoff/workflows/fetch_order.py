@@ -7,8 +7,8 @@ from hashlib import sha256
 from itertools import product
 
 from tipoff.errors import InputError
+from tipoff.sources.addresses import path_of
 from tipoff.sources.answer import Provider
-from tipoff.sources.http import path_of
 from tipoff.sources.plans import KnownSoFar, Planner, Request
 
 _LONG = 160

@@ -90,38 +90,17 @@ def parse(
     reading = _Reading(lake, moment, step)
     known = lake_reference(lake)
     todo, current, unknown = _to_read(lake, providers, provider, known, again=again)
-    reading.total = todo.height
-    for stage in Stage:
-        own = [e for p in providers.values() for e in p.endpoints.values() if e.stage is stage]
-        if own:
-            reading.stage(todo, providers, stage)
+    reading.all(todo, providers)
     changed = resolve_pending(lake, lake_reference(lake).players) if todo.height else 0
     mark(lake, "fetch parse")
     return {
-        "endpoints": [_plain(e) for e in reading.endpoints.values()],
-        "tables": {
-            name: {
-                "rows": counts.added,
-                "known": counts.known,
-                "corrections": counts.corrections,
-                "rejected": counts.rejected,
-            }
-            for name, counts in reading.stored.tables.items()
-        },
+        **reading.report(),
         "current": current,
         "unknown": unknown,
         "unmatched": unmatched(lake),
         "disagreements": disagreements(lake),
         "resolved": changed,
         "seconds": round(time.perf_counter() - began, 2),
-    }
-
-
-def _plain(found: _Endpoint) -> dict[str, Any]:
-    return {
-        **vars(found),
-        "rejections": dict(found.rejections),
-        "reasons": dict(found.reasons),
     }
 
 
@@ -191,11 +170,30 @@ class _Reading:
         self._moment = moment
         self._step = step
         self._done = 0
-        self.total = 0
+        self._total = 0
         self.stored = Stored()
         self.endpoints: dict[tuple[str, str], _Endpoint] = {}
 
-    def stage(self, todo: pl.DataFrame, providers: Mapping[str, Provider], stage: Stage) -> None:
+    def report(self) -> dict[str, Any]:
+        """Return ``endpoints`` and ``tables`` of ``parse``."""
+        return {
+            "endpoints": [
+                {**vars(e), "rejections": dict(e.rejections), "reasons": dict(e.reasons)}
+                for e in self.endpoints.values()
+            ],
+            "tables": {
+                name: dict(zip(("rows", "known", "corrections", "rejected"), n, strict=True))
+                for name, n in self.stored.tables.items()
+            },
+        }
+
+    def all(self, todo: pl.DataFrame, providers: Mapping[str, Provider]) -> None:
+        """Read answers, stage after stage."""
+        self._total = todo.height
+        for stage in Stage:
+            self._stage(todo, providers, stage)
+
+    def _stage(self, todo: pl.DataFrame, providers: Mapping[str, Provider], stage: Stage) -> None:
         """Read the answers of a stage, with what the stages before it have made known."""
         answers = todo.filter(pl.col("stage") == int(stage))
         if answers.is_empty():
@@ -217,7 +215,7 @@ class _Reading:
             everything.extend(parsed)
             logged.append(self._counted(row, outcome, reason, parsed, marked))
             self._done += 1
-            self._step(f"reading {row['provider']} {row['endpoint']}", self._done, self.total)
+            self._step(f"reading {row['provider']} {row['endpoint']}", self._done, self._total)
         stored = store_parsed(self._lake, everything, known, self._moment)
         for name, counts in stored.tables.items():
             self.stored.count(name, counts)
