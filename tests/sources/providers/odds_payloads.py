@@ -192,17 +192,21 @@ def betting_pros_events(games: pl.DataFrame, ids: Mapping[str, int], at: datetim
 def final_state(quotes: pl.DataFrame) -> pl.DataFrame:
     """Return what is left of quotes in the end: the last main line of each book, and its ladder.
 
-    Only books that BettingPros has are in it.
+    Only books and markets that BettingPros has are in it.
     """
-    known = quotes.filter(pl.col("book").is_in(list(_BOOK_IDS)))
-    return known_at(known, datetime(2100, 1, 1, tzinfo=UTC))
+    return known_at(_offered(quotes), datetime(2100, 1, 1, tzinfo=UTC))
 
 
 def opening(quotes: pl.DataFrame) -> pl.DataFrame:
     """Return the first main line that a book of BettingPros had on each thing."""
-    known = quotes.filter(pl.col("book").is_in(list(_BOOK_IDS)), ~pl.col("is_alternate"))
+    known = _offered(quotes).filter(~pl.col("is_alternate"))
     thing = ["game_id", "name_key", "player_id", "market"]
     return known.sort("quoted_at", "book").unique(thing, keep="first", maintain_order=True)
+
+
+def _offered(quotes: pl.DataFrame) -> pl.DataFrame:
+    markets = [m.name for m in MARKETS.values() if any(map(str.isdigit, m.spellings))]
+    return quotes.filter(pl.col("book").is_in(list(_BOOK_IDS)), pl.col("market").is_in(markets))
 
 
 def betting_pros_offers(

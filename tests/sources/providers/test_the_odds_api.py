@@ -1,5 +1,6 @@
 """The Odds API's answers become quotes, game lines and games with the right clocks."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -46,9 +47,9 @@ def _parsed(
     reference: Reference,
     *,
     fetched_at: datetime | None = None,
-    **params: str,
+    params: Mapping[str, str] | None = None,
 ) -> dict[str, Parsed]:
-    answer = Answer(NAME, endpoint, params, body(found), fetched_at)
+    answer = Answer(NAME, endpoint, params or {}, body(found), fetched_at)
     parts = PROVIDER.endpoints[endpoint].parse(answer, reference)
     for part in parts:
         validated(part.table, part.frame)
@@ -130,7 +131,9 @@ def test_decimal_odds_are_told_by_the_request_or_the_prices(
         side("Over", 0.98, 30.5, BUTLER),
         side("Over", 2.0, 31.5, BUTLER),
     )
-    found = _parsed("event_odds", odds(("fanduel", [points])), reference, **stated)["prop_quotes"]
+    found = _parsed("event_odds", odds(("fanduel", [points])), reference, params=stated)[
+        "prop_quotes"
+    ]
     prices = {r["line"]: (r["over_price"], r["under_price"]) for r in found.frame.to_dicts()}
     assert prices == {
         27.5: (-115, -105),
@@ -145,9 +148,9 @@ def test_american_odds_of_a_request_for_these_are_never_read_as_decimal(
     reference: Reference,
 ) -> None:
     points = market("player_points", side("Over", 1.87, 27.5, TATUM))
-    found = _parsed("event_odds", odds(("fanduel", [points])), reference, oddsFormat="american")[
-        "prop_quotes"
-    ]
+    found = _parsed(
+        "event_odds", odds(("fanduel", [points])), reference, params={"oddsFormat": "american"}
+    )["prop_quotes"]
     assert found.frame["over_price"].to_list() == [None]
     assert found.notes == {NO_PRICE: 1}
 
@@ -326,7 +329,7 @@ def test_the_leagues_quotes_come_back(league_frames: Frames, odds_format: str) -
                 "historical_event_odds",
                 odds_payloads.historical(told, first),  # type: ignore[arg-type]
                 known,
-                oddsFormat=odds_format,
+                params={"oddsFormat": odds_format},
             )
             # Decimal odds have one form for even money.
             even = pl.col("^.*_price$")
@@ -347,7 +350,7 @@ def test_snapshots_before_tip_off_show_what_was_known_then(league_frames: Frames
     known = Reference(games, pl.DataFrame())
     game = games.row(100, named=True)
     quotes = league_frames["prop_quotes"].filter(pl.col("game_id") == game["game_id"])
-    times = []
+    times: list[datetime] = []
     for minutes in (1440, 360, 120, 30, 5):
         at = odds_payloads.snapshot_at(game["tip_off_at"] - timedelta(minutes=minutes))
         standing = odds_payloads.known_at(quotes, at)
@@ -359,6 +362,6 @@ def test_snapshots_before_tip_off_show_what_was_known_then(league_frames: Frames
         assert (frame["observed_at"] == at).all()
         assert (frame["quoted_at"] <= at).all()
         assert not frame["is_after_tip_off"].any()
-        times.append(frame["quoted_at"].max())
+        times.append(frame.select(pl.col("quoted_at").max()).item())
     assert times == sorted(times)
     assert len(set(times)) > 2
