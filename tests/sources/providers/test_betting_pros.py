@@ -1,6 +1,6 @@
 """BettingPros' answers: opening lines and last states, each known when the book set it."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
@@ -150,7 +150,8 @@ def test_an_answer_with_nothing_is_told_apart() -> None:
 def test_the_leagues_last_quotes_come_back(league_frames: Frames) -> None:
     """What the books had first and last, written as BettingPros does and paged, is what it was."""
     games = league_frames["games"]
-    day = date(2022, 1, 10)
+    in_game = league_frames["prop_quotes"].filter("is_after_tip_off")
+    day = in_game.select(pl.col("game_date").min()).item()
     games = games.filter(pl.col("game_date") == day)
     # BettingPros does not have the book that quotes ladders and in the game.
     quotes = league_frames["prop_quotes"].filter(pl.col("game_date") == day)
