@@ -195,7 +195,7 @@ def plan_offers(events: pl.DataFrame, markets: Sequence[str]) -> Plan:
             betting_pros.NAME,
             "offers",
             {"sport": "NBA", "market_id": ids, "event_id": event_id, "limit": "10", "page": "1"},
-            betting_pros.about_event(event_id, away, home, start),
+            about=betting_pros.about_event(event_id, away, home, start),
         )
         for event_id, start, home, away in events.select(
             "event_id", "commence_at", "home_team", "away_team"

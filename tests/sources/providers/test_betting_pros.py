@@ -166,7 +166,7 @@ def test_the_leagues_last_quotes_come_back(league_frames: Frames) -> None:
         about |= about_event(event_id, away, home, start)
     pages, number = [], 1
     while True:
-        page = odds_payloads.betting_pros_offers(first, last, ids, number, limit=60)
+        page = odds_payloads.betting_pros_offers(first, last, ids, number, limit=25)
         pages.append(_offers(page, known, about))
         if number == page["_pagination"]["total_pages"]:
             break

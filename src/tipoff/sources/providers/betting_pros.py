@@ -91,7 +91,7 @@ def further_pages(answer: Answer) -> list[Request]:
     """Return the requests for the pages after the first that an answer says there are."""
     last = number(inside(document(answer), "_pagination", "total_pages")) or 1
     return [
-        Request(NAME, answer.endpoint, {**answer.params, "page": str(page)}, answer.about)
+        Request(NAME, answer.endpoint, {**answer.params, "page": str(page)}, about=answer.about)
         for page in range(2, int(min(last, MOST_PAGES)) + 1)
     ]
 
