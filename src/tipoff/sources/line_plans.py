@@ -126,7 +126,8 @@ def plan_history(
     if events is None:
         found = timed.with_columns(event_id="game_id", start="tip_off_at")
     else:
-        listed = events.select("game_id", "event_id", "commence_at").unique()
+        # A start that was moved within the date: nothing is asked of after the earliest.
+        listed = events.group_by("game_id", "event_id").agg(pl.col("commence_at").min())
         found = timed.join(listed, on="game_id").with_columns(
             start=pl.min_horizontal("tip_off_at", "commence_at")
         )

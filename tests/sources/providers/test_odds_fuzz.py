@@ -1,5 +1,7 @@
 """Broken answers of the providers of odds cost sentences or counted refusals, and nothing else."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,6 +10,7 @@ from tests.sources.providers.odds_cases import CASES
 
 from tipoff.errors import InputError
 from tipoff.sources.answer import Answer
+from tipoff.sources.format import Parsed, Reference
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -18,6 +21,25 @@ def test_broken_answers_lose_nothing(name: str) -> None:
         fuzz(CASES[name], number)
 
     check()
+
+
+def test_a_parser_that_loses_a_row_is_caught() -> None:
+    """The law sees a fault that is planted: the first row of every table goes."""
+    case = CASES["the_odds_api event_odds"]
+    endpoint = case.provider.endpoints[case.endpoint]
+
+    def lossy(answer: Answer, reference: Reference) -> list[Parsed]:
+        found = endpoint.parse(answer, reference)
+        return [replace(part, frame=part.frame.slice(1)) for part in found]
+
+    provider = replace(case.provider, endpoints={endpoint.name: replace(endpoint, parse=lossy)})
+    caught = 0
+    for number in range(20):
+        try:
+            fuzz(replace(case, provider=provider), number)
+        except AssertionError:
+            caught += 1
+    assert caught > 5
 
 
 @pytest.mark.parametrize("name", CASES)
