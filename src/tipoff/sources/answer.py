@@ -18,6 +18,23 @@ _SHOWN = 60
 
 
 @dataclass(frozen=True)
+class Request:
+    """One thing to ask of a provider, as plans list them.
+
+    Attributes:
+        provider, endpoint: names of what is asked.
+        params: what is asked for, by name; never a secret.
+        about: what is known already of what is asked for and the answer leaves out, such as the
+            game of an event's id; kept with the answer, never sent.
+    """
+
+    provider: str
+    endpoint: str
+    params: Mapping[str, str]
+    about: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Answer:
     """One raw answer.
 
@@ -28,6 +45,7 @@ class Answer:
         fetched_at: when it came, UTC; None where that is not known, as of a file from elsewhere.
         status: HTTP status.
         headers: of the answer, names in lower case; secrets removed.
+        about: of the request.
     """
 
     provider: str
@@ -37,6 +55,7 @@ class Answer:
     fetched_at: datetime | None = None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    about: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -216,11 +216,17 @@ def closing_known() -> pl.Expr:
 
 
 def with_clock(rows: pl.DataFrame, assumed: pl.Expr) -> pl.DataFrame:
-    """Add ``observed_at`` and ``observed_basis``: recorded where quoted_at is, else assumed."""
-    recorded = pl.col("quoted_at").is_not_null()
+    """Add ``observed_at`` and ``observed_basis``: recorded where the row states a time.
+
+    Of the time at which the book said it and that of the snapshot which shows it, the later one
+    proves that it was known.
+    """
+    stated = pl.max_horizontal("quoted_at", "snapshot_at")
     return rows.with_columns(
-        observed_at=pl.coalesce("quoted_at", assumed).cast(UTC_MOMENT),
-        observed_basis=pl.when(recorded).then(pl.lit(RECORDED)).otherwise(pl.lit(ASSUMED)),
+        observed_at=pl.coalesce(stated, assumed).cast(UTC_MOMENT),
+        observed_basis=pl.when(stated.is_not_null())
+        .then(pl.lit(RECORDED))
+        .otherwise(pl.lit(ASSUMED)),
     )
 
 
