@@ -37,7 +37,7 @@ def path_of(provider: Provider, endpoint: Endpoint, params: Mapping[str, str]) -
         InputError: a param that goes into the path is missing.
     """
     path, query = endpoint.path, dict(params)
-    for name in [n.partition("}")[0] for n in endpoint.path.split("{")[1:]]:
+    for name in dict.fromkeys(n.partition("}")[0] for n in endpoint.path.split("{")[1:]):
         if name not in query:
             raise InputError(
                 f"Expected the param {name} of {provider.name} {endpoint.name}; pass --param "
