@@ -104,7 +104,7 @@ def document(answer: Answer) -> Any:
     text = answer.body.decode("utf-8", errors="replace").removeprefix("\ufeff")
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         head = " ".join(text[: 4 * _SHOWN].split())[:_SHOWN]
         kind = (
             "an HTML page" if head[:1] == "<" else "what is broken or cut off" if head else "none"
@@ -136,6 +136,6 @@ def holds_keys(body: bytes, *keys: str) -> bool:
         return False
     try:
         found = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(found, dict) and set(keys) <= found.keys()
