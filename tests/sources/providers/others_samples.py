@@ -288,7 +288,8 @@ CASES: tuple[Case, ...] = (
          lambda d: sum(len(_many(side, "injuries")) for side in d["injuries"])),
     Case("espn_pages", "box_score", BOX_PAGE, lambda d: sum(
         len(_many(group, "athlts"))
-        for side in d["gamepackage"]["bxscr"] for group in _many(side, "stats")), lambda d: page(d, AFTER)),
+        for side in d["gamepackage"]["bxscr"] for group in _many(side, "stats")),
+        lambda d: page(d, AFTER)),
     Case("espn_pages", "roster", ROSTER_PAGE,
          lambda d: _injuries_and_fit(d["roster"]["athletes"]), page),
     Case("balldontlie", "games", GAMES, _data),
