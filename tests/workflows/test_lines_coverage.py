@@ -71,14 +71,14 @@ def test_every_number_is_that_of_a_count_by_hand() -> None:
 
 @pytest.mark.parametrize("how", ["after tip-off", "assumed", "marked", "one-sided", "no tip-off"])
 def test_what_spoils_a_quote_spoils_it_for_evaluation(how: str) -> None:
-    spoiled = {
+    spoiled: dict[str, Any] = {
         "after tip-off": {"observed_at": TIP_OFF + timedelta(minutes=1)},
         "assumed": {"observed_basis": "assumed"},
         "marked": {"is_stale": True},
         "one-sided": {"over_price": None},
         "no tip-off": {"game_id": THREE},
-    }[how]
-    good, bad = _quote(ONE, "a", 1.0), _quote(ONE, "b", 1.0) | spoiled
+    }
+    good, bad = _quote(ONE, "a", 1.0), _quote(ONE, "b", 1.0) | spoiled[how]
     (row,) = _rows([good, bad])
     assert (row["player_games"], row["usable_for_evaluation"]) == (2, 1)
 

@@ -5,26 +5,37 @@ never fail, and a row that lacks what it needs is refused and counted further do
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
 
-from tipoff.domain.clock import RECORDED
+from tipoff.domain.clock import ASSUMED, ASSUMED_TIP_OFF_CLOCK, BOX_SCORE_DELAY, RECORDED
 from tipoff.sources.answer import Answer
 from tipoff.sources.format import Parsed, Reference
-from tipoff.sources.game_rows import in_game, known_after_game, once, parsed, stated_games
+from tipoff.sources.game_rows import (
+    in_game,
+    known_before_game,
+    once,
+    parsed,
+    season_of_row,
+    stated_games,
+)
 from tipoff.sources.line_rows import eastern_clock, moment, refuse, with_name_key
-from tipoff.tables.raw import AVAILABILITY, PLAYER_BOXES
+from tipoff.tables.raw import AVAILABILITY, GAMES, PLAYER_BOXES
 from tipoff.tables.table import UTC_MOMENT, Table
 
 # Games outside these years are misread, and dates far outside them can not be reckoned with.
 FIRST_DAY, LAST_DAY = date(1946, 11, 1), date(2100, 1, 1)
 # A list of injuries speaks of the games to come soon; the longest break of a season is shorter.
 NEXT_GAME_WITHIN = timedelta(days=10)
+# An answer that came so long after the start is a download of history.
+FRESH = timedelta(days=2)
+# No game of 48 minutes is over sooner.
+SHORTEST_GAME = timedelta(minutes=90)
 NOT_FINAL = "the game was not over"
 NOT_PLAYED = "a player who did not play has no line"
-TOO_EARLY = "the answer is said to have come before the game began"
+TOO_EARLY = "the answer is said to have come before the game can have been over"
 NO_TIME = "a list that is true at a moment, of which the moment is not known"
 NO_NEXT_GAME = f"no known game of the team in the {NEXT_GAME_WITHIN.days} days after it was stated"
 NO_STATUS = "a status that tipoff does not know"
@@ -122,6 +133,53 @@ def refused(table: Table, reason: str, rows: int) -> list[Parsed]:
     return [Parsed(table, table.empty(), {reason: rows} if rows else {})]
 
 
+def start() -> pl.Expr:
+    """Return when a game starts: at its tip-off, or at seven where that is not known."""
+    evening = eastern_clock("game_date", ASSUMED_TIP_OFF_CLOCK.hour)
+    return pl.coalesce("tip_off_at", evening).cast(UTC_MOMENT)
+
+
+def games(named: pl.DataFrame, answer: Answer, rejected: Mapping[str, int]) -> list[Parsed]:
+    """Return games that a schedule states; recorded when it came.
+
+    Args:
+        named: ``game_date, home_team, away_team, tip_off_at, season_type``.
+        rejected: counts of rows refused so far.
+    """
+    placed = named.with_columns(
+        season=season_of_row(),
+        game_id=pl.concat_str(
+            pl.col("game_date").dt.strftime("%Y%m%d"), "away_team", "home_team", separator="_"
+        ),
+    )
+    came = pl.lit(answer.fetched_at, UTC_MOMENT)
+    known, basis = pl.coalesce(came, known_before_game()), _basis(came.is_not_null())
+    return [allowed(parsed(GAMES, placed, source_of(answer), known, rejected, basis))]
+
+
+def _basis(recorded: pl.Expr) -> pl.Expr:
+    return pl.when(recorded).then(pl.lit(RECORDED)).otherwise(pl.lit(ASSUMED))
+
+
+def told_after_game(
+    fetched_at: datetime | None, delay: timedelta
+) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+    """Return when what tells of a finished game became known, how that is known, and nonsense.
+
+    It was recorded when it came, where that was within two days of the start. What came later is
+    a download of history, which is taken to be known some hours after the start. What came before
+    the game can have been over is nonsense.
+
+    Args:
+        fetched_at: when it came, if that is known.
+        delay: what is assumed where it is not.
+    """
+    came = pl.lit(fetched_at, UTC_MOMENT)
+    fresh = (start() + FRESH >= came).fill_null(value=False)
+    known = pl.when(fresh).then(came).otherwise(start() + delay)
+    return known, _basis(fresh), start() + SHORTEST_GAME > came
+
+
 def boxes(
     stated: pl.DataFrame,
     reference: Reference,
@@ -135,15 +193,14 @@ def boxes(
             start that the provider states, ``commence_at``, which counts where no other is known.
         rejected: counts of rows refused so far.
     """
-    source, came = source_of(answer), answer.fetched_at
+    source = source_of(answer)
     started = in_game(stated, reference.games).with_columns(
         tip_off_at=pl.coalesce("tip_off_at", "commence_at")
     )
-    early = pl.col("tip_off_at") >= pl.lit(came, UTC_MOMENT)
-    placed, too_early = refuse(started, {TOO_EARLY: early})
-    counts = {**rejected, **too_early}
-    found = parsed(PLAYER_BOXES, placed, source, known_after_game(), counts, came)
-    return [allowed(found), allowed(stated_games(placed, source, came))]
+    known, basis, is_early = told_after_game(answer.fetched_at, BOX_SCORE_DELAY)
+    placed, too_early = refuse(started, {TOO_EARLY: is_early})
+    found = parsed(PLAYER_BOXES, placed, source, known, {**rejected, **too_early}, basis)
+    return [allowed(found), allowed(stated_games(placed, source))]
 
 
 def availability(
@@ -190,11 +247,10 @@ def availability(
     return [allowed(Parsed(AVAILABILITY, kept, counts))]
 
 
-def _next_game(rows: pl.DataFrame, games: pl.DataFrame) -> pl.DataFrame:
+def _next_game(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """Add ``game_id, game_date, season`` of the team's first game that starts after a moment."""
-    starts = pl.coalesce(pl.col("tip_off_at").cast(UTC_MOMENT), eastern_clock("game_date", 19))
     each = [
-        games.select("game_id", "game_date", "season", team=side, _starts=starts)
+        known.select("game_id", "game_date", "season", team=side, _starts=start())
         for side in ("home_team", "away_team")
     ]
     upcoming = pl.concat(each).sort("_starts", "game_id")

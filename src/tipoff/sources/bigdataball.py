@@ -5,24 +5,26 @@ NBA's: tenths of feet from the hoop. ``converted_x`` and ``converted_y`` are fee
 court from one corner, visitors shooting at the near baseline.
 """
 
+from datetime import datetime
+
 import polars as pl
 
 from tipoff.domain.clock import FILE_DROP_DELAY
-from tipoff.sources.answer_rows import allowed, stated_day
+from tipoff.sources.answer_rows import TOO_EARLY, allowed, stated_day, told_after_game
+from tipoff.sources.court import zone_at
 from tipoff.sources.format import Content, Format, Parsed, Reference, Stage
 from tipoff.sources.game_rows import (
     NO_PLAYER,
     count,
     in_game,
     kind_of_id,
-    known_after_game,
     nba_id,
     parsed,
     refuse_unplaced,
     stated_games,
 )
 from tipoff.sources.line_rows import has_columns, number, refuse, team, with_name_key
-from tipoff.sources.shots import NO_CLOCK, NO_ZONE, numbered, zone_of
+from tipoff.sources.shots import NO_CLOCK, NO_ZONE, numbered
 from tipoff.tables.raw import SHOTS
 
 SOURCE = "bigdataball_play_by_play"
@@ -52,11 +54,15 @@ _MIDDLE, _NEAR, _FAR = 25, 5, 89
 _LARGEST_ERROR = 3.0
 
 
-def parse_rows(rows: pl.DataFrame, reference: Reference) -> list[Parsed]:
+def parse_rows(
+    rows: pl.DataFrame, reference: Reference, fetched_at: datetime | None = None
+) -> list[Parsed]:
     """Return the shots of play-by-play rows; every other event is counted as refused.
 
     Args:
         rows: the file's columns as text.
+        reference: the known games.
+        fetched_at: when the file came, if that is known.
     """
     events = rows.with_columns(nba_game_id=nba_id("game_id"), _event=pl.col("event_type"))
     shots, others = refuse(
@@ -80,17 +86,19 @@ def parse_rows(rows: pl.DataFrame, reference: Reference) -> list[Parsed]:
         **_place(),
     )
     zoned = stated.with_columns(
-        zone=zone_of(pl.col("x_feet"), pl.col("y_feet"), pl.col("is_three")),
+        zone=zone_at(pl.col("x_feet"), pl.col("y_feet"), pl.col("is_three")),
     )
     kept, rejected = _kept(with_name_key(zoned))
+    known, basis, is_early = told_after_game(fetched_at, FILE_DROP_DELAY)
+    in_time, too_early = refuse(in_game(kept, reference.games), {TOO_EARLY: is_early})
     is_home = pl.col("team") == pl.col("home_team")
-    placed = numbered(in_game(kept, reference.games)).with_columns(
+    placed = numbered(in_time).with_columns(
         opponent=pl.when(is_home).then("away_team").otherwise("home_team"),
         season_type=kind_of_id("nba_game_id"),
     )
-    known = known_after_game(FILE_DROP_DELAY)
+    counts = {**others, **rejected, **too_early}
     return [
-        allowed(parsed(SHOTS, placed, SOURCE, known, {**others, **rejected})),
+        allowed(parsed(SHOTS, placed, SOURCE, known, counts, basis)),
         allowed(stated_games(placed, SOURCE)),
     ]
 

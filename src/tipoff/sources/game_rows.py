@@ -1,17 +1,10 @@
 """What all parsers of schedules, box scores and shots share: games, sides, counts, the clocks."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 
 import polars as pl
 
-from tipoff.domain.clock import (
-    ASSUMED,
-    ASSUMED_TIP_OFF_CLOCK,
-    BOX_SCORE_DELAY,
-    RECORDED,
-    SCHEDULE_CLOCK,
-)
+from tipoff.domain.clock import ASSUMED, ASSUMED_TIP_OFF_CLOCK, BOX_SCORE_DELAY, SCHEDULE_CLOCK
 from tipoff.sources.format import Parsed
 from tipoff.sources.line_rows import DUPLICATE, eastern_clock, refuse, season_expr, team, with_games
 from tipoff.tables.raw import GAMES
@@ -113,10 +106,10 @@ def in_game(rows: pl.DataFrame, games: pl.DataFrame, *, within_days: int = 0) ->
     return placed.with_columns(is_home=pl.col("is_home") != pl.col("is_turned"))
 
 
-def known_after_game(delay: timedelta = BOX_SCORE_DELAY) -> pl.Expr:
+def known_after_game() -> pl.Expr:
     """When a box score or shot is taken to be known (domain.clock.assumed_box_score_known)."""
     evening = eastern_clock("game_date", ASSUMED_TIP_OFF_CLOCK.hour)
-    return pl.coalesce("tip_off_at", evening).cast(UTC_MOMENT) + delay
+    return pl.coalesce("tip_off_at", evening).cast(UTC_MOMENT) + BOX_SCORE_DELAY
 
 
 def known_before_game() -> pl.Expr:
@@ -130,23 +123,20 @@ def parsed(
     source: str,
     known_at: pl.Expr,
     rejected: Mapping[str, int],
-    fetched_at: datetime | None = None,
+    basis: pl.Expr | None = None,
 ) -> Parsed:
     """Return rows in the table's columns, each thing once; columns not stated are null.
 
     Args:
-        known_at: when a row is taken to be known: the files state no time.
+        known_at: when a row is taken to be known.
         rejected: counts of rows refused so far.
-        fetched_at: when the rows came, if known. A row that came before it is taken to be known
-            was known then; that a row came later says nothing of when it was known first.
+        basis: whether that was recorded; assumed by default, for files state no time.
     """
-    came = pl.lit(fetched_at, UTC_MOMENT)
-    in_time = (known_at >= came).fill_null(value=False)
     complete = rows.with_columns(
         source=pl.lit(source),
-        observed_at=pl.when(in_time).then(came).otherwise(known_at),
-        observed_basis=pl.when(in_time).then(pl.lit(RECORDED)).otherwise(pl.lit(ASSUMED)),
-        is_deleted=pl.lit(value=False),
+        observed_at=known_at,
+        observed_basis=pl.lit(ASSUMED) if basis is None else basis,
+        is_deleted="is_deleted" if "is_deleted" in rows.columns else pl.lit(value=False),
         row_hash=pl.lit(0, pl.Int64),
     )
     shaped = complete.select(
@@ -170,13 +160,12 @@ def once(rows: pl.DataFrame, key: Sequence[str]) -> tuple[pl.DataFrame, dict[str
     return kept.sort(key), {reason: n for reason, n in left_out.items() if n}
 
 
-def stated_games(rows: pl.DataFrame, source: str, fetched_at: datetime | None = None) -> Parsed:
+def stated_games(rows: pl.DataFrame, source: str) -> Parsed:
     """Return the games that rows of another table name, so that a lake needs no schedule.
 
     Args:
         rows: ``game_id, game_date, season, season_type, home_team, away_team`` and, where
             known, ``nba_game_id``.
-        fetched_at: when the rows came, if known.
     """
     columns = [
         c
@@ -185,7 +174,7 @@ def stated_games(rows: pl.DataFrame, source: str, fetched_at: datetime | None = 
     ]
     ids = pl.col("nba_game_id") if "nba_game_id" in rows.columns else pl.lit(None, pl.String)
     games = rows.group_by(columns).agg(ids.min().alias("nba_game_id"))
-    return parsed(GAMES, games, source, known_before_game(), {}, fetched_at)
+    return parsed(GAMES, games, source, known_before_game(), {})
 
 
 def refuse_unplaced(

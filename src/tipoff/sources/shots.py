@@ -22,7 +22,7 @@ from tipoff.tables.raw import SHOTS
 
 _CHART = {"GAME_DATE", "GAME_ID", "HOME_TEAM", "AWAY_TEAM", "SHOT_MADE", "BASIC_ZONE", "QUARTER"}
 _DETAIL = {"GRID_TYPE", "GAME_ID", "SHOT_ZONE_BASIC", "SHOT_MADE_FLAG", "HTM", "VTM", "PERIOD"}
-ZONES_OF_NBA = {
+_ZONES = {
     "restricted area": "restricted_area",
     "in the paint (non-ra)": "paint_non_ra",
     "mid-range": "mid_range",
@@ -123,7 +123,7 @@ def _parse_detail(content: Content, reference: Reference) -> list[Parsed]:
 
 def _zone(column: str) -> pl.Expr:
     word = pl.col(column).str.strip_chars().str.to_lowercase()
-    return word.replace_strict(ZONES_OF_NBA, default=None, return_dtype=pl.String)
+    return word.replace_strict(_ZONES, default=None, return_dtype=pl.String)
 
 
 def _shots(stated: pl.DataFrame, reference: Reference, source: str) -> list[Parsed]:
@@ -144,35 +144,6 @@ def _shots(stated: pl.DataFrame, reference: Reference, source: str) -> list[Pars
         parsed(SHOTS, placed, source, known_after_game(), rejected),
         stated_games(placed, source),
     ]
-
-
-def zone_of(x_feet: pl.Expr, y_feet: pl.Expr, is_three: pl.Expr) -> pl.Expr:
-    """Return the zone of a place, measured from the hoop's centre in feet, as the NBA draws them.
-
-    The restricted area is 4 feet around the hoop; the paint 16 feet wide and 19 from the baseline;
-    a corner reaches 14 feet from the baseline; the backcourt begins at half court, 47 feet away.
-    Places are tenths of feet: those that fall on the last two lines belong to the near side.
-    """
-    is_left = x_feet < 0
-    in_corner = y_feet <= 14 - _HOOP_FROM_BASELINE
-    in_paint = (x_feet.abs() <= 8) & (y_feet <= 19.1 - _HOOP_FROM_BASELINE)
-    two = (
-        pl.when((x_feet**2 + y_feet**2) < 4**2)
-        .then(pl.lit("restricted_area"))
-        .when(in_paint)
-        .then(pl.lit("paint_non_ra"))
-        .otherwise(pl.lit("mid_range"))
-    )
-    three = (
-        pl.when(in_corner & is_left)
-        .then(pl.lit("left_corner_three"))
-        .when(in_corner)
-        .then(pl.lit("right_corner_three"))
-        .otherwise(pl.lit("above_break_three"))
-    )
-    is_far = y_feet > 47.2 - _HOOP_FROM_BASELINE
-    zone = pl.when(is_far).then(pl.lit("backcourt")).when(is_three).then(three).otherwise(two)
-    return pl.when(pl.all_horizontal(x_feet.is_finite(), y_feet.is_finite())).then(zone)
 
 
 def numbered(shots: pl.DataFrame) -> pl.DataFrame:

@@ -1,7 +1,7 @@
 """ESPN, balldontlie and BigDataBall: what answers become, when it was known, what is refused."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -119,10 +119,11 @@ def test_a_game_that_is_not_over_gives_no_box_score(reference: Reference) -> Non
     [
         (None, datetime(2024, 10, 23, 3, 30, tzinfo=UTC), "assumed"),
         (AFTER, AFTER, "recorded"),
+        (TIP_OFF + timedelta(days=1), TIP_OFF + timedelta(days=1), "recorded"),
         (LATE, datetime(2024, 10, 23, 3, 30, tzinfo=UTC), "assumed"),
     ],
 )
-def test_a_box_score_that_came_early_was_known_then_and_a_late_one_proves_nothing(
+def test_a_box_score_that_came_fresh_is_known_from_then_and_a_late_one_proves_nothing(
     fetched_at: datetime | None, observed_at: datetime, basis: str, reference: Reference
 ) -> None:
     boxes = _parse(_case("balldontlie", "box_scores"), reference, fetched_at)[0]
@@ -130,9 +131,12 @@ def test_a_box_score_that_came_early_was_known_then_and_a_late_one_proves_nothin
     assert set(boxes.frame["observed_basis"]) == {basis}
 
 
-def test_a_box_score_that_came_before_its_game_is_refused(reference: Reference) -> None:
-    boxes = _parse(_case("balldontlie", "box_scores"), reference, NOON)[0]
-    assert boxes.frame.is_empty()
+def test_a_box_score_that_came_before_the_end_is_refused(reference: Reference) -> None:
+    case = _case("balldontlie", "box_scores")
+    for minutes, rows in ((89, 0), (91, 2)):
+        came = TIP_OFF + timedelta(minutes=minutes)
+        assert _parse(case, reference, came)[0].frame.height == rows
+    boxes = _parse(case, reference, NOON)[0]
     assert boxes.rejected == {NOT_PLAYED: 1, TOO_EARLY: 2}
     # The provider's own start counts where no other is known.
     bare = Reference(reference.games.clear(), pl.DataFrame())
@@ -240,6 +244,11 @@ def test_shots_are_placed_zoned_and_known_after_the_drop(reference: Reference) -
     assert shots.rejected == {NO_SHOT: 2}
     assert set(shots.frame["observed_at"]) == {assumed_file_drop_known(TIP_OFF)}
     assert games.frame["nba_game_id"].to_list() == ["0022400061"]
+    came = TIP_OFF + timedelta(hours=9)
+    fresh = _parse(_case("bigdataball", "play_by_play"), reference, came)[0].frame
+    assert set(fresh["observed_at"]) == {came}
+    early = _parse(_case("bigdataball", "play_by_play"), reference, NOON)[0]
+    assert early.rejected == {NO_SHOT: 2, TOO_EARLY: 2}
 
 
 def test_sides_come_from_the_hoops_where_no_schedule_tells(reference: Reference) -> None:

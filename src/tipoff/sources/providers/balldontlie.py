@@ -12,14 +12,13 @@ from tipoff.sources.answer import Answer, Endpoint, Provider, document, expect
 from tipoff.sources.answer_rows import (
     NOT_FINAL,
     NOT_PLAYED,
-    allowed,
     at,
     availability,
     boxes,
     frame,
+    games,
     listed,
     refused,
-    source_of,
     stated_day,
     stated_moment,
     text,
@@ -29,10 +28,7 @@ from tipoff.sources.game_rows import (
     NO_PLAYER,
     POINTS_DO_NOT_ADD_UP,
     count,
-    known_before_game,
-    parsed,
     refuse_unplaced,
-    season_of_row,
     sides,
 )
 from tipoff.sources.line_rows import with_name_key
@@ -132,23 +128,13 @@ def _game_rows(stated: pl.DataFrame, answer: Answer) -> list[Parsed]:
         away_team=_code("away"),
     )
     kept, rejected = refuse_unplaced(placed, {CALLED_OFF: is_off})
-    named = kept.with_columns(
-        season=season_of_row(),
-        game_id=pl.concat_str(
-            pl.col("game_date").dt.strftime("%Y%m%d"), "away_team", "home_team", separator="_"
-        ),
-    )
-    found = parsed(
-        GAMES, named, source_of(answer), known_before_game(), rejected, answer.fetched_at
-    )
-    return [allowed(found)]
+    return games(kept, answer, rejected)
 
 
 def _box_scores(answer: Answer, reference: Reference) -> list[Parsed]:
     """One row per listed player; the games of the answer besides, with their start."""
-    games = _rows(answer)
     lines, stated = [], []
-    for game in games:
+    for game in _rows(answer):
         pair = (at(game, "home_team", "id"), at(game, "visitor_team", "id"))
         stated.append(_game_of(game, *pair))
         lines += [

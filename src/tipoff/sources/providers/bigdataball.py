@@ -54,7 +54,8 @@ def _play_by_play(answer: Answer, reference: Reference) -> list[Parsed]:
         )
     whole = [row for row in rows if len(row) == len(header)]
     columns = {name: [row[place] or None for row in whole] for place, name in enumerate(header)}
-    found = parse_rows(pl.DataFrame(columns, schema=dict.fromkeys(header, pl.String)), reference)
+    table = pl.DataFrame(columns, schema=dict.fromkeys(header, pl.String))
+    found = parse_rows(table, reference, answer.fetched_at)
     if not (short := len(rows) - len(whole)):
         return found
     first = found[0]

@@ -8,27 +8,26 @@ import polars as pl
 from tipoff.sources.answer import Answer, Endpoint, Provider, document, expect, holds_keys
 from tipoff.sources.answer_rows import (
     NOT_FINAL,
-    allowed,
     at,
     availability,
     frame,
+    games,
     listed,
     refused,
-    source_of,
     stated_moment,
     text,
 )
 from tipoff.sources.format import Parsed, Reference, Stage
-from tipoff.sources.game_rows import known_before_game, parsed, refuse_unplaced, season_of_row
+from tipoff.sources.game_rows import refuse_unplaced
 from tipoff.sources.line_rows import eastern_day, team
 from tipoff.sources.providers.espn_boxes import Game, box_lines, season_type
-from tipoff.tables.raw import GAMES, PLAYER_BOXES
+from tipoff.tables.raw import PLAYER_BOXES
 
 NAME = "espn"
 CALLED_OFF = "a game that was called off or moved"
 NO_INJURY = "no injury is stated, and a roster alone says nothing of a game"
 
-_OFF = ("postponed", "canceled", "cancelled", "forfeit", "suspended")
+_OFF = ["postponed", "canceled", "cancelled", "forfeit", "suspended"]
 _GAME = ("date", "time_valid", "status", "kind", "home", "away")
 _LISTED = ("player_name", "team", "status", "reason", "stated_at")
 
@@ -38,7 +37,7 @@ def _scoreboard(answer: Answer, _: Reference) -> list[Parsed]:
     events = expect(answer, at(document(answer), "events"), list, "a list of events")
     stated = frame([_event(event) for event in events], _GAME)
     is_set = pl.col("time_valid") != "false"
-    games = stated.with_columns(_at=stated_moment("date")).with_columns(
+    stated = stated.with_columns(_at=stated_moment("date")).with_columns(
         game_date=eastern_day("_at"),
         tip_off_at=pl.when(is_set.fill_null(value=True)).then("_at"),
         home_team=team("home"),
@@ -46,15 +45,8 @@ def _scoreboard(answer: Answer, _: Reference) -> list[Parsed]:
         season_type=season_type("kind"),
     )
     is_off = pl.col("status").str.to_lowercase().str.contains_any(_OFF)
-    kept, rejected = refuse_unplaced(games, {CALLED_OFF: is_off})
-    named = kept.with_columns(
-        season=season_of_row(),
-        game_id=pl.concat_str(
-            pl.col("game_date").dt.strftime("%Y%m%d"), "away_team", "home_team", separator="_"
-        ),
-    )
-    known = known_before_game()
-    return [allowed(parsed(GAMES, named, source_of(answer), known, rejected, answer.fetched_at))]
+    kept, rejected = refuse_unplaced(stated, {CALLED_OFF: is_off})
+    return games(kept, answer, rejected)
 
 
 def _event(event: object) -> dict[str, object]:
