@@ -4,7 +4,7 @@ import json
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.sources.providers.others_fuzz import broken_once, check, fuzz
 from tests.sources.providers.others_samples import CASES, Case
@@ -21,14 +21,14 @@ _VALUES = st.recursive(
 
 @_NAMED
 def test_broken_answers_cost_a_sentence_and_no_row(case: Case, reference: Reference) -> None:
-    found = fuzz(case, reference, 40)
-    assert found.total() == 40
+    found = fuzz(case, reference, 25)
+    assert found.total() == 25
     assert found["parsed"]
     assert found["refused"]
 
 
 @_NAMED
-@settings(max_examples=8)
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(chance=st.randoms(use_true_random=False))
 def test_any_mutation_is_parsed_or_refused(
     case: Case, reference: Reference, chance: random.Random
@@ -37,7 +37,7 @@ def test_any_mutation_is_parsed_or_refused(
 
 
 @_NAMED
-@settings(max_examples=8)
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.binary(max_size=200) | _VALUES.map(lambda v: json.dumps(v).encode()))
 def test_what_is_no_answer_at_all_is_parsed_or_refused(
     case: Case, reference: Reference, body: bytes
