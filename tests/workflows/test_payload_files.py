@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.sources.providers import others_samples as samples
+from tests.sources.providers import score_answers as samples
 
 from tipoff.errors import InputError
 from tipoff.sources.payloads import bare_answer

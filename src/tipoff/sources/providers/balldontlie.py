@@ -249,7 +249,8 @@ def _first(body: bytes) -> frozenset[str] | None:
         return None
     data = at(found, "data")
     if data == []:
-        return frozenset()
+        # Other providers wrap their answers in "data" too, with more beside it.
+        return frozenset() if set(found) <= {"data", "meta"} else None
     first = at(data, 0) if isinstance(data, list) else data
     if not isinstance(first, dict):
         return None

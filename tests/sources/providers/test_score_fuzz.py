@@ -6,8 +6,8 @@ import random
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.sources.providers.others_fuzz import broken_once, check, fuzz
-from tests.sources.providers.others_samples import CASES, Case
+from tests.sources.providers.score_answers import CASES, Case
+from tests.sources.providers.score_fuzz import broken_once, check, fuzz
 
 from tipoff.sources.format import Reference
 

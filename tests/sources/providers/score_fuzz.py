@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.sources.providers.others_samples import Case
+from tests.sources.providers.score_answers import Case
 
 from tipoff.errors import InputError
 from tipoff.sources.answer import Answer

@@ -4,7 +4,13 @@ import copy
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
+
+from tipoff.sources.answer import Answer
+from tipoff.sources.format import Parsed, Reference
+from tipoff.sources.providers.catalogue import PROVIDERS
+from tipoff.store.lake import validated
 
 LABELS = ["MIN", "FG", "3PT", "FT", "OREB", "DREB", "REB", "AST", "STL", "BLK", "TO", "PF", "+/-",
           "PTS"]  # fmt: skip
@@ -305,3 +311,25 @@ CASES: tuple[Case, ...] = (
          lambda d: len(_many(d, "files")) or 1),
     Case("bigdataball", "play_by_play", EVENTS, len, csv_of),
 )  # fmt: skip
+
+TIP_OFF = datetime(2024, 10, 22, 23, 30, tzinfo=UTC)
+NOON = datetime(2024, 10, 22, 16, 0, tzinfo=UTC)
+OVER = datetime(2024, 10, 23, 2, 10, tzinfo=UTC)
+LATE = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def case_of(provider: str, endpoint: str) -> Case:
+    """Return the answer of an endpoint."""
+    return next(c for c in CASES if (c.provider, c.endpoint) == (provider, endpoint))
+
+
+def parse(
+    case: Case, reference: Reference, fetched_at: datetime | None = None, document: Any = None
+) -> list[Parsed]:
+    """Parse an answer, or another document in its place; what is given must be storable."""
+    body = case.written(case.document if document is None else document)
+    answer = Answer(case.provider, case.endpoint, {}, body, fetched_at)
+    found = PROVIDERS[case.provider].endpoints[case.endpoint].parse(answer, reference)
+    for parsed in found:
+        validated(parsed.table, parsed.frame)
+    return found
