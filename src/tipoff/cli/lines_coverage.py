@@ -6,6 +6,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+_LEGEND = (
+    "games: with a line / scheduled; med: players a game; 15′ %: of the players of 15 minutes or "
+    "more; usable: known in time, no mark; sure: usable with nothing assumed."
+)
+
 
 def show_coverage(report: Mapping[str, Any], console: Console) -> None:
     """Print two tables of one row per season (or month), source and book."""
@@ -19,6 +24,7 @@ def show_coverage(report: Mapping[str, Any], console: Console) -> None:
             ("Quotes behind them; hours are before tip-off", _QUOTES),
         ):
             console.print(_table(report, title, columns))
+        console.print(_LEGEND, highlight=False)
     empty = [row for row in report["schedule"] if _period(row) not in _periods(report)]
     if empty:
         named = ", ".join(f"{_period(row)} ({row['games']:,})" for row in empty)
@@ -64,13 +70,12 @@ def _hours(name: str) -> Any:
 
 _PLAYERS = {
     "dates": _count("game_dates"),
-    "games": _count("games"),
-    "of": _count("games_scheduled"),
+    "games": lambda row: f"{row['games']}/{row['games_scheduled']}",
     "players": _count("player_games"),
-    "a game": lambda row: f"{row['median_players']:g}",
-    "15 min %": _share("regulars_share"),
+    "med": lambda row: f"{row['median_players']:g}",
+    "15′ %": _share("regulars_share"),
     "usable": _count("usable"),
-    "to grade": _count("usable_for_evaluation"),
+    "sure": _count("usable_for_evaluation"),
 }
 _QUOTES = {
     "quotes": _count("quotes"),

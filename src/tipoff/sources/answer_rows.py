@@ -35,6 +35,7 @@ FRESH = timedelta(days=2)
 SHORTEST_GAME = timedelta(minutes=90)
 NOT_FINAL = "the game was not over"
 NOT_PLAYED = "a player who did not play has no line"
+PLAYS_ITSELF = "a team that plays itself"
 TOO_EARLY = "the answer is said to have come before the game can have been over"
 NO_TIME = "a list that is true at a moment, of which the moment is not known"
 NO_NEXT_GAME = f"no known game of the team in the {NEXT_GAME_WITHIN.days} days after it was stated"
@@ -146,7 +147,8 @@ def games(named: pl.DataFrame, answer: Answer, rejected: Mapping[str, int]) -> l
         named: ``game_date, home_team, away_team, tip_off_at, season_type``.
         rejected: counts of rows refused so far.
     """
-    placed = named.with_columns(
+    kept, itself = refuse(named, {PLAYS_ITSELF: pl.col("home_team") == pl.col("away_team")})
+    placed = kept.with_columns(
         season=season_of_row(),
         game_id=pl.concat_str(
             pl.col("game_date").dt.strftime("%Y%m%d"), "away_team", "home_team", separator="_"
@@ -154,7 +156,8 @@ def games(named: pl.DataFrame, answer: Answer, rejected: Mapping[str, int]) -> l
     )
     came = pl.lit(answer.fetched_at, UTC_MOMENT)
     known, basis = pl.coalesce(came, known_before_game()), _basis(came.is_not_null())
-    return [allowed(parsed(GAMES, placed, source_of(answer), known, rejected, basis))]
+    counts = {**rejected, **itself}
+    return [allowed(parsed(GAMES, placed, source_of(answer), known, counts, basis))]
 
 
 def _basis(recorded: pl.Expr) -> pl.Expr:
@@ -198,7 +201,11 @@ def boxes(
         tip_off_at=pl.coalesce("tip_off_at", "commence_at")
     )
     known, basis, is_early = told_after_game(answer.fetched_at, BOX_SCORE_DELAY)
-    placed, too_early = refuse(started, {TOO_EARLY: is_early})
+    reasons = {
+        PLAYS_ITSELF: pl.col("home_team") == pl.col("away_team"),
+        TOO_EARLY: is_early,
+    }
+    placed, too_early = refuse(started, reasons)
     found = parsed(PLAYER_BOXES, placed, source, known, {**rejected, **too_early}, basis)
     return [allowed(found), allowed(stated_games(placed, source))]
 

@@ -17,7 +17,7 @@ from tests.sources.providers.score_answers import (
 
 from tipoff.domain.teams import TEAM_CODES
 from tipoff.sources.answer import Answer
-from tipoff.sources.answer_rows import NO_TIME, NOT_FINAL, NOT_PLAYED, TOO_EARLY
+from tipoff.sources.answer_rows import NO_TIME, NOT_FINAL, NOT_PLAYED, PLAYS_ITSELF, TOO_EARLY
 from tipoff.sources.format import Reference
 from tipoff.sources.game_rows import NO_TEAM, POINTS_DO_NOT_ADD_UP
 from tipoff.sources.providers import balldontlie
@@ -108,6 +108,13 @@ def test_the_thirty_teams_are_numbered_in_the_order_of_their_codes() -> None:
     assert balldontlie.TEAMS["1"] == "ATL"
     assert balldontlie.TEAMS["30"] == "WAS"
     assert len(balldontlie.TEAMS) == len(TEAM_CODES) == 30
+
+
+def test_no_team_plays_itself(reference: Reference) -> None:
+    changed = case_of("balldontlie", "box_scores").fresh()
+    changed["data"][0]["visitor_team"]["id"] = 2
+    boxes, games = parse(case_of("balldontlie", "box_scores"), reference, document=changed)
+    assert (boxes.rejected[PLAYS_ITSELF], games.rejected) == (2, {PLAYS_ITSELF: 1})
 
 
 def test_an_empty_list_is_nothing_and_another_providers_is_not_ours() -> None:

@@ -108,3 +108,10 @@ def test_a_page_without_its_state_is_a_sentence(body: bytes, reference: Referenc
 def test_a_list_of_a_game_day_is_dated_in_the_east(reference: Reference) -> None:
     (games,) = parse(case_of("espn", "scoreboard"), reference)
     assert set(games.frame["game_date"]) == {date(2024, 10, 22)}
+
+
+def test_a_day_without_games_is_empty() -> None:
+    scoreboard = espn.PROVIDER.endpoints["scoreboard"]
+    assert scoreboard.is_empty(b'{"leagues": [{"events": 1}], "events": []}')
+    assert not scoreboard.is_empty(case_of("espn", "scoreboard").written(samples.SCOREBOARD))
+    assert not scoreboard.is_empty(b"<html></html>")

@@ -160,12 +160,13 @@ def _injuries(answer: Answer, reference: Reference) -> list[Parsed]:
     return injury_rows(rows, reference, answer, {})
 
 
+def _document(body: bytes) -> Any:
+    return document(Answer(NAME, "", {}, body))
+
+
 def _holds(body: bytes, *path: str) -> bool:
     """Whether a body is a JSON object with a list at a path."""
-    if not holds_keys(body, path[0]):
-        return False
-    found: Any = document(Answer(NAME, "", {}, body))
-    return isinstance(at(found, *path), list)
+    return holds_keys(body, path[0]) and isinstance(at(_document(body), *path), list)
 
 
 _ENDPOINTS = (
@@ -176,7 +177,7 @@ _ENDPOINTS = (
         "scoreboard",  # dates=YYYYMMDD
         lambda body: holds_keys(body, "leagues") and _holds(body, "events"),
         _scoreboard,
-        is_empty=lambda body: b'"events":[]' in body.replace(b" ", b""),
+        is_empty=lambda body: _holds(body, "events") and not listed(_document(body), "events"),
     ),
     Endpoint(
         "summary",
@@ -201,7 +202,7 @@ _ENDPOINTS = (
         "injuries",
         lambda body: holds_keys(body, "timestamp") and _holds(body, "injuries"),
         _injuries,
-        is_empty=lambda body: b'"injuries":[]' in body.replace(b" ", b""),
+        is_empty=lambda body: _holds(body, "injuries") and not listed(_document(body), "injuries"),
     ),
 )
 
