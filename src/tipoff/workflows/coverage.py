@@ -24,6 +24,13 @@ _COLUMNS = [
 ]  # fmt: skip
 _PERIOD = ["season", "month"]
 _GROUP = [*_PERIOD, "source", "book", "market"]
+_OF_PLAYER_GAMES = ["priced", "known_time", "usable", "usable_for_evaluation"]
+_SHOWN = [
+    *_GROUP, "games_scheduled", "game_dates", "games", "player_games", "median_players",
+    "regulars", "regulars_covered", "regulars_share", *_OF_PLAYER_GAMES, "quotes",
+    "before_tip_off", "two_sided", "whole_line_share",
+    "known_tip_off_share", "first_hours_before", "last_hours_before",
+]  # fmt: skip
 
 
 def coverage(
@@ -49,42 +56,36 @@ def coverage(
     Raises:
         InputError: a market is unknown, or the window ends before it begins.
     """
-    names = _markets(market)
-    start, end = window
-    if start and end and end < start:
-        raise InputError(f"Expected a window that ends after it begins, got {start} to {end}.")
+    names, inside = _markets(market), _within(*window)
     stored = read(lake, GAMES)
-    kind = pl.col("season_type")
-    games = (
-        merged_games(stored)
-        .filter(_within(start, end))
-        .with_columns(
-            month=_month(by), is_counted=kind.is_in(COUNTED_SEASON_TYPES) | kind.is_null()
-        )
-    )
+    games = _games(stored, inside, by)
     scheduled = games.filter("is_counted")
-    quotes = (
-        scan(lake, PROP_QUOTES)
-        .filter(pl.col("market").is_in(names), _within(start, end))
-        .select(_COLUMNS)
-        .filter(~pl.col("is_deleted") & ~pl.col("is_stale"))
-        .collect()
-    )
-    rows = summarise(
-        with_canonical_ids(quotes, stored),
-        games,
-        _regulars(lake, scheduled, stored),
-        by,
-        lead_minutes,
-    )
+    quotes = with_canonical_ids(_quotes(lake, names, inside), stored)
+    rows = summarise(quotes, games, _regulars(lake, scheduled, stored), by, lead_minutes)
     days = pl.concat([games["game_date"], quotes["game_date"]])
     return {
         "market": ",".join(names) if len(names) < len(MARKETS) else "all",
         "by": by,
-        "window": {"start_date": start or days.min(), "end_date": end or days.max()},
+        "window": {"start_date": window[0] or days.min(), "end_date": window[1] or days.max()},
         "schedule": scheduled.group_by(_PERIOD).agg(games=pl.len()).sort(_PERIOD).to_dicts(),
         "rows": rows,
     }
+
+
+def _games(stored: pl.DataFrame, inside: pl.Expr, by: By) -> pl.DataFrame:
+    kind = pl.col("season_type")
+    counted = kind.is_in(COUNTED_SEASON_TYPES) | kind.is_null()
+    return merged_games(stored).filter(inside).with_columns(month=_month(by), is_counted=counted)
+
+
+def _quotes(lake: Lake, markets: list[str], inside: pl.Expr) -> pl.DataFrame:
+    return (
+        scan(lake, PROP_QUOTES)
+        .filter(pl.col("market").is_in(markets), inside)
+        .select(_COLUMNS)
+        .filter(~pl.col("is_deleted") & ~pl.col("is_stale"))
+        .collect()
+    )
 
 
 def _markets(text: str) -> list[str]:
@@ -94,6 +95,8 @@ def _markets(text: str) -> list[str]:
 
 
 def _within(start: date | None, end: date | None) -> pl.Expr:
+    if start and end and end < start:
+        raise InputError(f"Expected a window that ends after it begins, got {start} to {end}.")
     day = pl.col("game_date")
     return (day >= start if start else pl.lit(value=True)) & (
         day <= end if end else pl.lit(value=True)
@@ -136,69 +139,41 @@ def summarise(
         lead_minutes: minutes before tip-off by which a usable quote must be known.
 
     Returns:
-        One row per season (and month), source, book and market.
-
-        Of games: ``games_scheduled``, those that are counted; ``game_dates`` and ``games`` that
-        have a line, of any kind.
-
-        Of player-games with a line: ``player_games``, ``median_players`` a game, how many have a
-        quote that is ``priced`` on both sides, has a ``known_time`` (recorded, not assumed), or
-        is ``usable``: no mark, both prices unless the source gives none at all, known before
-        tip-off minus the lead; and ``usable_for_evaluation``: such a quote with a recorded time
-        before a stated tip-off.
-
-        ``regulars`` are the player-games of 15 minutes or more, ``regulars_covered`` those of them
-        with a line and ``regulars_share`` their share; players who are not identified count as
-        without.
-
-        Of quotes: ``quotes``, those known ``before_tip_off`` and ``two_sided``;
-        ``whole_line_share`` (lines that can push) and ``known_tip_off_share``;
-        ``first_hours_before`` and ``last_hours_before``, the earliest and latest recorded quote in
-        hours before a stated tip-off, negative after it.
+        One row per season (and month), source, book and market: counts of games, of player-games
+        with a line, of players of 15 minutes or more, and of quotes, as docs/lines-coverage.md
+        defines each.
     """
     judged = _judged(quotes, games, by, lead_minutes)
-    each = judged.group_by([*_GROUP, "game_date", "game_id", "name_key"]).agg(
+    each = _player_games(judged)
+    rows = each.group_by(_GROUP).agg(
+        pl.col(_OF_PLAYER_GAMES).sum(),
+        game_dates=pl.col("game_date").n_unique(),
+        games=pl.col("game_id").n_unique(),
+        player_games=pl.len(),
+    )
+    for part in (_per_game(each), _of_quotes(judged), _covered(each, regulars)):
+        rows = rows.join(part, on=_GROUP, how="left", nulls_equal=True)
+    counted = games.filter("is_counted").group_by(_PERIOD).agg(games_scheduled=pl.len())
+    played = regulars.group_by(_PERIOD).agg(regulars=pl.len())
+    for period in (counted, played):
+        rows = rows.join(period, on=_PERIOD, how="left", nulls_equal=True)
+    whole = pl.col("games_scheduled", "regulars", "regulars_covered").fill_null(0)
+    share = pl.col("regulars_covered") / pl.col("regulars")
+    shared = rows.with_columns(whole).with_columns(
+        regulars_share=pl.when(pl.col("regulars") > 0).then(share)
+    )
+    return shared.sort(_GROUP).select(_SHOWN).to_dicts()
+
+
+def _player_games(judged: pl.DataFrame) -> pl.DataFrame:
+    """Say of every player-game with a line whether one of its quotes is as good as that."""
+    return judged.group_by([*_GROUP, "game_date", "game_id", "name_key"]).agg(
         pl.col("player_id").drop_nulls().first(),
         priced=pl.col("_two").any(),
         known_time=pl.col("_recorded").any(),
         usable=pl.col("_usable").any(),
         usable_for_evaluation=(pl.col("_usable") & pl.col("_timed")).any(),
     )
-    rows = each.group_by(_GROUP).agg(
-        [pl.col(n).sum() for n in ("priced", "known_time", "usable", "usable_for_evaluation")],
-        game_dates=pl.col("game_date").n_unique(),
-        games=pl.col("game_id").n_unique(),
-        player_games=pl.len(),
-    )
-    joined = rows
-    for part in (_per_game(each), _of_quotes(judged), _covered(each, regulars)):
-        joined = joined.join(part, on=_GROUP, how="left", nulls_equal=True)
-    of_period = [
-        games.filter("is_counted").group_by(_PERIOD).agg(games_scheduled=pl.len()),
-        regulars.group_by(_PERIOD).agg(regulars=pl.len()),
-    ]
-    for part in of_period:
-        joined = joined.join(part, on=_PERIOD, how="left", nulls_equal=True)
-    zeros = pl.col("games_scheduled", "regulars", "regulars_covered").fill_null(0)
-    return (
-        joined.with_columns(zeros)
-        .with_columns(
-            regulars_share=pl.when(pl.col("regulars") > 0).then(
-                pl.col("regulars_covered") / pl.col("regulars")
-            )
-        )
-        .sort(_GROUP)
-        .select(_SHOWN)
-        .to_dicts()
-    )
-
-
-_SHOWN = [
-    *_GROUP, "games_scheduled", "game_dates", "games", "player_games", "median_players",
-    "regulars", "regulars_covered", "regulars_share", "priced", "known_time", "usable",
-    "usable_for_evaluation", "quotes", "before_tip_off", "two_sided", "whole_line_share",
-    "known_tip_off_share", "first_hours_before", "last_hours_before",
-]  # fmt: skip
 
 
 def _judged(quotes: pl.DataFrame, games: pl.DataFrame, by: By, lead_minutes: int) -> pl.DataFrame:

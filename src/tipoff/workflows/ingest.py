@@ -88,9 +88,7 @@ def ingest_files(
             the future, or no file could be taken in.
     """
     began = time.perf_counter()
-    moment = now or datetime.now(UTC)
-    if fetched_at is not None and fetched_at > moment:
-        raise InputError(f"Expected answers that came before now, got {fetched_at.isoformat()}.")
+    moment = _now(now, fetched_at)
     mark(lake, "before ingest")
     mapped = load_mapping(mapping) if mapping else ()
     files = list(_expanded(paths))
@@ -113,6 +111,14 @@ def ingest_files(
         "resolved": changed,
         "seconds": round(time.perf_counter() - began, 2),
     }
+
+
+def _now(now: datetime | None, fetched_at: datetime | None) -> datetime:
+    """Return the moment of the command; no answer came after it."""
+    moment = now or datetime.now(UTC)
+    if fetched_at is not None and fetched_at > moment:
+        raise InputError(f"Expected answers that came before now, got {fetched_at.isoformat()}.")
+    return moment
 
 
 def _expanded(paths: Sequence[Path]) -> Iterator[Path]:

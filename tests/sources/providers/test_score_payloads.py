@@ -161,3 +161,23 @@ def test_derived_zones_are_the_nbas(real_data: Path) -> None:
     stated = pl.col("BASIC_ZONE").replace_strict(ZONES)
     wrong = chart.filter(zone_at(x, y, pl.col("SHOT_TYPE").str.starts_with("3")) != stated)
     assert wrong.height < 0.0005 * chart.height
+
+
+@pytest.mark.real
+def test_two_providers_tell_the_same_shots_of_one_game(
+    real_data: Path, real_reference: Reference
+) -> None:
+    folder = real_data / "payloads"
+    shots = _parse(folder / "bigdataball_pbp" / "raw_746cfbef.csv", real_reference)[1][0].frame
+    lines = _parse(folder / "bdl_player_box_scores" / "raw_1db4c01e.json", real_reference)[1][0]
+    counted = shots.group_by("game_id", "team", "name_key").agg(
+        field_goals_attempted=pl.len().cast(pl.Int32),
+        field_goals_made=pl.col("is_made").sum().cast(pl.Int32),
+        threes_attempted=pl.col("is_three").sum().cast(pl.Int32),
+    )
+    stated = lines.frame.filter(pl.col("field_goals_attempted") > 0).select(counted.columns)
+    order = ["team", "name_key"]
+    assert counted.sort(order).equals(stated.sort(order))
+    # A three is taken from beyond the arc, or its place is wrong.
+    near = shots.filter("is_three", pl.col("x_feet") ** 2 + pl.col("y_feet") ** 2 < 22.0**2)
+    assert near.is_empty()
