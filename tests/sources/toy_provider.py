@@ -10,10 +10,10 @@ import polars as pl
 from tipoff.domain.ids import game_id
 from tipoff.domain.seasons import season_of
 from tipoff.errors import InputError
-from tipoff.sources.answer import Answer, Endpoint, Provider, document, expect, holds_keys
+from tipoff.sources.answer import Answer, Endpoint, Provider, Request, document, expect, holds_keys
 from tipoff.sources.format import Parsed, Reference, Stage
 from tipoff.sources.game_rows import parsed
-from tipoff.sources.plans import KnownSoFar, Planner, Request
+from tipoff.sources.plans import KnownSoFar, Planner
 from tipoff.tables.raw import GAMES
 
 NO_GAME = "not a game with a date and two teams"

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from tipoff.errors import InputError
@@ -24,6 +25,7 @@ class Request:
     Attributes:
         provider, endpoint: names of what is asked.
         params: what is asked for, by name; never a secret.
+        good_for: an answer that is kept already and younger than this will do; None: any will.
         about: what is known already of what is asked for and the answer leaves out, such as the
             game of an event's id; kept with the answer, never sent.
     """
@@ -31,7 +33,14 @@ class Request:
     provider: str
     endpoint: str
     params: Mapping[str, str]
+    good_for: timedelta | None = None
     about: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """What names it, whenever it is asked."""
+        text = json.dumps([self.provider, self.endpoint, sorted(self.params.items())])
+        return sha256(text.encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)

@@ -102,10 +102,11 @@ def offers_history(
     Args:
         reference: the known games.
         answers: the good answers so far of an endpoint.
-        now: the current moment; dates after it are not asked for.
+        now: the current moment; only dates before it are asked for.
         options: out of ``OFFERS_OPTIONS``.
     """
-    days = [day for day in _days(options) if day <= eastern_date(now)]
+    # A date is asked for once, when its lines are what they ended as.
+    days = [day for day in _days(options) if day < eastern_date(now)]
     dates = {f"{day}" for day in days}
     found = [
         betting_pros.events_of(answer, reference)

@@ -34,6 +34,10 @@ _GAME_KEYS = {"spread": "spreads", "total": "totals", "moneyline": "h2h"}
 _LENGTH = re.compile(r"-(\d{1,4})([dhm])")
 _UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 
+# How long a list of today's events, and odds as they are now, need not be asked for again.
+LISTED_FOR = timedelta(minutes=30)
+QUOTED_FOR = timedelta(minutes=5)
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -152,7 +156,7 @@ def plan_day(day: date) -> Plan:
         "commenceTimeTo": _iso(end - timedelta(seconds=1)),
         "dateFormat": "iso",
     }
-    return _plan([Request(the_odds_api.NAME, "events", params)], {})
+    return _plan([Request(the_odds_api.NAME, "events", params, good_for=LISTED_FOR)], {})
 
 
 def plan_odds(events: pl.DataFrame, scope: Scope, now: datetime) -> Plan:
@@ -165,7 +169,12 @@ def plan_odds(events: pl.DataFrame, scope: Scope, now: datetime) -> Plan:
     """
     ahead = events.filter(pl.col("commence_at") > now).sort("commence_at", "event_id")
     requests = [
-        Request(the_odds_api.NAME, "event_odds", {**scope.params(), "event_id": event_id})
+        Request(
+            the_odds_api.NAME,
+            "event_odds",
+            {**scope.params(), "event_id": event_id},
+            good_for=QUOTED_FOR,
+        )
         for event_id in ahead["event_id"].unique(maintain_order=True)
     ]
     return _plan(requests, {UNDER_WAY: events.height - ahead.height})

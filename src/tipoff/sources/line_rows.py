@@ -57,7 +57,8 @@ def refused_prices(rows: pl.DataFrame, *columns: str) -> int:
 def moment(column: str) -> pl.Expr:
     """Return ISO 8601 text (with Z or an offset) or a zoned datetime as a UTC moment."""
     text = pl.col(column).cast(pl.String).str.strip_chars().str.replace(" ", "T")
-    zoned = text.str.replace(r"(\.\d+)", "").str.replace(r"(Z|\+00:?00|UTC)$", "+0000")
+    whole = text.str.replace(r"T(\d\d:\d\d)(Z|[+-])", "T${1}:00${2}")
+    zoned = whole.str.replace(r"(\.\d+)", "").str.replace(r"(Z|\+00:?00|UTC)$", "+0000")
     return (
         zoned.str.to_datetime("%Y-%m-%dT%H:%M:%S%z", strict=False, time_unit="us")
         .dt.convert_time_zone("UTC")

@@ -5,37 +5,13 @@ answers, as on a list of events or on a first page. It is called again after eve
 has nothing new, so that it can go on from what the round before has brought.
 """
 
-import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 from tipoff.errors import InputError
-from tipoff.sources.answer import Answer
+from tipoff.sources.answer import Answer, Request
 from tipoff.sources.format import Reference
-
-
-@dataclass(frozen=True)
-class Request:
-    """One thing to ask for.
-
-    Attributes:
-        provider, endpoint: names.
-        params: by name; never a secret.
-        good_for: an answer that is kept already and younger than this will do; None: any will.
-    """
-
-    provider: str
-    endpoint: str
-    params: Mapping[str, str]
-    good_for: timedelta | None = None
-
-    @property
-    def key(self) -> str:
-        """What names it, whenever it is asked."""
-        text = json.dumps([self.provider, self.endpoint, sorted(self.params.items())])
-        return sha256(text.encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from typing import Any
 
 import polars as pl
 
-from tipoff.sources.answer import Answer, Provider
+from tipoff.sources.answer import Answer, Provider, Request
 from tipoff.sources.budget import stated_credits
 from tipoff.sources.http import Asked
-from tipoff.sources.plans import KnownSoFar, Request
+from tipoff.sources.plans import KnownSoFar
 from tipoff.store.archive import kept, with_bodies
 from tipoff.store.lake import Lake
 from tipoff.tables.answers import ANSWERS, HELD, Verdict
@@ -36,6 +36,7 @@ def answer_row(
         "provider": answer.provider,
         "endpoint": answer.endpoint,
         "params": json.dumps(dict(sorted(answer.params.items()))),
+        "about": json.dumps(dict(sorted(request.about.items()))),
         "plan": plan,
         "fetched_at": answer.fetched_at,
         "seconds": asked.seconds,
@@ -63,6 +64,7 @@ def as_answer(row: Mapping[str, Any]) -> Answer:
         fetched_at=row["fetched_at"],
         status=row["status"] or 0,
         headers=json.loads(row["headers"]),
+        about=json.loads(row["about"]),
     )
 
 

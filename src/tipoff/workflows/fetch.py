@@ -13,11 +13,11 @@ from typing import Any
 import polars as pl
 
 from tipoff.sources.addresses import path_of
-from tipoff.sources.answer import Provider
+from tipoff.sources.answer import Provider, Request
 from tipoff.sources.budget import Budget
 from tipoff.sources.http import Client
 from tipoff.sources.manners import Clock, Manners
-from tipoff.sources.plans import KnownSoFar, Planner, Request
+from tipoff.sources.plans import KnownSoFar, Planner
 from tipoff.store.archive import kept
 from tipoff.store.lake import Lake
 from tipoff.workflows.answers import is_held, known_so_far, newest_held

@@ -8,8 +8,8 @@ from itertools import product
 
 from tipoff.errors import InputError
 from tipoff.sources.addresses import path_of
-from tipoff.sources.answer import Provider
-from tipoff.sources.plans import KnownSoFar, Planner, Request
+from tipoff.sources.answer import Provider, Request
+from tipoff.sources.plans import KnownSoFar, Planner
 
 _LONG = 160
 

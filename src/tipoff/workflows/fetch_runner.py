@@ -9,12 +9,11 @@ from typing import Any
 
 import polars as pl
 
-from tipoff.sources.answer import Provider
+from tipoff.sources.answer import Provider, Request
 from tipoff.sources.budget import Budget, Promise, stated_credits
 from tipoff.sources.http import Asked, Client
 from tipoff.sources.judge import HOPELESS
 from tipoff.sources.manners import Clock, Manners
-from tipoff.sources.plans import Request
 from tipoff.store.archive import fold, keep, stored_bodies
 from tipoff.store.lake import Lake
 from tipoff.store.locks import held as lock_held

@@ -16,9 +16,9 @@ from typing import Any
 import polars as pl
 
 from tipoff.errors import InputError
-from tipoff.sources.containers import open_content
 from tipoff.sources.format import Content, Format, Reference, Stage
 from tipoff.sources.mapping import load as load_mapping
+from tipoff.sources.payloads import open_file
 from tipoff.sources.recognise import recognise
 from tipoff.store.lake import Lake, log, scan
 from tipoff.tables.raw import INGESTED_FILES
@@ -62,6 +62,7 @@ def ingest_files(
     *,
     mapping: Path | None = None,
     again: bool = False,
+    fetched_at: datetime | None = None,
     now: datetime | None = None,
     step: Step = lambda *_: None,
 ) -> dict[str, Any]:
@@ -72,6 +73,7 @@ def ingest_files(
         paths: files, or folders that are searched whole.
         mapping: a mapping file, whose layouts are tried before the built-in ones.
         again: read files anew that were taken in before; what is stored is not stored twice.
+        fetched_at: when files that are raw answers of providers came, if that is known.
         now: when corrections become known; the current time by default.
         step: called with what is being done and how far it is.
 
@@ -81,14 +83,16 @@ def ingest_files(
         ``resolved`` rows whose player became known, and ``seconds``.
 
     Raises:
-        InputError: a path does not exist, the mapping is wrong, or no file could be taken in.
+        InputError: a path does not exist, the mapping is wrong, the answers are said to come from
+            the future, or no file could be taken in.
     """
     began = time.perf_counter()
-    moment = now or datetime.now(UTC)
+    moment = _now(now, fetched_at)
     mark(lake, "before ingest")
     mapped = load_mapping(mapping) if mapping else ()
     files = list(_expanded(paths))
-    reports, recognised = _recognised(files, mapped, _known_hashes(lake, again=again), step)
+    hashes = _known_hashes(lake, again=again)
+    reports, recognised = _recognised(files, mapped, hashes, fetched_at, step)
     tables: dict[str, dict[str, int]] = defaultdict(lambda: {"rows": 0, "rejected": 0})
     staged = (found for stage in Stage for found in _of_stage(lake, recognised, stage))
     for done, (known, file) in enumerate(staged):
@@ -106,6 +110,14 @@ def ingest_files(
         "resolved": changed,
         "seconds": round(time.perf_counter() - began, 2),
     }
+
+
+def _now(now: datetime | None, fetched_at: datetime | None) -> datetime:
+    """Return the moment of the command; no answer came after it."""
+    moment = now or datetime.now(UTC)
+    if fetched_at is not None and fetched_at > moment:
+        raise InputError(f"Expected answers that came before now, got {fetched_at.isoformat()}.")
+    return moment
 
 
 def _expanded(paths: Sequence[Path]) -> Iterator[Path]:
@@ -129,7 +141,11 @@ def _known_hashes(lake: Lake, *, again: bool) -> set[str]:
 
 
 def _recognised(
-    files: Sequence[Path], mapped: Sequence[Format], known: set[str], step: Step
+    files: Sequence[Path],
+    mapped: Sequence[Format],
+    known: set[str],
+    fetched_at: datetime | None,
+    step: Step,
 ) -> tuple[list[FileReport], list[_Recognised]]:
     """Say of each file what it is; files that hold nothing new are only reported."""
     reports: list[FileReport] = []
@@ -148,8 +164,9 @@ def _recognised(
                 report.reason = f"the same content as {first[digest]}"
                 continue
             first[digest] = path
-            content = open_content(path)
-            layout = next((m for m in mapped if m.recognises(content)), None) or recognise(content)
+            content, layout = open_file(path, fetched_at)
+            layout = layout or next((m for m in mapped if m.recognises(content)), None)
+            layout = layout or recognise(content)
         except InputError as error:
             report.reason = str(error)
             continue

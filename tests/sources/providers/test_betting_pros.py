@@ -128,7 +128,7 @@ def test_pages_follow_from_the_first() -> None:
     params = {"market_id": "156", "page": "1"}
     answer = Answer("betting_pros", "offers", params, body(OFFERS), about=ABOUT)
     assert further_pages(answer) == [
-        Request("betting_pros", "offers", {"market_id": "156", "page": page}, ABOUT)
+        Request("betting_pros", "offers", {"market_id": "156", "page": page}, about=ABOUT)
         for page in ("2", "3")
     ]
     many = {**OFFERS, "_pagination": {"total_pages": 10_000}}

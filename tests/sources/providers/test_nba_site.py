@@ -8,7 +8,7 @@ import pytest
 from tests.sources.providers.nba_league import NOTHING, parse
 from tests.sources.providers.nba_site import Site
 
-from tipoff.sources.http import path_of
+from tipoff.sources.addresses import path_of
 from tipoff.sources.providers.nba import PROVIDER
 from tipoff.sources.reference import reference
 

@@ -13,9 +13,9 @@ from tests.sources.providers.nba_site import moment_of
 from tests.sources.providers.pdf_writer import Text, written
 
 from tipoff.errors import InputError
+from tipoff.sources.addresses import path_of
 from tipoff.sources.answer import Answer
 from tipoff.sources.format import Reference
-from tipoff.sources.http import path_of
 from tipoff.sources.identity import resolved
 from tipoff.sources.plans import KnownSoFar
 from tipoff.sources.providers.nba import PROVIDER

@@ -172,6 +172,7 @@ HISTORICAL_EVENTS = Endpoint(
     parse=_parse_events,
     cost=lambda _: 1,
     is_empty=lambda body: _is_empty(body, "data"),
+    good_for=None,
 )
 HISTORICAL_EVENT_ODDS = Endpoint(
     name="historical_event_odds",
@@ -182,6 +183,7 @@ HISTORICAL_EVENT_ODDS = Endpoint(
     parse=_parse_odds,
     cost=partial(odds_cost, factor=_HISTORICAL),
     is_empty=lambda body: _is_empty(body, "data", "bookmakers"),
+    good_for=None,
 )
 
 PROVIDER = Provider(
@@ -193,9 +195,11 @@ PROVIDER = Provider(
         for endpoint in (EVENTS, EVENT_ODDS, HISTORICAL_EVENTS, HISTORICAL_EVENT_ODDS)
     },
     secret="THE_ODDS_API_KEY",
+    key_from="Get one at the-odds-api.com",
     key_param="apiKey",
     headers={"Accept": "application/json"},
     per_minute=300.0,
     credits_left="x-requests-remaining",
     credits_used="x-requests-used",
+    credits_cost="x-requests-last",
 )

@@ -8,7 +8,8 @@ import polars as pl
 from tipoff.domain.clock import BOX_SCORE_DELAY, EASTERN
 from tipoff.domain.seasons import start_year
 from tipoff.errors import InputError
-from tipoff.sources.plans import KnownSoFar, Planner, Request, before_tip_off
+from tipoff.sources.answer import Request
+from tipoff.sources.plans import KnownSoFar, Planner, before_tip_off
 from tipoff.sources.providers.nba.schedule import SCHEDULE_STATS
 
 _NAME = "nba"
