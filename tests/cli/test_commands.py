@@ -31,6 +31,7 @@ READING = {
     "features list": ["features"],
     "lines coverage": ["rows"],
     "lines coverage --by month": ["rows"],
+    "lines coverage --market all --start-date 2023-01-01": ["rows", "window", "schedule"],
     "lake hash": ["tables"],
     "backfill status": ["processors"],
     "backfill --start-date 2023-01-10 --end-date 2023-01-12 --plan": ["planned", "processors"],
@@ -51,7 +52,9 @@ def test_coverage_counts_what_the_league_posts(built_lake: Lake, league: League)
     report = _document(_call("lines", "coverage", "--lake", built_lake.url, "--json"))
     keys = {
         "season", "month", "source", "book", "market", "game_dates", "games", "player_games",
-        "priced", "known_time", "usable",
+        "priced", "known_time", "usable", "games_scheduled", "median_players", "regulars_share",
+        "usable_for_evaluation", "quotes", "before_tip_off", "two_sided", "whole_line_share",
+        "known_tip_off_share", "first_hours_before", "last_hours_before",
     }  # fmt: skip
     assert all(keys <= set(row) for row in report["rows"])
     games = league.frames["games"].group_by("season").len()
@@ -60,7 +63,23 @@ def test_coverage_counts_what_the_league_posts(built_lake: Lake, league: League)
     )
 
 
+def test_coverage_is_drawn(built_lake: Lake, tmp_path: Path) -> None:
+    plot, out = tmp_path / "lines.svg", tmp_path / "out"
+    result = _call(
+        "lines", "coverage", "--lake", built_lake.url, "--by", "month", "--plot", plot, "--out", out
+    )
+    assert result.exit_code == 0, result.output
+    assert plot.read_text(encoding="utf-8").startswith("<svg")
+    assert (out / "coverage.csv").exists()
+    assert max(map(len, result.stdout.splitlines()[:6])) <= 80
+
+
 WRONG = {
+    "turned window": [
+        "lines", "coverage", "--start-date", "2023-02-01", "--end-date", "2023-01-02",
+    ],
+    "a plot of another kind": ["lines", "coverage", "--plot", "lines.png"],
+    "a time without a zone": ["ingest", "files", "x", "--fetched-at", "2024-10-22T12:00"],
     "no lake": ["backfill", "--start-date", "2023-01-01", "--end-date", "2023-01-02"],
     "no date": ["backfill", "--start-date", "soon", "--end-date", "2023-01-02"],
     "turned dates": ["backfill", "--start-date", "2023-02-01", "--end-date", "2023-01-02"],

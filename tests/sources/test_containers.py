@@ -60,6 +60,19 @@ def test_a_database_has_one_table_per_table(tmp_path: Path) -> None:
     assert content.read("odds 2021").rows() == [(None, "3")]
 
 
+def test_arrays_of_a_json_object_are_its_tables(tmp_path: Path) -> None:
+    text = (
+        '{"data": [{"id": 7, "a": {"b": 1.5, "c": [1]}}, {"id": 8}], "n": 1, "more": [{"x": true}]}'
+    )
+    for name, content in (("a.json", text.encode()), ("b.json.gz", gzip.compress(text.encode()))):
+        (tmp_path / name).write_bytes(content)
+        opened = open_content(tmp_path / name)
+        assert opened.columns == {"data": ("id", "a.b"), "more": ("x",)}
+        assert opened.read("data").rows() == [("7", "1.5"), ("8", None)]
+    (tmp_path / "lines.json").write_text('{"id": 1}\n{"id": 2}\n', encoding="utf-8")
+    assert open_content(tmp_path / "lines.json").read("").rows() == [("1",), ("2",)]
+
+
 BROKEN: dict[str, bytes] = {
     "empty": b"",
     "blank": b"  \n\n",
@@ -69,6 +82,9 @@ BROKEN: dict[str, bytes] = {
     "truncated zip": b"PK\x03\x04" + b"\x00" * 60,
     "half-written": b"name,points,rebounds\nDoncic,33,9\nBrown,1",
     "json": b'{"games": []}',
+    "json of numbers": b"[1, 2]",
+    "half a json": b'[{"name": "Doncic", "points": 33}, {"na',
+    "deep json": b"[" * 100_000,
     "html": b"<!doctype html><html></html>",
     "pdf": b"%PDF-1.7 ...",
     "prose": b"nothing here is a table\nat all\n",

@@ -74,6 +74,37 @@ def test_other_values_under_a_stored_key_are_a_correction_known_from_now_on(lake
     assert rows["tip_off_at"].dt.hour().to_list() == [0, 1]
 
 
+def test_what_comes_back_is_a_version_of_its_own(lake: Lake) -> None:
+    """Out, then in, then out again: the last word counts, in one append or in several."""
+    hours = {17: 0, 18: 1, 19: 0, 20: 0}
+    parts = [
+        games("BOS", tip_hour=tip).with_columns(pl.col("observed_at").dt.replace(hour=hour))
+        for hour, tip in hours.items()
+    ]
+    counts = [append(lake, GAMES, part) for part in parts]
+    assert [c.added for c in counts] == [1, 1, 1, 0]
+    told = (
+        read(lake, GAMES)
+        .sort("observed_at")
+        .select(pl.col("observed_at").dt.hour(), pl.col("tip_off_at").dt.hour())
+    )
+    assert told.rows() == [(17, 0), (18, 1), (19, 0)]
+    assert append(lake, GAMES, pl.concat(parts[::-1])).added == 0
+    other = open_lake(f"{lake.url} too")
+    assert append(other, GAMES, pl.concat(parts[::-1])).added == 3
+    assert content_hash(read(other, GAMES), GAMES.key) == content_hash(read(lake, GAMES), GAMES.key)
+
+
+def test_a_file_that_was_corrected_may_be_read_again(lake: Lake) -> None:
+    append(lake, GAMES, games("BOS"))
+    append(lake, GAMES, games("BOS", tip_hour=1), now=NOW)
+    for tip_hour in (0, 1):
+        again = append(lake, GAMES, games("BOS", tip_hour=tip_hour))
+        assert (again.added, again.corrections) == (0, 0)
+    earlier = games("BOS", tip_hour=1).with_columns(pl.col("observed_at").dt.replace(hour=9))
+    assert append(lake, GAMES, earlier).added == 0
+
+
 def test_rows_that_break_the_rules_are_refused_and_nothing_is_written(lake: Lake) -> None:
     append(lake, GAMES, games("BOS"))
     bad = games("LAL").with_columns(game_id=pl.lit("tonight"))

@@ -9,9 +9,11 @@ import boto3
 import polars as pl
 import pytest
 from moto.server import ThreadedMotoServer
+from tests.store.answer_rows import answer_rows
 
 from tipoff.processors.catalogue import PROCESSORS
 from tipoff.sources.league import LeagueSettings, append_to, generate
+from tipoff.store.archive import keep, kept, with_bodies
 from tipoff.store.lake import Lake, append, open_lake, read, table_hash
 from tipoff.tables.raw import PROP_QUOTES, RAW_TABLES
 from tipoff.workflows.backfill import Request, backfill
@@ -71,6 +73,20 @@ def test_writers_that_meet_on_an_object_store_lose_nothing(bucket: str) -> None:
     with ThreadPoolExecutor(4) as pool:
         added = sum(pool.map(write, range(4)))
     assert added == quotes.height == read(lake, PROP_QUOTES).height
+
+
+def test_answers_are_kept_and_read_on_an_object_store(bucket: str) -> None:
+    lake = open_lake(f"{bucket}/archive")
+    bodies = [bytes([n]) * 10 for n in range(6)]
+    ready = threading.Barrier(2)
+
+    def write(part: int) -> None:
+        ready.wait()
+        keep(lake, answer_rows(*bodies[3 * part : 3 * part + 3], first=3 * part), set())
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(write, range(2)))
+    assert pl.concat(with_bodies(lake, kept(lake)))["body"].to_list() == bodies
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from tipoff.tables.table import Table
 from tipoff.workflows.backfill import Request, backfill
 from tipoff.workflows.decisions import SERVED, Decision
 from tipoff.workflows.identities import resolve_pending
-from tipoff.workflows.ingest import _reference
+from tipoff.workflows.parsed_rows import lake_reference
 from tipoff.workflows.serve_features import Asked, serve
 
 MOMENT = pl.Datetime("us", "UTC")
@@ -196,7 +196,7 @@ def postponed(live: Live) -> None:
 
 def known_player(live: Live) -> None:
     """Who a quoted name is becomes known."""
-    assert resolve_pending(live.lake, _reference(live.lake).players) > 0
+    assert resolve_pending(live.lake, lake_reference(live.lake).players) > 0
 
 
 def late_trade(live: Live) -> None:

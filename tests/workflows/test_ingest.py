@@ -176,7 +176,9 @@ def test_nothing_to_take_in_is_an_error(tmp_path: Path, empty: Lake) -> None:
 @pytest.mark.real
 def test_the_real_data_is_taken_in_whole(real_data: Path, tmp_path: Path) -> None:
     lake = open_lake(str(tmp_path / "real lake"))
-    report = ingest_files(lake, [real_data], now=NOW)
+    # The answers of providers hold single days; their rows are counted with their parsers.
+    folders = sorted(path for path in real_data.iterdir() if path.name != "payloads")
+    report = ingest_files(lake, folders, now=NOW)
     boxes = read(lake, PLAYER_BOXES)
     regular = boxes.filter(pl.col("season_type") == "regular")
     for source in ("nba_log_attempts", "nba_log"):

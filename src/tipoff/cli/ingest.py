@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tipoff.cli.contract import JsonOption, LakeOption, progress, run
+from tipoff.cli.contract import JsonOption, LakeOption, instant, progress, run
 from tipoff.settings import DEFAULT_LAKE
 
 ingest_app = typer.Typer(help="Take data in.", no_args_is_help=True)
@@ -28,6 +28,9 @@ def files(
     again: Annotated[
         bool, typer.Option("--again", help="Read files anew that were taken in before.")
     ] = False,
+    fetched_at: Annotated[
+        str, typer.Option(help="When raw answers of providers came, with zone; else unknown.")
+    ] = "",
     lake: LakeOption = DEFAULT_LAKE,
     as_json: JsonOption = False,
 ) -> None:
@@ -37,8 +40,11 @@ def files(
         from tipoff.store.lake import open_lake
         from tipoff.workflows.ingest import ingest_files
 
+        came = instant(fetched_at, "--fetched-at") if fetched_at else None
         with progress() as step:
-            return ingest_files(open_lake(lake), paths, mapping=mapping, again=again, step=step)
+            return ingest_files(
+                open_lake(lake), paths, mapping=mapping, again=again, fetched_at=came, step=step
+            )
 
     run(work, _show, as_json=as_json)
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from tipoff.cli.contract import JsonOption, LakeOption, LeadOption, run
+from tipoff.cli.contract import JsonOption, LakeOption, LeadOption, iso_date, run
+from tipoff.cli.lines_coverage import show_coverage
 from tipoff.settings import DEFAULT_LAKE, DEFAULT_LEAD_MINUTES
 
 lines_app = typer.Typer(help="Posted lines: what there is.", no_args_is_help=True)
@@ -28,20 +30,38 @@ def lines() -> None:
 
 @lines_app.command()
 def coverage(
-    market: Annotated[str, typer.Option(help="Market, by name or spelling.")] = "points",
+    market: Annotated[
+        str, typer.Option(help="Markets, by name or spelling, with commas; or all.")
+    ] = "points",
     by: Annotated[By, typer.Option(help="One row per season, or per month.")] = By.SEASON,
+    start_date: Annotated[str | None, typer.Option(help="First game date counted (ISO).")] = None,
+    end_date: Annotated[str | None, typer.Option(help="Last game date, included.")] = None,
+    lead_minutes: LeadOption = DEFAULT_LEAD_MINUTES,
+    plot: Annotated[Path | None, typer.Option(help="Write the plot here, as SVG.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write coverage.csv, coverage.json and coverage.svg here.")
+    ] = None,
     lake: LakeOption = DEFAULT_LAKE,
     as_json: JsonOption = False,
 ) -> None:
-    """Count game dates, games and player-games that have a line, and how many are usable."""
+    """Count games, players and quotes that have a line, per source and book, and how usable."""
 
     def work() -> Mapping[str, Any]:
         from tipoff.store.lake import open_lake
         from tipoff.workflows.coverage import coverage as count
+        from tipoff.workflows.coverage_files import plot_file, write
 
-        return count(open_lake(lake, must_exist=True), market, by.value)
+        window = (
+            iso_date(start_date, "--start-date") if start_date else None,
+            iso_date(end_date, "--end-date") if end_date else None,
+        )
+        opened = open_lake(lake, must_exist=True)
+        report = count(opened, market, by.value, lead_minutes, window)
+        files = [plot_file(report, plot)] if plot else []
+        files += write(report, out) if out else []
+        return {**report, "files": files} if files else report
 
-    run(work, _show, as_json=as_json)
+    run(work, show_coverage, as_json=as_json)
 
 
 @lines_app.command()
@@ -89,30 +109,4 @@ def _show_audit(report: Mapping[str, Any], console: Console) -> None:
             f"{100 * row['takeable']:.1f} %",
             ", ".join(words) or "–",
         )
-    console.print(table)
-
-
-def _show(report: Mapping[str, Any], console: Console) -> None:
-    if not report["rows"]:
-        console.print(f"No lines on {report['market']} in this lake.", highlight=False)
-        return
-    # Short headings, and a month alone where rows are of months: the table fits 80 columns.
-    texts = ("month" if report["by"] == By.MONTH else "season", "source", "book")
-    numbers = {
-        "game_dates": "dates",
-        "games": "games",
-        "player_games": "players",
-        "priced": "priced",
-        "known_time": "timed",
-        "usable": "usable",
-    }
-    table = Table(
-        title=f"Player-games with a line on {report['market']}", box=None, padding=(0, 1, 0, 0)
-    )
-    for name in texts:
-        table.add_column(name, overflow="fold", no_wrap=name != "source")
-    for heading in numbers.values():
-        table.add_column(heading, justify="right", no_wrap=True)
-    for row in report["rows"]:
-        table.add_row(*[row[n] for n in texts], *[f"{row[n]:,}" for n in numbers])
     console.print(table)

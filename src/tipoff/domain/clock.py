@@ -13,6 +13,8 @@ RECORDED = "recorded"
 ASSUMED = "assumed"
 
 BOX_SCORE_DELAY = timedelta(hours=4)
+# A bought play-by-play file comes 6 to 12 hours after a game, which takes up to 3.
+FILE_DROP_DELAY = timedelta(hours=15)
 UNTIMED_LINE_CLOCK = time(12, 0)
 UNTIMED_LINE_LEAD = timedelta(minutes=60)
 SCHEDULE_CLOCK = time(12, 0)
@@ -37,6 +39,11 @@ def assumed_tip_off(game_date: date) -> datetime:
 def assumed_box_score_known(tip_off_at: datetime) -> datetime:
     """A box score or shot is taken to be known four hours after tip-off."""
     return tip_off_at + BOX_SCORE_DELAY
+
+
+def assumed_file_drop_known(tip_off_at: datetime) -> datetime:
+    """A file dropped 6 to 12 hours after the game is taken to be known 15 hours after tip-off."""
+    return tip_off_at + FILE_DROP_DELAY
 
 
 def assumed_schedule_known(game_date: date) -> datetime:

@@ -8,13 +8,39 @@ into rows without a network, a clock or a lake. A provider is one module of
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from tipoff.errors import InputError
 from tipoff.sources.format import Parsed, Reference, Stage
 
 _SHOWN = 60
+
+
+@dataclass(frozen=True)
+class Request:
+    """One thing to ask of a provider, as plans list them.
+
+    Attributes:
+        provider, endpoint: names of what is asked.
+        params: what is asked for, by name; never a secret.
+        good_for: an answer that is kept already and younger than this will do; None: any will.
+        about: what is known already of what is asked for and the answer leaves out, such as the
+            game of an event's id; kept with the answer, never sent.
+    """
+
+    provider: str
+    endpoint: str
+    params: Mapping[str, str]
+    good_for: timedelta | None = None
+    about: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """What names it, whenever it is asked."""
+        text = json.dumps([self.provider, self.endpoint, sorted(self.params.items())])
+        return sha256(text.encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)
@@ -28,6 +54,7 @@ class Answer:
         fetched_at: when it came, UTC; None where that is not known, as of a file from elsewhere.
         status: HTTP status.
         headers: of the answer, names in lower case; secrets removed.
+        about: of the request.
     """
 
     provider: str
@@ -37,6 +64,7 @@ class Answer:
     fetched_at: datetime | None = None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    about: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -54,6 +82,9 @@ class Endpoint:
             where the body is not what the endpoint answers.
         cost: credits that a request costs, from its params.
         is_empty: whether an answer says, as it may, that there is nothing (an empty day).
+        good_for: an answer younger than this is not asked for again; None: never again, as of
+            history.
+        absent: statuses by which the provider says that there is no such thing.
     """
 
     name: str
@@ -64,6 +95,8 @@ class Endpoint:
     parse: Callable[[Answer, Reference], list[Parsed]]
     cost: Callable[[Mapping[str, str]], int] = lambda _: 0
     is_empty: Callable[[bytes], bool] = lambda _: False
+    good_for: timedelta | None = timedelta(minutes=5)
+    absent: tuple[int, ...] = (204, 404)
 
 
 @dataclass(frozen=True)
@@ -76,10 +109,12 @@ class Provider:
         address: base URL, overridden by ``TIPOFF_<NAME>_URL``.
         endpoints: what can be asked, by name.
         secret: the environment variable that holds the key; "" where none is needed.
+        key_from: says where to get a key, as "Get one at https://…".
         key_param, key_header: where the key goes, one of both.
         headers: sent with every request.
         per_minute: most requests a minute.
         credits_left, credits_used: names of the headers that account for credits.
+        credits_cost: name of the header that says what the request itself cost.
     """
 
     name: str
@@ -87,12 +122,14 @@ class Provider:
     address: str
     endpoints: Mapping[str, Endpoint]
     secret: str = ""
+    key_from: str = ""
     key_param: str = ""
     key_header: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     per_minute: float = 30.0
     credits_left: str = ""
     credits_used: str = ""
+    credits_cost: str = ""
 
 
 def document(answer: Answer) -> Any:
@@ -104,7 +141,7 @@ def document(answer: Answer) -> Any:
     text = answer.body.decode("utf-8", errors="replace").removeprefix("\ufeff")
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         head = " ".join(text[: 4 * _SHOWN].split())[:_SHOWN]
         kind = (
             "an HTML page" if head[:1] == "<" else "what is broken or cut off" if head else "none"
@@ -136,6 +173,6 @@ def holds_keys(body: bytes, *keys: str) -> bool:
         return False
     try:
         found = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(found, dict) and set(keys) <= found.keys()

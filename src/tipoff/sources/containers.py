@@ -20,9 +20,10 @@ from polars.exceptions import PolarsError
 
 from tipoff.errors import InputError
 from tipoff.sources.format import Content
+from tipoff.sources.json_rows import holds_json, json_tables
 
 _HEAD_BYTES = 1 << 16
-_KINDS = "CSV (plain, gzip or zip), Parquet, SQLite or Excel"
+_KINDS = "CSV (plain, gzip or zip), JSON, Parquet, SQLite or Excel"
 _SEPARATORS = ",;\t|"
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x1f\x8b", "gzip"),
@@ -56,6 +57,8 @@ def open_content(path: Path) -> Content:
         kind = next((kind for magic, kind in _MAGIC if head.startswith(magic)), "text")
         if kind == "zip":
             kind = _kind_of_zip(path)
+        if kind in ("text", "gzip") and holds_json(path):
+            kind = "json"
         opened = _OPENERS.get(kind)
         if opened is None:
             raise InputError(f"Expected {path} to be {_KINDS}, got a {kind.upper()} file.")
@@ -190,6 +193,12 @@ def _refuse_half_written(path: Path, text: bytes, separator: str, columns: int) 
         )
 
 
+def _json(path: Path) -> Content:
+    tables = json_tables(path)
+    columns = {name: tuple(table.columns) for name, table in tables.items()}
+    return _content(path, columns, tables.__getitem__)
+
+
 def _parquet(path: Path) -> Content:
     columns = tuple(pl.read_parquet_schema(path))
     return _content(path, {"": columns}, lambda _: pl.read_parquet(path))
@@ -241,6 +250,7 @@ _OPENERS: dict[str, Callable[[Path], Content]] = {
     "text": _text,
     "gzip": _gzip,
     "zip": _zip,
+    "json": _json,
     "parquet": _parquet,
     "sqlite": _sqlite,
     "xlsx": _xlsx,

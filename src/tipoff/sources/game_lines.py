@@ -40,7 +40,9 @@ STATED: dict[str, pl.DataType] = {
     "file_date": pl.Date(),
     "commence_at": UTC_MOMENT,
     "quoted_at": UTC_MOMENT,
+    "snapshot_at": UTC_MOMENT,
     "is_stale": pl.Boolean(),
+    "is_alternate": pl.Boolean(),
 }
 MARKET_NAMES = {
     "spread": "spread",
@@ -55,7 +57,7 @@ LARGEST_SPREAD = 40.0
 TOTALS = (150.0, 300.0)
 _THING = ["game_id", "market"]
 _KEY = [*_THING, "book", "line", "observed_at"]
-_ORDER = ["home_or_over_price", "away_or_under_price", "quoted_at"]
+_ORDER = ["is_alternate", "home_or_over_price", "away_or_under_price", "quoted_at"]
 
 
 def game_lines(
@@ -88,12 +90,11 @@ def game_lines(
     rejected |= no_game | dict(already_refused or {})
     if duplicates := known.height - quotes.height:
         rejected[DUPLICATE] = duplicates
-    marked = with_alternate_mark(quotes, _THING, GAME_SIDES).with_columns(
+    numbered = with_quote_number(quotes, _KEY, _ORDER)
+    marked = with_alternate_mark(numbered, _THING, GAME_SIDES).with_columns(
         is_alternate=pl.col("is_alternate") | _is_absurd()
     )
-    frame = with_quote_number(marked, _KEY, _ORDER).select(
-        pl.col(name).cast(dtype) for name, dtype in GAME_LINES.columns.items()
-    )
+    frame = marked.select(pl.col(name).cast(dtype) for name, dtype in GAME_LINES.columns.items())
     return Parsed(GAME_LINES, frame, rejected, {k: n for k, n in notes.items() if n})
 
 
@@ -122,7 +123,9 @@ def _read(stated: pl.DataFrame) -> pl.DataFrame:
         else pl.col(name).cast(dtype)
         for name, dtype in STATED.items()
     }
-    return stated.select(**columns).with_columns(pl.col("is_stale").fill_null(value=False))
+    return stated.select(**columns).with_columns(
+        pl.col("is_stale", "is_alternate").fill_null(value=False)
+    )
 
 
 def _named(rows: pl.DataFrame) -> pl.DataFrame:

@@ -123,18 +123,20 @@ def parsed(
     source: str,
     known_at: pl.Expr,
     rejected: Mapping[str, int],
+    basis: pl.Expr | None = None,
 ) -> Parsed:
     """Return rows in the table's columns, each thing once; columns not stated are null.
 
     Args:
-        known_at: when a row is taken to be known: the files state no time.
+        known_at: when a row is taken to be known.
         rejected: counts of rows refused so far.
+        basis: whether that was recorded; assumed by default, for files state no time.
     """
     complete = rows.with_columns(
         source=pl.lit(source),
         observed_at=known_at,
-        observed_basis=pl.lit(ASSUMED),
-        is_deleted=pl.lit(value=False),
+        observed_basis=pl.lit(ASSUMED) if basis is None else basis,
+        is_deleted="is_deleted" if "is_deleted" in rows.columns else pl.lit(value=False),
         row_hash=pl.lit(0, pl.Int64),
     )
     shaped = complete.select(

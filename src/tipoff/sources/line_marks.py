@@ -13,7 +13,8 @@
     file of another day (more than one away), a quote is older than ``OLDEST_QUOTE``, or the
     date lies in the months without NBA games.
 ``is_alternate``
-    Not the main line of its book, or a main line far from what the other books say.
+    Not the main line of its book, or a main line far from what the other books say, or an
+    alternate in the source's own words.
 """
 
 from collections.abc import Sequence
@@ -114,14 +115,18 @@ def with_alternate_mark(
     the quote's own ``observed_at`` and at most ``CONSENSUS_AGE`` old, so that a mark never
     rests on what was quoted later.
 
+    What the source itself calls an alternate is one, and takes no part in finding main lines.
+
     Args:
-        quotes: rows with ``by``, ``market`` among them, ``book``, ``observed_at``, ``line`` and
-            both prices.
+        quotes: rows with ``by``, ``market`` among them, ``book``, ``observed_at``, ``line``, both
+            prices and ``is_alternate`` as the source has it.
         by: columns of the thing quoted, such as (game, player, market).
         sides: the price columns.
     """
     ladder = [*by, "book", "observed_at"]
-    rows = quotes.with_row_index("_row").with_columns(
+    numbered = quotes.with_row_index("_row")
+    called = numbered.filter("is_alternate")
+    rows = numbered.filter(~pl.col("is_alternate")).with_columns(
         _uneven=_unevenness(sides), _priced=_priced_sides(sides)
     )
     standing = rows.filter(_stands(ladder))
@@ -144,7 +149,8 @@ def with_alternate_mark(
         | one_sided
         | pl.col("_far").fill_null(value=False)
     )
-    return marked.sort("_row").drop("_row", "_uneven", "_priced", "_main", "_far")
+    columns = ["_row", *quotes.columns]
+    return pl.concat([marked.select(columns), called.select(columns)]).sort("_row").drop("_row")
 
 
 def _both(sides: Sides) -> tuple[str, str]:

@@ -57,7 +57,8 @@ def refused_prices(rows: pl.DataFrame, *columns: str) -> int:
 def moment(column: str) -> pl.Expr:
     """Return ISO 8601 text (with Z or an offset) or a zoned datetime as a UTC moment."""
     text = pl.col(column).cast(pl.String).str.strip_chars().str.replace(" ", "T")
-    zoned = text.str.replace(r"(\.\d+)", "").str.replace(r"(Z|\+00:?00|UTC)$", "+0000")
+    whole = text.str.replace(r"T(\d\d:\d\d)(Z|[+-])", "T${1}:00${2}")
+    zoned = whole.str.replace(r"(\.\d+)", "").str.replace(r"(Z|\+00:?00|UTC)$", "+0000")
     return (
         zoned.str.to_datetime("%Y-%m-%dT%H:%M:%S%z", strict=False, time_unit="us")
         .dt.convert_time_zone("UTC")
@@ -216,11 +217,17 @@ def closing_known() -> pl.Expr:
 
 
 def with_clock(rows: pl.DataFrame, assumed: pl.Expr) -> pl.DataFrame:
-    """Add ``observed_at`` and ``observed_basis``: recorded where quoted_at is, else assumed."""
-    recorded = pl.col("quoted_at").is_not_null()
+    """Add ``observed_at`` and ``observed_basis``: recorded where the row states a time.
+
+    Of the time at which the book said it and that of the snapshot which shows it, the later one
+    proves that it was known.
+    """
+    stated = pl.max_horizontal("quoted_at", "snapshot_at")
     return rows.with_columns(
-        observed_at=pl.coalesce("quoted_at", assumed).cast(UTC_MOMENT),
-        observed_basis=pl.when(recorded).then(pl.lit(RECORDED)).otherwise(pl.lit(ASSUMED)),
+        observed_at=pl.coalesce(stated, assumed).cast(UTC_MOMENT),
+        observed_basis=pl.when(stated.is_not_null())
+        .then(pl.lit(RECORDED))
+        .otherwise(pl.lit(ASSUMED)),
     )
 
 

@@ -1,5 +1,6 @@
 """From the columns of an unknown layout to typed target columns, as a mapping says."""
 
+from collections.abc import Sequence
 from functools import reduce
 
 import polars as pl
@@ -28,8 +29,8 @@ def stated_rows(spec: FileMapping, content: Content) -> pl.DataFrame:
             f"Expected a table {spec.inner!r} inside {content.path.name} (key inner); it holds "
             f"{', '.join(map(repr, content.columns))}."
         )
-    _check_columns(spec, content)
-    rows = content.read(spec.inner)
+    rows = _joined(spec, content)
+    _check_columns(spec, content, rows.columns)
     if not spec.melt:
         return _typed(spec, rows, {}, None)
     parts = [_typed(spec, rows, entry.columns(), entry.market) for entry in spec.melt]
@@ -50,8 +51,30 @@ def dtype_of(spec: FileMapping, target: str) -> pl.DataType:
     return known.get(target, pl.String())
 
 
-def _check_columns(spec: FileMapping, content: Content) -> None:
-    there = content.columns[spec.inner]
+def _joined(spec: FileMapping, content: Content) -> pl.DataFrame:
+    """Return the rows of the inner table, each with the rows of other tables that it names."""
+    rows = content.read(spec.inner)
+    for join in spec.join:
+        if join.inner not in content.columns:
+            raise InputError(
+                f"Expected a table {join.inner!r} inside {content.path.name} (key join.inner); it "
+                f"holds {', '.join(map(repr, content.columns))}."
+            )
+        left, right = join.keys()
+        for key, columns in ((left, rows.columns), (right, content.columns[join.inner])):
+            if missing := [name for name in key if name not in columns]:
+                raise InputError(
+                    f"Expected a column {missing[0]!r} to join {join.inner!r} by in "
+                    f"{content.path.name}; the columns are {', '.join(columns)}."
+                )
+        named = [f"{join.prefix}{name}" for name in right]
+        other = content.read(join.inner).unique(right, keep="first", maintain_order=True)
+        prefixed = other.rename({name: f"{join.prefix}{name}" for name in other.columns})
+        rows = rows.join(prefixed, left_on=left, right_on=named, how="left", maintain_order="left")
+    return rows
+
+
+def _check_columns(spec: FileMapping, content: Content, there: Sequence[str]) -> None:
     melted = {t: c for entry in spec.melt for t, c in entry.columns().items()}
     for target, named in [*spec.columns.items(), *melted.items()]:
         for column in [named] if isinstance(named, str) else named:

@@ -78,6 +78,29 @@ class Melt(_Strict):
         return {target: column for target, column in stated.items() if column is not None}
 
 
+class Join(_Strict):
+    """Another inner table whose row each row names by a key."""
+
+    inner: Text
+    left: Text | list[Text]
+    right: Text | list[Text]
+    prefix: Text
+
+    def keys(self) -> tuple[list[str], list[str]]:
+        """Return the key's columns in the rows so far, and in the other table."""
+        left, right = (
+            [named] if isinstance(named, str) else named for named in (self.left, self.right)
+        )
+        return left, right
+
+    @model_validator(mode="after")
+    def _same_length(self) -> Self:
+        left, right = self.keys()
+        if len(left) != len(right) or not left:
+            raise ValueError("join.left and join.right name as many columns each, one at least")
+        return self
+
+
 class FileMapping(_Strict):
     """How the files that ``match`` become rows of a table; docs/mapping.md explains each key."""
 
@@ -85,6 +108,7 @@ class FileMapping(_Strict):
     table: TableName
     source: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     inner: str = ""
+    join: list[Join] = Field(default_factory=list)
     sides: Literal["rows", "columns"] = "columns"
     clock: Literal["daily", "closing"] = "daily"
     time_zone: str | None = None

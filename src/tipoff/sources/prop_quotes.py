@@ -30,7 +30,9 @@ from tipoff.tables.raw import PROP_QUOTES
 from tipoff.tables.table import UTC_MOMENT
 
 # What a parser may state per quote; what it leaves out is null. ``market``, ``book``, ``home``
-# and ``away`` are the provider's spellings; ``stated_date`` is the US Eastern date of the game.
+# and ``away`` are the provider's spellings; ``stated_date`` is the US Eastern date of the game;
+# ``quoted_at`` is when the book said it, ``snapshot_at`` when what shows it was taken;
+# ``is_alternate`` is true where the source itself says so.
 STATED: dict[str, pl.DataType] = {
     "player_name": pl.String(),
     "market": pl.String(),
@@ -44,13 +46,15 @@ STATED: dict[str, pl.DataType] = {
     "file_date": pl.Date(),
     "commence_at": UTC_MOMENT,
     "quoted_at": UTC_MOMENT,
+    "snapshot_at": UTC_MOMENT,
     "event_id": pl.String(),
     "player_id": pl.String(),
     "is_stale": pl.Boolean(),
+    "is_alternate": pl.Boolean(),
 }
 _THING = ["game_id", "name_key", "market"]
 _KEY = [*_THING, "book", "line", "observed_at"]
-_ORDER = ["over_price", "under_price", "quoted_at", "player_name", "event_id"]
+_ORDER = ["is_alternate", "over_price", "under_price", "quoted_at", "player_name", "event_id"]
 
 
 def prop_quotes(
@@ -76,8 +80,8 @@ def prop_quotes(
     rejected |= no_game
     if duplicates := marked.height - quotes.height:
         rejected[DUPLICATE] = duplicates
-    quotes = with_alternate_mark(quotes, _THING)
-    frame = with_quote_number(quotes, _KEY, _ORDER).select(
+    numbered = with_quote_number(quotes, _KEY, _ORDER)
+    frame = with_alternate_mark(numbered, _THING).select(
         pl.col(name).cast(dtype) for name, dtype in PROP_QUOTES.columns.items()
     )
     return Parsed(PROP_QUOTES, frame, rejected, {k: n for k, n in notes.items() if n})
@@ -96,7 +100,9 @@ def _read(stated: pl.DataFrame) -> pl.DataFrame:
         else pl.col(name).cast(pl.Float64)
         for name, dtype in STATED.items()
     }
-    return stated.select(**columns).with_columns(pl.col("is_stale").fill_null(value=False))
+    return stated.select(**columns).with_columns(
+        pl.col("is_stale", "is_alternate").fill_null(value=False)
+    )
 
 
 def _named(rows: pl.DataFrame) -> pl.DataFrame:

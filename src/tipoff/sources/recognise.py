@@ -1,6 +1,7 @@
 """All layouts that tipoff knows, and which of them a file has."""
 
 from tipoff.sources import (
+    bigdataball,
     game_line_files,
     named_logs,
     nba_logs,
@@ -18,6 +19,7 @@ FORMATS: tuple[Format, ...] = (
     *named_logs.FORMATS,
     *team_logs.FORMATS,
     *shots.FORMATS,
+    *bigdataball.FORMATS,
     *prop_lines_daily.FORMATS,
     *prop_lines_odds_api.FORMATS,
     *game_line_files.FORMATS,

@@ -22,7 +22,7 @@ from tipoff.tables.raw import SHOTS
 
 _CHART = {"GAME_DATE", "GAME_ID", "HOME_TEAM", "AWAY_TEAM", "SHOT_MADE", "BASIC_ZONE", "QUARTER"}
 _DETAIL = {"GRID_TYPE", "GAME_ID", "SHOT_ZONE_BASIC", "SHOT_MADE_FLAG", "HTM", "VTM", "PERIOD"}
-_ZONES = {
+ZONE_NAMES = {
     "restricted area": "restricted_area",
     "in the paint (non-ra)": "paint_non_ra",
     "mid-range": "mid_range",
@@ -88,7 +88,7 @@ def _parse_chart(content: Content, reference: Reference) -> list[Parsed]:
         player_id=pl.col("PLAYER_ID").cast(pl.String),
         period=count("QUARTER"),
         seconds_left=count("MINS_LEFT") * 60 + count("SECS_LEFT"),
-        zone=_zone("BASIC_ZONE"),
+        zone=zone_of("BASIC_ZONE"),
         is_three=pl.col("SHOT_TYPE").str.starts_with("3"),
         is_made=pl.col("SHOT_MADE").cast(pl.String).str.to_lowercase() == "true",
         distance_feet=number("SHOT_DISTANCE"),
@@ -111,7 +111,7 @@ def _parse_detail(content: Content, reference: Reference) -> list[Parsed]:
         player_id=pl.col("PLAYER_ID").cast(pl.String),
         period=count("PERIOD"),
         seconds_left=count("MINUTES_REMAINING") * 60 + count("SECONDS_REMAINING"),
-        zone=_zone("SHOT_ZONE_BASIC"),
+        zone=zone_of("SHOT_ZONE_BASIC"),
         is_three=pl.col("SHOT_TYPE").str.starts_with("3"),
         is_made=count("SHOT_MADE_FLAG") == 1,
         distance_feet=number("SHOT_DISTANCE"),
@@ -121,9 +121,10 @@ def _parse_detail(content: Content, reference: Reference) -> list[Parsed]:
     return _shots(stated, reference, SHOT_DETAIL.name)
 
 
-def _zone(column: str) -> pl.Expr:
+def zone_of(column: str) -> pl.Expr:
+    """Return the zone of the NBA's word for it."""
     word = pl.col(column).str.strip_chars().str.to_lowercase()
-    return word.replace_strict(_ZONES, default=None, return_dtype=pl.String)
+    return word.replace_strict(ZONE_NAMES, default=None, return_dtype=pl.String)
 
 
 def _shots(stated: pl.DataFrame, reference: Reference, source: str) -> list[Parsed]:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 
 import polars as pl
+import polars.selectors as cs
 import polars_hash  # noqa: F401 -- registers the expressions under .nchash
 
 _SEPARATOR = "\x1f"
@@ -28,11 +29,12 @@ def content_hash(frame: pl.DataFrame, key: Sequence[str]) -> str:
     """Return the SHA-256 of a frame's logical content.
 
     Rows are sorted by the key and written as CSV with columns in alphabetical order; floats are
-    written in their shortest round-trip form, moments in ISO 8601.
+    written in their shortest round-trip form, moments in ISO 8601, bytes in hexadecimal.
     """
     columns = sorted(frame.columns)
     text = (
         frame.select(columns)
+        .with_columns(cs.binary().bin.encode("hex"))
         .sort([*key, *[c for c in columns if c not in key]], nulls_last=False)
         .write_csv(null_value="\\N", float_scientific=None)
     )

@@ -135,6 +135,7 @@ _TYPES: dict[str, pl.DataType] = {
     "double": pl.Float64(),
     "date": pl.Date(),
     "timestamp": pl.Datetime("us", "UTC"),
+    "binary": pl.Binary(),
 }
 
 
@@ -207,8 +208,37 @@ def _without_statistics(table: Table) -> dict[str, ColumnProperties] | None:
     """
     if table.kind is not Kind.LOG:
         return None
-    texts = [c for c, dtype in table.columns.items() if dtype == pl.String and c not in table.key]
+    wide = (pl.String, pl.Binary)
+    texts = [c for c, dtype in table.columns.items() if dtype in wide and c not in table.key]
     return {name: ColumnProperties(statistics_enabled="NONE") for name in texts} or None
+
+
+def folded(lake: Lake, table: Table, *, more_than: int) -> bool:
+    """Rewrite a table's small files as few large ones, where there are more than so many.
+
+    Returns:
+        Whether that was done here; False also where another writer came first.
+    """
+    delta = opened(lake, table)
+    if delta is None or len(delta.file_uris()) <= more_than:
+        return False
+    try:
+        delta.optimize.compact(
+            writer_properties=WriterProperties(
+                compression="ZSTD", column_properties=_without_statistics(table)
+            ),
+            commit_properties=CommitProperties(max_commit_retries=0),
+            post_commithook_properties=PostCommitHookProperties(
+                create_checkpoint=True, cleanup_expired_logs=False
+            ),
+        )
+    except CommitFailedError:
+        return False
+    if lake.is_local:
+        _flush(Path(lake.table_url(table)))
+    # Files that a reader may still have open go after a week.
+    delta.vacuum(dry_run=False)
+    return True
 
 
 def _options(lake: Lake) -> dict[str, str] | None:

@@ -22,8 +22,18 @@ from tipoff.store.versions import (
 from tipoff.tables.raw import COUNTED_SEASON_TYPES
 
 # Sources that state the NBA's own figures come first; unlisted ones follow by name.
-BOX_SOURCES: tuple[str, ...] = ("nba_log_attempts", "nba_log", "league", "realgm_log")
-SHOT_SOURCES: tuple[str, ...] = ("shot_detail", "shot_chart")
+BOX_SOURCES: tuple[str, ...] = (
+    "nba_box_score",
+    "nba_box_score_v2",
+    "nba_box_score_live",
+    "nba_log_attempts",
+    "nba_log",
+    "nba_game_log_players",
+    "nba_game_log_teams",
+    "league",
+    "realgm_log",
+)
+SHOT_SOURCES: tuple[str, ...] = ("nba_play_by_play", "shot_detail", "shot_chart")
 
 REGULATION_MINUTES = 48
 OVERTIME_MINUTES = 5

@@ -7,6 +7,8 @@ import polars as pl
 # Sources that state when games really started come before those as published; the rest by name.
 GAME_SOURCES: tuple[str, ...] = (
     "league",
+    "nba_schedule",
+    "nba_schedule_stats",
     "schedule_eastern",
     "schedule_nba",
     "schedule_utc",

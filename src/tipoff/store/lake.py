@@ -77,8 +77,9 @@ def append(
 ) -> Appended:
     """Append raw rows that the table does not hold yet.
 
-    A row whose entity and values are stored already is left out, whenever it was observed. A row
-    whose key is stored with other values is a correction: it becomes known now, not then.
+    A row that says what the version before it says is left out; one that brings back what was said
+    before something else is a version of its own. A row whose key is stored with other values is
+    a correction: it becomes known now, not then.
 
     Args:
         frame: rows with exactly the table's columns.
@@ -118,9 +119,7 @@ def _not_stored(
     table: Table, rows: pl.DataFrame, stored: pl.DataFrame, moment: datetime
 ) -> tuple[pl.DataFrame, int]:
     """Return the rows that are new and how many of them correct a stored row."""
-    new = rows.unique("row_hash", keep="first", maintain_order=True).filter(
-        ~pl.col("row_hash").is_in(stored["row_hash"].implode())
-    )
+    new = _changes(table, rows, stored)
     held = stored.select(table.key).with_columns(_held=True)
     corrects = pl.col("_held").is_not_null()
     # A clock that was set back must not make the correction older than what it corrects.
@@ -136,6 +135,28 @@ def _not_stored(
         )
     )
     return new.drop("_held", "_newest").sort(table.key), int(new["_held"].sum() or 0)
+
+
+def _changes(table: Table, rows: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows that say something else than the version before them.
+
+    Where there is none before, or it was observed at the very same moment, a row that says what
+    any stored version says is none: reading a file again after a correction changes nothing.
+    """
+    entity = [c for c in table.key if c != "observed_at"]
+    columns = [*entity, "observed_at", "row_hash"]
+    about = stored.join(rows.select(entity).unique(), on=entity, how="semi", nulls_equal=True)
+    versions = pl.concat(
+        [
+            about.select(*columns, _is_new=pl.lit(value=False)),
+            rows.select(*columns, _is_new=pl.lit(value=True)),
+        ]
+    ).sort(*entity, "observed_at", "_is_new")
+    before = pl.col("row_hash").shift(1).over(entity)
+    alone = pl.col("observed_at").shift(1).over(entity).eq_missing(pl.col("observed_at"))
+    known = (alone | before.is_null()) & pl.col("row_hash").is_in(about["row_hash"].implode())
+    changed = versions.filter(pl.col("_is_new") & ~known & before.ne_missing(pl.col("row_hash")))
+    return rows.join(changed.select(*columns), on=columns, how="semi", maintain_order="left")
 
 
 def replace(lake: Lake, table: Table, frame: pl.DataFrame, predicate: str) -> None:

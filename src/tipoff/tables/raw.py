@@ -7,7 +7,14 @@ feet, prices are American odds. Null means that the provider did not say.
 import dataframely as dy
 
 from tipoff.domain.market import MARKETS
-from tipoff.tables.table import GAME_ID_PATTERN, Kind, Known, Table, moment
+from tipoff.tables.table import (
+    GAME_ID_PATTERN,
+    SEASON_PATTERN,
+    Kind,
+    Known,
+    Table,
+    moment,
+)
 
 SEASON_TYPES = ["preseason", "regular", "cup_final", "play_in", "playoffs", "all_star"]
 # Games whose box scores count as form; preseason and all-star games do not.
@@ -168,6 +175,22 @@ class Availability(Known):
     reason = dy.String(nullable=True)
 
 
+class Roster(dy.Schema):
+    """One player of a team in a season, as a list that was true when it was observed states it."""
+
+    season = dy.String(primary_key=True, regex=SEASON_PATTERN)
+    team = dy.String(primary_key=True, regex=r"^[A-Z]{3}$")
+    player_id = dy.String(primary_key=True, min_length=1)
+    player_name = dy.String(min_length=1)
+    position = dy.String(nullable=True)
+    birth_date = dy.Date(nullable=True)
+    source = dy.String(primary_key=True, min_length=1)
+    observed_at = dy.Datetime(primary_key=True, time_zone="UTC", time_unit="us")
+    observed_basis = dy.String(check=lambda column: column.is_in(["recorded", "assumed"]))
+    is_deleted = dy.Bool()
+    row_hash = dy.Int64()
+
+
 class IngestedFile(dy.Schema):
     """One file that was taken in, by the hash of its content."""
 
@@ -209,6 +232,8 @@ PROP_QUOTES = Table(
 AVAILABILITY = Table(
     "availability", Availability, Kind.RAW, entity=("game_id", "team", "name_key", "source")
 )
+# Tells who is who; nothing that predicts reads it, so it is not among the raw tables of games.
+ROSTERS = Table("rosters", Roster, Kind.RAW, entity=("season", "team", "player_id", "source"))
 INGESTED_FILES = Table("ingested_files", IngestedFile, Kind.LOG)
 
 RAW_TABLES: dict[str, Table] = {

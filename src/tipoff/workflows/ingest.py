@@ -16,16 +16,15 @@ from typing import Any
 import polars as pl
 
 from tipoff.errors import InputError
-from tipoff.sources.containers import open_content
-from tipoff.sources.format import Content, Format, Parsed, Reference, Stage
-from tipoff.sources.identity import named_only, resolved
+from tipoff.sources.format import Content, Format, Reference, Stage
 from tipoff.sources.mapping import load as load_mapping
+from tipoff.sources.payloads import open_file
 from tipoff.sources.recognise import recognise
-from tipoff.sources.reference import reference
-from tipoff.store.lake import Lake, append, log, read, scan
-from tipoff.tables.raw import GAMES, INGESTED_FILES, PLAYER_BOXES
+from tipoff.store.lake import Lake, log, scan
+from tipoff.tables.raw import INGESTED_FILES
 from tipoff.workflows.disagreements import disagreements
 from tipoff.workflows.identities import resolve_pending, unmatched
+from tipoff.workflows.parsed_rows import TableCounts, lake_reference, store_parsed
 from tipoff.workflows.versions import mark
 
 Step = Callable[[str, int, int], None]
@@ -63,6 +62,7 @@ def ingest_files(
     *,
     mapping: Path | None = None,
     again: bool = False,
+    fetched_at: datetime | None = None,
     now: datetime | None = None,
     step: Step = lambda *_: None,
 ) -> dict[str, Any]:
@@ -73,6 +73,7 @@ def ingest_files(
         paths: files, or folders that are searched whole.
         mapping: a mapping file, whose layouts are tried before the built-in ones.
         again: read files anew that were taken in before; what is stored is not stored twice.
+        fetched_at: when files that are raw answers of providers came, if that is known.
         now: when corrections become known; the current time by default.
         step: called with what is being done and how far it is.
 
@@ -82,21 +83,23 @@ def ingest_files(
         ``resolved`` rows whose player became known, and ``seconds``.
 
     Raises:
-        InputError: a path does not exist, the mapping is wrong, or no file could be taken in.
+        InputError: a path does not exist, the mapping is wrong, the answers are said to come from
+            the future, or no file could be taken in.
     """
     began = time.perf_counter()
-    moment = now or datetime.now(UTC)
+    moment = _now(now, fetched_at)
     mark(lake, "before ingest")
     mapped = load_mapping(mapping) if mapping else ()
     files = list(_expanded(paths))
-    reports, recognised = _recognised(files, mapped, _known_hashes(lake, again=again), step)
+    hashes = _known_hashes(lake, again=again)
+    reports, recognised = _recognised(files, mapped, hashes, fetched_at, step)
     tables: dict[str, dict[str, int]] = defaultdict(lambda: {"rows": 0, "rejected": 0})
     staged = (found for stage in Stage for found in _of_stage(lake, recognised, stage))
     for done, (known, file) in enumerate(staged):
         step(f"reading {file.content.path.name}", done, len(recognised))
         _take_in(lake, file, known, tables, moment)
     step("telling who is who", len(recognised), len(recognised))
-    changed = resolve_pending(lake, _reference(lake).players) if recognised else 0
+    changed = resolve_pending(lake, lake_reference(lake).players) if recognised else 0
     _refuse_nothing(reports)
     mark(lake, "ingest")
     return {
@@ -107,6 +110,14 @@ def ingest_files(
         "resolved": changed,
         "seconds": round(time.perf_counter() - began, 2),
     }
+
+
+def _now(now: datetime | None, fetched_at: datetime | None) -> datetime:
+    """Return the moment of the command; no answer came after it."""
+    moment = now or datetime.now(UTC)
+    if fetched_at is not None and fetched_at > moment:
+        raise InputError(f"Expected answers that came before now, got {fetched_at.isoformat()}.")
+    return moment
 
 
 def _expanded(paths: Sequence[Path]) -> Iterator[Path]:
@@ -130,7 +141,11 @@ def _known_hashes(lake: Lake, *, again: bool) -> set[str]:
 
 
 def _recognised(
-    files: Sequence[Path], mapped: Sequence[Format], known: set[str], step: Step
+    files: Sequence[Path],
+    mapped: Sequence[Format],
+    known: set[str],
+    fetched_at: datetime | None,
+    step: Step,
 ) -> tuple[list[FileReport], list[_Recognised]]:
     """Say of each file what it is; files that hold nothing new are only reported."""
     reports: list[FileReport] = []
@@ -149,8 +164,9 @@ def _recognised(
                 report.reason = f"the same content as {first[digest]}"
                 continue
             first[digest] = path
-            content = open_content(path)
-            layout = next((m for m in mapped if m.recognises(content)), None) or recognise(content)
+            content, layout = open_file(path, fetched_at)
+            layout = layout or next((m for m in mapped if m.recognises(content)), None)
+            layout = layout or recognise(content)
         except InputError as error:
             report.reason = str(error)
             continue
@@ -170,18 +186,13 @@ def _sha256(path: Path) -> str:
         raise InputError(f"Expected to read {path}, but {error.strerror}.") from None
 
 
-def _reference(lake: Lake) -> Reference:
-    boxes = scan(lake, PLAYER_BOXES).select("season", "team", "player_id", "name_key").unique()
-    return reference(read(lake, GAMES), boxes.collect())
-
-
 def _of_stage(
     lake: Lake, recognised: Sequence[_Recognised], stage: Stage
 ) -> Iterator[tuple[Reference, _Recognised]]:
     """Give the stage's files, with what the stages before it have made known."""
     files = [file for file in recognised if file.layout.stage is stage]
     if files:
-        known = _reference(lake)
+        known = lake_reference(lake)
         yield from ((known, file) for file in files)
 
 
@@ -199,44 +210,30 @@ def _take_in(
     except InputError as error:
         report.reason = str(error)
         return
-    rejections: dict[str, int] = defaultdict(int)
-    notes: dict[str, int] = defaultdict(int)
-    logged: list[dict[str, Any]] = []
-    for parsed in everything:
-        added = append(lake, parsed.table, _identified(parsed, known), now=moment)
-        rejected = sum(parsed.rejected.values())
-        tables[parsed.table.name]["rows"] += added.added
-        tables[parsed.table.name]["rejected"] += rejected
-        report.rows += added.added
-        report.known += added.known
-        report.corrections += added.corrections
-        report.rejected += rejected
-        for counts, total in ((parsed.rejected, rejections), (parsed.notes, notes)):
-            for reason, number in counts.items():
-                total[reason] += number
-        logged.append(
-            {
-                "sha256": file.sha256,
-                "format": file.layout.name,
-                "table": parsed.table.name,
-                "path": report.path,
-                "rows": added.added,
-                "rejected": rejected,
-                "ingested_at": moment,
-            }
-        )
+    stored = store_parsed(lake, everything, known, moment)
+    total = stored.total() if stored.tables else TableCounts()
+    report.rows, report.known, report.corrections, report.rejected = total
+    for name, counts in stored.tables.items():
+        tables[name]["rows"] += counts.added
+        tables[name]["rejected"] += counts.rejected
+    logged = [
+        {
+            "sha256": file.sha256,
+            "format": file.layout.name,
+            "table": name,
+            "path": report.path,
+            "rows": counts.added,
+            "rejected": counts.rejected,
+            "ingested_at": moment,
+        }
+        for name, counts in stored.tables.items()
+    ]
     # Logged last: a file whose rows were stored in part is read again.
     log(lake, INGESTED_FILES, pl.DataFrame(logged, schema=INGESTED_FILES.columns))
-    report.rejections = dict(rejections) or None
-    report.notes = dict(notes) or None
-    report.reason = "; ".join(f"{reason} ({n:,})" for reason, n in rejections.items()) or None
-
-
-def _identified(parsed: Parsed, known: Reference) -> pl.DataFrame:
-    if "player_id" not in parsed.frame.columns:
-        return parsed.frame
-    rows = resolved(parsed.frame, known.players)
-    return named_only(rows) if parsed.table is PLAYER_BOXES else rows
+    report.rejections = dict(stored.rejections) or None
+    report.notes = dict(stored.notes) or None
+    rejections = stored.rejections.items()
+    report.reason = "; ".join(f"{reason} ({n:,})" for reason, n in rejections) or None
 
 
 def _refuse_nothing(reports: Sequence[FileReport]) -> None:

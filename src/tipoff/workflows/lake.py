@@ -5,6 +5,7 @@ from typing import Any
 from tipoff.errors import InputError
 from tipoff.processors.catalogue import ALL_PROCESSORS
 from tipoff.store.lake import Lake, table_hash, version
+from tipoff.tables.answers import ANSWER_BODIES, ANSWER_READINGS, ANSWERS
 from tipoff.tables.experiments import (
     CERTIFICATES,
     DOCUMENTS,
@@ -16,7 +17,7 @@ from tipoff.tables.experiments import (
 from tipoff.tables.graded import GRADED_ROWS
 from tipoff.tables.league import LEAGUE_DISTRIBUTIONS, LEAGUE_SETTINGS, LEAGUE_TRUTH
 from tipoff.tables.ledger import CODE_USES, LAKE_VERSIONS, LEDGER_NOTES, TIMINGS
-from tipoff.tables.raw import INGESTED_FILES, RAW_TABLES
+from tipoff.tables.raw import INGESTED_FILES, RAW_TABLES, ROSTERS
 from tipoff.tables.served import PARITY_AUDITS
 from tipoff.tables.table import Kind, Table
 from tipoff.tables.walks import FOLD_MODELS, FOLD_PREDICTIONS
@@ -24,8 +25,12 @@ from tipoff.workflows.decisions import SERVED
 
 TABLES: dict[str, Table] = {
     **RAW_TABLES,
+    ROSTERS.name: ROSTERS,
     **{p.name: p.table for p in ALL_PROCESSORS},
     INGESTED_FILES.name: INGESTED_FILES,
+    ANSWERS.name: ANSWERS,
+    ANSWER_BODIES.name: ANSWER_BODIES,
+    ANSWER_READINGS.name: ANSWER_READINGS,
     LEDGER_NOTES.name: LEDGER_NOTES,
     CODE_USES.name: CODE_USES,
     TIMINGS.name: TIMINGS,

@@ -1,0 +1,128 @@
+"""What to ask NBA.com for a season: games first, then what happened in them and was said before."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+
+import polars as pl
+
+from tipoff.domain.clock import BOX_SCORE_DELAY, EASTERN
+from tipoff.domain.seasons import start_year
+from tipoff.errors import InputError
+from tipoff.sources.answer import Request
+from tipoff.sources.plans import KnownSoFar, Planner, before_tip_off
+from tipoff.sources.providers.nba.schedule import SCHEDULE_STATS
+
+_NAME = "nba"
+_PARTS = ("logs", "boxes", "shots", "reports")
+_KINDS = ("Regular Season", "PlayIn", "Playoffs")
+_LEADS = tuple(timedelta(hours=h) for h in (24, 6, 2)) + tuple(
+    timedelta(minutes=m) for m in (60, 30, 5)
+)
+# Since this date reports come every quarter of an hour, and their names state the minute.
+_QUARTERS = date(2025, 12, 23)
+
+
+def report_params(moment: datetime) -> dict[str, str]:
+    """Return the params of the last injury report that was made at or before a moment."""
+    local = moment.astimezone(EASTERN)
+    if local.date() >= _QUARTERS:
+        made = local - timedelta(minutes=local.minute % 15)
+        return {"date": f"{made:%Y-%m-%d}", "time": f"{made:%I_%M%p}"}
+    # A report that is named for its hour is made at half past.
+    made = local - timedelta(minutes=30)
+    return {"date": f"{made:%Y-%m-%d}", "time": f"{made:%I%p}"}
+
+
+def _season(known: KnownSoFar, options: Mapping[str, str]) -> Iterator[Request]:
+    """Give schedule, players and logs, then each game's box score, actions and reports."""
+    season = options.get("season", "")
+    start_year(season)
+    parts = _parts(options)
+    for endpoint in ("schedule_stats", "player_index"):
+        yield _request(endpoint, {"Season": season})
+    if "logs" in parts:
+        for endpoint in ("game_log_players", "game_log_teams"):
+            for kind in _KINDS:
+                yield _request(endpoint, {"Season": season, "SeasonType": kind})
+    games = _games(known, season, options)
+    over = games.filter(pl.col("tip_off_at") + BOX_SCORE_DELAY <= known.now)
+    for endpoint, param, part in (
+        ("box_score", "GameID", "boxes"),
+        ("play_by_play", "game_id", "shots"),
+    ):
+        if part in parts:
+            yield from (_request(endpoint, {param: game}) for game in over["nba_game_id"])
+    if "reports" in parts:
+        yield from _reports(games["tip_off_at"].unique().sort().to_list(), known.now)
+
+
+def _parts(options: Mapping[str, str]) -> list[str]:
+    stated = options.get("parts", ",".join(_PARTS))
+    parts = [part.strip() for part in stated.split(",") if part.strip()]
+    if unknown := [part for part in parts if part not in _PARTS]:
+        raise InputError(f"Expected parts out of {', '.join(_PARTS)}; got {', '.join(unknown)}.")
+    return parts
+
+
+def _request(endpoint: str, params: Mapping[str, str]) -> Request:
+    return Request(_NAME, endpoint, params)
+
+
+def _games(known: KnownSoFar, season: str, options: Mapping[str, str]) -> pl.DataFrame:
+    """Return the season's games with a tip-off, as the newest kept schedule states them."""
+    lists = [
+        answer
+        for answer in known.answers(SCHEDULE_STATS.name)
+        if answer.params.get("Season") == season
+    ]
+    if not lists:
+        return pl.DataFrame(
+            schema={"nba_game_id": pl.String, "tip_off_at": pl.Datetime("us", "UTC")}
+        )
+    games = SCHEDULE_STATS.parse(lists[-1], known.reference)[0].frame
+    first, last = (_day(options, name) for name in ("from", "to"))
+    return (
+        games.filter(~pl.col("is_deleted"))
+        .drop_nulls(["nba_game_id", "tip_off_at"])
+        .filter(pl.col("game_date") >= first if first else True)
+        .filter(pl.col("game_date") <= last if last else True)
+        .sort("tip_off_at", "nba_game_id")
+        .select("nba_game_id", "tip_off_at")
+    )
+
+
+def _day(options: Mapping[str, str], name: str) -> date | None:
+    text = options.get(name)
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise InputError(
+            f"Expected {name} to be a date such as 2025-01-31, got {text!r}."
+        ) from None
+
+
+def _reports(tip_offs: Iterable[datetime], now: datetime) -> Iterator[Request]:
+    """Give each report once that was the last one at some instant before some game."""
+    seen: set[str] = set()
+    for tip_off in tip_offs:
+        for instant in before_tip_off(tip_off, _LEADS, now):
+            request = _request("injury_report", report_params(instant))
+            if request.key not in seen:
+                seen.add(request.key)
+                yield request
+
+
+PLANNERS = (
+    Planner(
+        name="season",
+        about="A season's schedule, players, logs, box scores, shots, and the injury reports "
+        "before games.",
+        build=_season,
+        options={
+            "season": "as 2024-25",
+            "parts": f"some of {', '.join(_PARTS)}; all by default",
+            "from": "first game date; the season's first by default",
+            "to": "last game date; the season's last by default",
+        },
+    ),
+)

@@ -1,0 +1,96 @@
+"""The archive of raw answers: what was asked, what came, and each body once per content.
+
+Bodies are committed before the answers that name them, so that an answer in the archive can be
+read whenever a writer was killed. Writers that meet may store a body twice; it is read once.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+
+import polars as pl
+
+from tipoff.store.delta import folded
+from tipoff.store.lake import Lake, log, scan
+from tipoff.tables.answers import ANSWER_BODIES, ANSWER_READINGS, ANSWERS
+
+# A reading of bodies holds no more than this at a time.
+BATCH_BYTES = 128 * 2**20
+# Tables of more files than this are folded.
+MANY_FILES = 200
+
+
+def stored_bodies(lake: Lake) -> set[str]:
+    """Return the hashes of the bodies that are stored."""
+    return set(scan(lake, ANSWER_BODIES).select("sha256").collect()["sha256"])
+
+
+def keep(lake: Lake, answers: pl.DataFrame, stored: set[str]) -> None:
+    """Store answers; a body that is stored already is not stored again.
+
+    Args:
+        lake: the lake.
+        answers: the columns of ``answers``, and ``body``.
+        stored: hashes of bodies known to be stored; grows by what is stored here.
+    """
+    new = answers.filter(~pl.col("sha256").is_in(list(stored))).unique("sha256", keep="first")
+    log(lake, ANSWER_BODIES, new.select("sha256", "body"))
+    log(lake, ANSWERS, answers.drop("body"))
+    stored.update(new["sha256"])
+
+
+def kept(
+    lake: Lake,
+    *,
+    provider: str | None = None,
+    endpoint: str | None = None,
+    since: datetime | None = None,
+    columns: Sequence[str] = tuple(ANSWERS.columns),
+) -> pl.DataFrame:
+    """Return the answers that are kept, without bodies, in the order in which they came.
+
+    Args:
+        lake: the lake.
+        provider, endpoint: of these only.
+        since: that came at this moment or later.
+        columns: of the table ``answers``, to read no more than is needed.
+    """
+    rows = scan(lake, ANSWERS)
+    if provider is not None:
+        rows = rows.filter(pl.col("provider") == provider)
+    if endpoint is not None:
+        rows = rows.filter(pl.col("endpoint") == endpoint)
+    if since is not None:
+        rows = rows.filter(pl.col("fetched_at") >= since)
+    found = rows.select({*columns, "answer", "fetched_at"}).collect()
+    return found.unique("answer", keep="first").sort("fetched_at", "answer").select(columns)
+
+
+def with_bodies(lake: Lake, answers: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Give answers with their bodies, in their order, some at a time."""
+    batch = pl.col("bytes").cum_sum() // BATCH_BYTES
+    for part in answers.with_columns(_batch=batch).partition_by("_batch", maintain_order=True):
+        yield part.drop("_batch").join(
+            _bodies(lake, part["sha256"].unique()), on="sha256", how="left", maintain_order="left"
+        )
+
+
+def _bodies(lake: Lake, hashes: Collection[str]) -> pl.DataFrame:
+    wanted = scan(lake, ANSWER_BODIES).filter(pl.col("sha256").is_in(list(hashes)))
+    return wanted.collect().unique("sha256", keep="first")
+
+
+def log_readings(lake: Lake, readings: pl.DataFrame) -> None:
+    """Write down how answers were read."""
+    log(lake, ANSWER_READINGS, readings)
+
+
+def readings(lake: Lake) -> pl.DataFrame:
+    """Return the newest reading of each answer."""
+    rows = scan(lake, ANSWER_READINGS).collect().sort("read_at", "code")
+    return rows.unique("answer", keep="last", maintain_order=True)
+
+
+def fold(lake: Lake) -> None:
+    """Make few large files of many small ones; another writer at it is left to it."""
+    for table in (ANSWERS, ANSWER_BODIES, ANSWER_READINGS):
+        folded(lake, table, more_than=MANY_FILES)

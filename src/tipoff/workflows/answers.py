@@ -1,0 +1,99 @@
+"""The archive as answers: kept ones are turned into what parsers and planners read, and back."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+import polars as pl
+
+from tipoff.sources.answer import Answer, Provider, Request
+from tipoff.sources.budget import stated_credits
+from tipoff.sources.http import Asked
+from tipoff.sources.plans import KnownSoFar
+from tipoff.store.archive import kept, with_bodies
+from tipoff.store.lake import Lake
+from tipoff.tables.answers import ANSWERS, HELD, Verdict
+from tipoff.workflows.parsed_rows import lake_reference
+
+COLUMNS: dict[str, pl.DataType] = {**ANSWERS.columns, "body": pl.Binary()}
+
+
+def answer_row(
+    provider: Provider, request: Request, asked: Asked, plan: str, spent: int
+) -> dict[str, Any]:
+    """Return the row of the archive for one try, with its body."""
+    answer = asked.answer
+    stated = stated_credits(provider, answer.headers)
+    digest = sha256(answer.body).hexdigest()
+    headers = json.dumps(dict(sorted(answer.headers.items())))
+    came = str(answer.fetched_at)
+    named = json.dumps([request.key, came, asked.attempt, answer.status, headers, digest])
+    return {
+        "answer": sha256(named.encode()).hexdigest()[:32],
+        "request": request.key,
+        "provider": answer.provider,
+        "endpoint": answer.endpoint,
+        "params": json.dumps(dict(sorted(answer.params.items()))),
+        "about": json.dumps(dict(sorted(request.about.items()))),
+        "plan": plan,
+        "fetched_at": answer.fetched_at,
+        "seconds": asked.seconds,
+        "attempt": asked.attempt,
+        "status": answer.status if asked.has_status else None,
+        "verdict": asked.verdict.value,
+        "note": asked.note,
+        "headers": headers,
+        "sha256": digest,
+        "bytes": len(answer.body),
+        "credits": spent,
+        "credits_used": stated.used,
+        "credits_left": stated.left,
+        "body": answer.body,
+    }
+
+
+def as_answer(row: Mapping[str, Any]) -> Answer:
+    """Return the answer that a row of the archive, with its body, is of."""
+    return Answer(
+        provider=row["provider"],
+        endpoint=row["endpoint"],
+        params=json.loads(row["params"]),
+        body=row["body"],
+        fetched_at=row["fetched_at"],
+        status=row["status"] or 0,
+        headers=json.loads(row["headers"]),
+        about=json.loads(row["about"]),
+    )
+
+
+def good_answers(lake: Lake, provider: str, endpoint: str) -> Iterator[Answer]:
+    """Give the good answers that are kept of an endpoint, in the order in which they came."""
+    rows = kept(lake, provider=provider, endpoint=endpoint)
+    for part in with_bodies(lake, rows.filter(pl.col("verdict") == Verdict.GOOD.value)):
+        yield from (as_answer(row) for row in part.to_dicts())
+
+
+def known_so_far(lake: Lake, provider: str, now: datetime) -> KnownSoFar:
+    """Return what a provider's planner may look at."""
+    return KnownSoFar(
+        lake_reference(lake), lambda endpoint: good_answers(lake, provider, endpoint), now
+    )
+
+
+def newest_held(lake: Lake, provider: str) -> dict[str, datetime]:
+    """Return when each request was last answered with all that there is to say."""
+    rows = kept(lake, provider=provider, columns=("request", "fetched_at", "verdict"))
+    good = rows.filter(pl.col("verdict").is_in([v.value for v in HELD]))
+    return dict(good.group_by("request").agg(pl.col("fetched_at").max()).iter_rows())
+
+
+def is_held(request: Request, held: Mapping[str, datetime], now: datetime) -> bool:
+    """Whether an answer that is kept makes it needless to ask."""
+    came = held.get(request.key)
+    if came is None:
+        return False
+    if request.good_for is None:
+        return True
+    return request.good_for > timedelta(0) and now - came < request.good_for

@@ -1,0 +1,117 @@
+"""What parsers gave goes into the raw tables: players are told apart, rows appended, all counted.
+
+Files and answers of providers come this way alike.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+import polars as pl
+
+from tipoff.sources.format import Parsed, Reference
+from tipoff.sources.identity import named_only, resolved
+from tipoff.sources.reference import reference
+from tipoff.store.lake import Lake, append, read, scan
+from tipoff.tables.raw import GAMES, PLAYER_BOXES, ROSTERS
+from tipoff.tables.table import Table
+
+
+class TableCounts(NamedTuple):
+    """Rows of one table: added, there already, corrections among the added, rejected."""
+
+    added: int = 0
+    known: int = 0
+    corrections: int = 0
+    rejected: int = 0
+
+
+@dataclass
+class Stored:
+    """What became of parsed rows, in all and by table."""
+
+    tables: dict[str, TableCounts] = field(default_factory=dict)
+    rejections: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    notes: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    def total(self) -> TableCounts:
+        """Return the counts over all tables."""
+        return TableCounts(*map(sum, zip(*self.tables.values(), strict=True)))
+
+    def count(self, table: str, counts: TableCounts) -> None:
+        """Add counts to those of a table."""
+        old = self.tables.get(table, TableCounts())
+        self.tables[table] = TableCounts(*map(sum, zip(old, counts, strict=True)))
+
+
+def lake_reference(lake: Lake) -> Reference:
+    """Return what parsers may look up, as the lake knows it now."""
+    boxes = scan(lake, PLAYER_BOXES).select("season", "team", "player_id", "name_key").unique()
+    return reference(read(lake, GAMES), boxes.collect(), read(lake, ROSTERS))
+
+
+def store_parsed(
+    lake: Lake, everything: Sequence[Parsed], known: Reference, moment: datetime
+) -> Stored:
+    """Append what was parsed, one commit a table as a rule, and count it.
+
+    Args:
+        lake: where the rows go.
+        everything: of one file, or of several answers in the order in which they came.
+        known: the players that names are resolved against.
+        moment: when corrections become known.
+    """
+    stored = Stored()
+    by_table: dict[str, list[Parsed]] = defaultdict(list)
+    for parsed in everything:
+        by_table[parsed.table.name].append(parsed)
+        _add(stored.rejections, parsed.rejected)
+        _add(stored.notes, parsed.notes)
+    for name, parts in by_table.items():
+        rejected = sum(sum(part.rejected.values()) for part in parts)
+        stored.count(name, TableCounts(rejected=rejected))
+        table = parts[0].table
+        frames = [_identified(table, part.frame, known) for part in parts]
+        turns, copies = _turns(table, frames)
+        stored.count(name, TableCounts(known=copies))
+        for turn in turns:
+            added = append(lake, table, turn, now=moment)
+            stored.count(name, TableCounts(added.added, added.known, added.corrections))
+    return stored
+
+
+def _add(total: dict[str, int], counts: Mapping[str, int]) -> None:
+    for reason, number in counts.items():
+        total[reason] += number
+
+
+def _identified(table: Table, frame: pl.DataFrame, known: Reference) -> pl.DataFrame:
+    if not {"player_id", "name_key"} <= set(frame.columns):
+        return frame
+    rows = resolved(frame, known.players)
+    return named_only(rows) if table is PLAYER_BOXES else rows
+
+
+def _turns(table: Table, frames: Sequence[pl.DataFrame]) -> tuple[list[pl.DataFrame], int]:
+    """Join frames into appends of which none holds two rows of one key out of several frames.
+
+    The later of two different rows is a correction of the earlier, as if each frame had come by
+    itself. Two within one frame are a fault of its parser and are left for the append to refuse.
+
+    Returns:
+        What to append, in order, and the number of rows that were left out as copies.
+    """
+    if len(frames) == 1:
+        return list(frames), 0
+    numbered = [f.with_columns(_part=pl.lit(n, pl.Int32)) for n, f in enumerate(frames)]
+    rows = pl.concat(numbered, how="diagonal_relaxed")
+    keys = [c for c in table.key if c in rows.columns]
+    if not rows.select(keys).is_duplicated().any():
+        return [rows.drop("_part")], 0
+    values = [c for c in rows.columns if c not in ("_part", "observed_basis", "row_hash")]
+    first = pl.col("_part").min().over(values) == pl.col("_part")
+    once = rows.filter(first).with_columns(_turn=pl.col("_part").rank("dense").over(keys))
+    turns = once.sort("_turn", maintain_order=True).partition_by("_turn", maintain_order=True)
+    return [turn.drop("_turn", "_part") for turn in turns], rows.height - once.height

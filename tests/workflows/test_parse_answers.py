@@ -1,0 +1,144 @@
+"""The archive is read without a network: once, again where a parser has changed, never twice."""
+
+import importlib.util
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+
+import polars as pl
+import pytest
+from tests.sources import toy_provider
+from tests.sources.hand_clock import QUICK, HandClock
+from tests.sources.toy_provider import PROVIDER, games
+from tests.sources.weather import ERROR_PAGE, Asked, Reply, ok, weather
+
+from tipoff.errors import InputError
+from tipoff.sources.answer import Provider
+from tipoff.store.archive import readings
+from tipoff.store.fingerprint import _module
+from tipoff.store.lake import Lake, open_lake, read, table_hash
+from tipoff.tables.raw import GAMES
+from tipoff.workflows.fetch import fetch
+from tipoff.workflows.fetch_order import Order
+from tipoff.workflows.parse_answers import parse
+
+DAYS = ["2024-11-01", "2024-11-02", "2024-11-03"]
+NOW = HandClock().begin
+
+
+@pytest.fixture
+def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lake:
+    """An archive of three days: a good one, one with a bad row, and an error page."""
+    monkeypatch.setenv("TOY_KEY", "k3y")
+    monkeypatch.setenv("NO_PROXY", "*")
+    opened = open_lake(str(tmp_path / "lake"))
+
+    def script(asked: Asked, _: int) -> Reply:
+        day = asked.path.rpartition("/")[2]
+        if day == DAYS[2]:
+            return Reply(200, ERROR_PAGE)
+        document = games(day, "NYK@BOS", "MIN@LAL")
+        if day == DAYS[1]:
+            document["games"][1] = {"date": day, "guest": "MIN", "home": "LAL"}
+        return ok(document)
+
+    with weather(script) as server:
+        monkeypatch.setenv("TIPOFF_TOY_URL", server.address)
+        order = Order(PROVIDER, "schedule", {"day": DAYS}, concurrency=1)
+        fetch(opened, order, manners=replace(QUICK, tries_unrecognised=1), clock=HandClock().clock)
+    return opened
+
+
+@pytest.fixture
+def fixed(tmp_path: Path) -> Iterator[Provider]:
+    """The toy with a parser that also understands what the other refuses."""
+    source = Path(str(toy_provider.__file__)).read_text()
+    path = tmp_path / "fixed_toy.py"
+    path.write_text(
+        source.replace('str(found["away"])', 'str(found.get("away", found.get("guest")))').replace(
+            'found["tip"]', 'found.get("tip", found["date"] + "T23:00:00+00:00")'
+        )
+    )
+    spec = importlib.util.spec_from_file_location("fixed_toy", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module: ModuleType = importlib.util.module_from_spec(spec)
+    sys.modules["fixed_toy"] = module
+    spec.loader.exec_module(module)
+    yield module.PROVIDER
+    del sys.modules["fixed_toy"]
+    _module.cache_clear()
+
+
+def test_answers_are_read_once_and_counted(lake: Lake) -> None:
+    report = parse(lake, {"toy": PROVIDER}, now=NOW)
+    (counted,) = report["endpoints"]
+    assert (counted["read"], counted["refused"], counted["rows"]) == (2, 1, 3)
+    assert counted["rejections"] == {toy_provider.NO_GAME: 1}
+    assert report["tables"]["games"]["rows"] == 3
+    before = table_hash(lake, GAMES)
+    # The games are known now, so what was refused is tried once more; then all is settled.
+    assert parse(lake, {"toy": PROVIDER}, now=NOW)["current"] == 1
+    again = parse(lake, {"toy": PROVIDER}, now=NOW)
+    assert (again["current"], again["endpoints"], again["tables"]) == (3, [], {})
+    anew = parse(lake, {"toy": PROVIDER}, again=True, now=NOW)
+    assert anew["tables"]["games"]["rows"] == 0
+    assert anew["tables"]["games"]["known"] == 3
+    assert table_hash(lake, GAMES) == before
+
+
+def test_a_parser_fix_reads_history_anew_without_the_network(lake: Lake, fixed: Provider) -> None:
+    for _ in range(2):
+        parse(lake, {"toy": PROVIDER}, now=NOW)
+    report = parse(lake, {"toy": fixed}, now=NOW)
+    (counted,) = report["endpoints"]
+    assert (counted["answers"], counted["rows"], counted["rejected"]) == (3, 4, 0)
+    assert report["tables"]["games"]["rows"] == 1
+    assert read(lake, GAMES).height == 4
+    assert readings(lake)["code"].n_unique() == 1
+
+
+def test_everything_can_be_rebuilt_from_the_archive(lake: Lake, tmp_path: Path) -> None:
+    parse(lake, {"toy": PROVIDER}, now=NOW)
+    copy = tmp_path / "copy"
+    for name in ("answers", "answer_bodies"):
+        (copy / name).parent.mkdir(exist_ok=True)
+        (Path(lake.url) / name).rename(copy / name)
+    rebuilt = open_lake(str(copy))
+    parse(rebuilt, {"toy": PROVIDER}, now=NOW)
+    assert table_hash(rebuilt, GAMES) == table_hash(lake, GAMES)
+
+
+def test_an_answer_that_contradicts_an_earlier_one_corrects_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOY_KEY", "k3y")
+    monkeypatch.setenv("NO_PROXY", "*")
+    lake = open_lake(str(tmp_path / "corrected"))
+
+    def script(asked: Asked, number: int) -> Reply:
+        document = games(DAYS[0], "NYK@BOS", "MIN@LAL")
+        if number > 1:
+            document["games"][0]["tip"] = f"{DAYS[0]}T22:00:00+00:00"
+        return ok(document)
+
+    with weather(script) as server:
+        monkeypatch.setenv("TIPOFF_TOY_URL", server.address)
+        pages = {"day": DAYS[:1], "page": ["1", "2"]}
+        order = Order(PROVIDER, "schedule", pages, concurrency=1)
+        fetch(lake, order, manners=QUICK, clock=HandClock().clock)
+    later = datetime(2024, 11, 20, tzinfo=UTC)
+    counts = parse(lake, {"toy": PROVIDER}, now=later)["tables"]["games"]
+    assert counts == {"rows": 3, "known": 1, "corrections": 1, "rejected": 0}
+    corrected = read(lake, GAMES).filter(pl.col("observed_at") == later)
+    assert corrected["tip_off_at"].dt.hour().to_list() == [22]
+
+
+def test_other_providers_are_left_and_unknown_ones_refused(lake: Lake) -> None:
+    report = parse(lake, {}, now=NOW)
+    assert (report["unknown"], report["endpoints"]) == (3, [])
+    with pytest.raises(InputError, match="Expected a provider"):
+        parse(lake, {"toy": PROVIDER}, provider="joy")
