@@ -96,11 +96,8 @@ def leak_alarm(run: Mapping[str, Any]) -> list[dict[str, Any]]:
         One entry per condition; ``passed`` is false where the alarm is raised.
     """
     lines, everyone, bounds = run["lines"], run["all"], bounds_of(run)
-    heat = run["thermometer"]
-    small, usual = at_edge(run, SMALL), at_edge(run)
-    yardstick = bounds.yardstick
-    ratio = lines["mae"] / yardstick if lines["mae"] and yardstick else None
-    worse = _worse(everyone["mae"], everyone["constant_mae"])
+    heat, small, usual = run["thermometer"], at_edge(run, SMALL), at_edge(run)
+    ratio = _ratio(lines["mae"], bounds.yardstick)
     conditions = [
         Gate(
             "thermometer",
@@ -128,7 +125,7 @@ def leak_alarm(run: Mapping[str, Any]) -> list[dict[str, Any]]:
         ),
         Gate(
             "mae_to_constant",
-            not worse,
+            not _worse(everyone["mae"], everyone["constant_mae"]),
             everyone["mae"],
             "MAE on all player-games at most that of a constant",
         ),
@@ -137,6 +134,10 @@ def leak_alarm(run: Mapping[str, Any]) -> list[dict[str, Any]]:
     if shown is not None:
         conditions.append(Gate("model_signs", not shown, shown, "no sure sign in the model itself"))
     return [asdict(condition) for condition in conditions]
+
+
+def _ratio(mae: float | None, yardstick: float | None) -> float | None:
+    return mae / yardstick if mae and yardstick else None
 
 
 def is_quarantined(run: Mapping[str, Any]) -> bool:

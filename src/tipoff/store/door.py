@@ -96,11 +96,8 @@ def history(
         _season=pl.col("season"),
     )
     left = _with_seasons(spine, list(pairs), season_only=season_only)
-    paired = left.join(
-        _latest_first(right),
-        on=[*[f"_by_{own}" for own in pairs], "_season"],
-        maintain_order="left_right",
-    )
+    equal = [*[f"_by_{own}" for own in pairs], "_season"]
+    paired = left.join(_latest_first(right), on=equal, maintain_order="left_right")
     joined = paired.filter(_is_known(table))
     if within is not None:
         joined = joined.filter(_days_before() <= within)

@@ -44,11 +44,7 @@ def backfill(
             rows here, or the plant breaks no rows.
     """
     started = time.perf_counter()
-    if request.plant is not None and not request.plant.has_view:
-        raise InputError(
-            f"Expected a plant that breaks feature rows, got {request.plant.name}, which breaks "
-            f"{request.plant.part}; it needs no backfill of its own."
-        )
+    _refuse_without_view(request)
     chosen = _chosen(request)
     games = known_games(lake)
     dates = _game_dates(games, request)
@@ -130,6 +126,15 @@ def status(
             }
         )
     return {"processors": rows, "game_dates": len(dates)}
+
+
+def _refuse_without_view(request: Request) -> None:
+    """A fault that breaks no rows has no view to build; it must not touch the clean rows."""
+    if request.plant is not None and not request.plant.has_view:
+        raise InputError(
+            f"Expected a plant that breaks feature rows, got {request.plant.name}, which breaks "
+            f"{request.plant.part}; it needs no backfill of its own."
+        )
 
 
 def _chosen(request: Request) -> list[Processor]:
