@@ -131,7 +131,21 @@ def with_alternate_mark(
     )
     standing = rows.filter(_stands(ladder))
     consensus = _consensus(rows.select(ladder).unique(), _certain(standing, ladder), list(by))
-    main = (
+    main = _main_lines(standing, consensus, ladder)
+    several = (pl.col("line").n_unique().over(ladder) > 1) | (pl.len().over(ladder) > 1)
+    one_sided = (pl.col("_priced") == 1) & several
+    marked = rows.join(main, on=ladder, how="left", nulls_equal=True).with_columns(
+        is_alternate=(pl.col("line") != pl.col("_main")).fill_null(several)
+        | one_sided
+        | pl.col("_far").fill_null(value=False)
+    )
+    columns = ["_row", *quotes.columns]
+    return pl.concat([marked.select(columns), called.select(columns)]).sort("_row").drop("_row")
+
+
+def _main_lines(standing: pl.DataFrame, consensus: pl.DataFrame, ladder: list[str]) -> pl.DataFrame:
+    """Return each ladder's main line, and whether it is far from what the other books say."""
+    return (
         standing.join(consensus, on=ladder, how="left", nulls_equal=True)
         .with_columns(_away=(pl.col("line") - pl.col("_consensus")).abs())
         .sort(
@@ -142,15 +156,6 @@ def with_alternate_mark(
         .unique(ladder, keep="first", maintain_order=True)
         .select(*ladder, _main="line", _far=_far())
     )  # fmt: skip
-    several = (pl.col("line").n_unique().over(ladder) > 1) | (pl.len().over(ladder) > 1)
-    one_sided = (pl.col("_priced") == 1) & several
-    marked = rows.join(main, on=ladder, how="left", nulls_equal=True).with_columns(
-        is_alternate=(pl.col("line") != pl.col("_main")).fill_null(several)
-        | one_sided
-        | pl.col("_far").fill_null(value=False)
-    )
-    columns = ["_row", *quotes.columns]
-    return pl.concat([marked.select(columns), called.select(columns)]).sort("_row").drop("_row")
 
 
 def _both(sides: Sides) -> tuple[str, str]:
