@@ -80,10 +80,12 @@ def calibration(found: pl.DataFrame) -> dict[str, Any]:
 
     Returns:
         ``n`` (player-games), ``mean`` of all their integrals (0.5 of uniform ones) with ``low`` and
-        ``high``, clustered by game date; of one player a game: ``games``, ``chi_square`` over
+        ``high``, clustered by game date, and ``mean_holds`` (0.5 is inside its 99.9 % interval); of
+        one player a game: ``games``, ``chi_square`` over
         twenty bins with its ``chi_square_p``, and ``kolmogorov_smirnov`` with its p-value.
     """
-    mean = mean_interval(found, "integral")
+    mean, wide = (mean_interval(found, "integral", level=level) for level in (0.95, 0.999))
+    holds = wide.low is None or wide.high is None or wide.low <= 0.5 <= wide.high
     draw = pl.Series(np.random.default_rng(_SEED).permutation(found.height))
     drawn = found.sort(_PLAYER_GAME).with_columns(_draw=draw).sort("_draw")
     single = drawn.unique("game_id", keep="first", maintain_order=True)
@@ -93,6 +95,7 @@ def calibration(found: pl.DataFrame) -> dict[str, Any]:
     distance = stats.kstest(values, "uniform")
     return {
         **interval(mean, "mean"),
+        "mean_holds": holds,
         "games": single.height,
         "chi_square": round(float(chi.statistic), 4),
         "chi_square_p": round(float(chi.pvalue), 6),

@@ -74,8 +74,9 @@ def sections(runs: Sequence[Run], pools: Sequence[Pooled]) -> list[Section]:
 
 def _verdicts(runs: Sequence[Run]) -> Section:
     note = (
-        "Certificate: how many game dates had their future changed, to see that nothing moves that "
-        "this very code makes, and whether nothing did; none until 'tipoff audit leaks' is run."
+        "Certificate: how many game dates had their future changed, on the data that it names, to "
+        "see that features, lines and fits of this code stay the same; none until 'tipoff audit "
+        "leaks' is run with it."
     )
     rows = [
         (*name(run), Cell(run["verdict"]), Cell(run["recommendation"]), _certificate(run))

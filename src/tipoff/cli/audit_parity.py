@@ -9,7 +9,7 @@ from rich.table import Table
 
 from tipoff.cli import train_options as options
 from tipoff.cli.contract import JsonOption, LakeOption, iso_date, progress, run
-from tipoff.domain.plant import plant_named
+from tipoff.domain.plant import Part, plant_named
 from tipoff.settings import DEFAULT_LAKE
 
 
@@ -47,7 +47,7 @@ def parity(
             iso_date(end_date, "--end-date"),
             markets[0],
             tolerance,
-            plant_named(plant) if plant else None,
+            plant_named(plant, (Part.FEATURES,)) if plant else None,
             allow_unreadable,
         )
         with progress() as step:

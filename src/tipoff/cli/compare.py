@@ -60,7 +60,20 @@ def compare(
             )
             return comparison(opened, asked, out, how, market=market, step=step)
 
-    run(work, _show_plans if preregister else _show, as_json=as_json)
+    shown = _show_plans if preregister else _show
+    run(work, shown, as_json=as_json, negative=_suspected)
+
+
+def _suspected(report: Mapping[str, Any]) -> str | None:
+    from tipoff.backtest.gates import LEAK_SUSPECTED
+
+    leaky = [
+        f"{name} on {span['title']}"
+        for span in report.get("spans", ())
+        for name, found in span["runs"].items()
+        if found["verdict"] == LEAK_SUSPECTED
+    ]
+    return f"LEAK SUSPECTED: {', '.join(leaky)}." if leaky else None
 
 
 def _show_plans(report: Mapping[str, Any], console: Console) -> None:

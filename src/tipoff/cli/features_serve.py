@@ -46,12 +46,17 @@ def serve(
             open_lake(lake, must_exist=True), Asked(decision, markets[0], feature_set)
         )
 
-    run(work, _show, as_json=as_json)
+    run(work, _show, as_json=as_json, negative=_nobody)
+
+
+def _nobody(report: Mapping[str, Any]) -> str | None:
+    if report["rows"]:
+        return None
+    return f"Nothing was served: nobody can be listed for {report['game_date']} yet."
 
 
 def _show(report: Mapping[str, Any], console: Console) -> None:
     if not report["rows"]:
-        console.print(f"Nobody can be listed for {report['game_date']} yet.", highlight=False)
         return
     first, last = (report["as_of"][name] for name in ("first", "last"))
     console.print(

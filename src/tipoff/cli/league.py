@@ -73,7 +73,8 @@ def _untrue(report: Mapping[str, Any]) -> str | None:
     off = [
         name
         for name, found in report["calibration"].items()
-        if min(found["chi_square_p"], found["kolmogorov_smirnov_p"]) < LEVEL
+        if not found["mean_holds"]
+        or min(found["chi_square_p"], found["kolmogorov_smirnov_p"]) < LEVEL
     ]
     if not off:
         return None

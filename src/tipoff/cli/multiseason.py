@@ -52,7 +52,7 @@ def multiseason(
         fault = plant_named(plant) if plant else None
         opened = open_lake(lake, must_exist=True)
         options = Options(
-            folder=models or models_folder(opened, fault),
+            folder=models_folder(opened, fault, models),
             min_train_rows=min_train_rows,
             min_eval_rows=min_eval_rows,
             threads=threads,

@@ -109,7 +109,7 @@ def _experiment(asked: Mapping[str, Any]) -> Mapping[str, Any]:
     )
     with progress() as step:
         how = Options(
-            folder=asked["models"] or models_folder(lake, fault),
+            folder=models_folder(lake, fault, asked["models"]),
             step=step,
             **{name: asked[name] for name in same},
         )

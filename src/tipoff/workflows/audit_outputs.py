@@ -20,6 +20,7 @@ from tipoff.domain.guard import planted
 from tipoff.domain.market import Market
 from tipoff.domain.plant import Plant
 from tipoff.domain.seasons import season_of
+from tipoff.errors import InputError
 from tipoff.features.quality import row_quality
 from tipoff.features.sets import feature_set
 from tipoff.models.artifact import load
@@ -107,6 +108,25 @@ def outputs(
     return found
 
 
+def refuse_foreign_models(asked: Asked) -> None:
+    """Refuse saved models that nothing here would look at.
+
+    Raises:
+        InputError: a model is of a market that is not audited, or two have one name.
+    """
+    names = [path.name for path in asked.models]
+    if len(set(names)) < len(names):
+        raise InputError(f"Expected models of different names, got {', '.join(names)}.")
+    audited = [market.name for market in asked.markets]
+    for path in asked.models:
+        market = load(path)[1]["spec"]["market"]
+        if market not in audited:
+            raise InputError(
+                f"Expected models of {', '.join(audited)}, got {path}, which is of {market}; add "
+                f"--market {market}."
+            )
+
+
 def decided(moment: Moment) -> pl.Expr:
     """Whether a row is of the decision."""
     return (pl.col("game_date") == moment.game_date) & (pl.col("as_of") == moment.instant)
@@ -141,8 +161,14 @@ def _data(
     stored: pl.DataFrame, frames: Frames, spec: ModelSpec, market: Market, asked: Asked
 ) -> Dataset:
     about = ("", asked.plant.name if asked.plant else None, asked.lead_minutes)
+    quotes = frames["prop_quotes"].filter(pl.col("market") == market.name)
     data = dataset_of(
-        stored, frames, market, spec.feature_set, with_market=not spec.no_vegas, about=about
+        stored,
+        {**frames, "prop_quotes": quotes},
+        market,
+        spec.feature_set,
+        with_market=not spec.no_vegas,
+        about=about,
     )
     return with_prior(data, spec, _CHOICE)
 
@@ -162,8 +188,7 @@ def _of_model(
     training = training_rows(data, asked.spec, window, moment.game_date, lines)
     features = kept_features(asked.spec, data.features)
     if training.height < _LEAST_TRAINING:
-        few = pl.DataFrame({"game_id": ["too few rows"], "sha256": [""], "distribution": [""]})
-        return [("model bytes", few)]
+        return []
     own = forecaster(asked.spec, training, features, threads=1)
     shape = None if own.distribution is None else asdict(own.distribution)
     model = {

@@ -118,7 +118,7 @@ def backtest_on(
             "lake_version": number,
             "seals": looks,
             "preregistered": registration(lake, asked),
-            "certificate": newest_certificate(lake, spec, data.plant),
+            "certificate": newest_certificate(lake, spec, data.plant, data.lead_minutes),
         }
     return replace(outcome, report={**run.report, "experiments_so_far": attempts(lake)})
 

@@ -1,12 +1,14 @@
 """Certificates of leak audits, as they are carried by what is printed of the same code."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
 
 from tipoff.models.learner import module_name
 from tipoff.models.spec import ModelSpec
+from tipoff.settings import DEFAULT_LEAD_MINUTES
 from tipoff.store.fingerprint import code_fingerprint, digest
 from tipoff.store.lake import Lake, scan
 from tipoff.tables.experiments import CERTIFICATES
@@ -20,17 +22,21 @@ def audited_code(spec: ModelSpec) -> str:
     return code_fingerprint(_AUDIT, module_name(spec.learner))
 
 
-def newest_certificate(lake: Lake, spec: ModelSpec, plant: str | None) -> dict[str, Any] | None:
-    """Return what is certified of the code that a run was made with.
+def newest_certificate(
+    lake: Lake, spec: ModelSpec, plant: str | None, lead_minutes: int = DEFAULT_LEAD_MINUTES
+) -> dict[str, Any] | None:
+    """Return what is certified of the code that a run's features, lines and fits come from.
 
     Args:
         lake: the lake with the certificates.
         spec: the run's recipe; its market must have been audited.
         plant: the run's planted fault, if any.
+        lead_minutes: minutes before tip-off of the run's decisions, as audited.
 
     Returns:
         ``id, at, dates`` (how many), ``data`` (digest of the audited tables' hashes) and ``passed``
-        of the newest certificate of this very code; None without one.
+        of the newest certificate of this very code; of those of the same data one that failed
+        comes first. None without one.
     """
     rows = (
         scan(lake, CERTIFICATES)
@@ -38,16 +44,23 @@ def newest_certificate(lake: Lake, spec: ModelSpec, plant: str | None) -> dict[s
         .sort("at", descending=True)
         .collect()
     )
-    for row in rows.iter_rows(named=True):
-        content = json.loads(row["content"])
-        if spec.market in content["asked"]["markets"]:
-            return {
-                "id": row["certificate_id"],
-                "at": row["at"].isoformat(),
-                "dates": len(content["dates"]),
-                "data": digest(
-                    f"{name}={content['data'][name]}" for name in sorted(content["data"])
-                ),
-                "passed": row["is_passed"],
-            }
-    return None
+    told = [
+        _told(row, content)
+        for row in rows.iter_rows(named=True)
+        if spec.market in (content := json.loads(row["content"]))["asked"]["markets"]
+        and content["asked"]["lead_minutes"] == lead_minutes
+    ]
+    if not told:
+        return None
+    same = [own for own in told if own["data"] == told[0]["data"]]
+    return next((own for own in same if not own["passed"]), told[0])
+
+
+def _told(row: Mapping[str, Any], content: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": row["certificate_id"],
+        "at": row["at"].isoformat(),
+        "dates": len(content["dates"]),
+        "data": digest(f"{name}={of}" for name, of in sorted(content["data"].items())),
+        "passed": row["is_passed"],
+    }

@@ -18,6 +18,8 @@ from tipoff.tables.experiments import DOCUMENTS, POOLS
 from tipoff.workflows.graded import kept
 
 Run = Mapping[str, Any]
+# Between the name of a pool and the fault that its runs were made with.
+PLANTED = ", planted: "
 # What a re-run may give otherwise, and what says nothing about a run's result.
 VOLATILE = (
     "seconds",
@@ -41,11 +43,14 @@ def pooled(lake: Lake, runs: Sequence[Run], frames: Sequence[pl.DataFrame]) -> l
     found = []
     for (market, loss), places in groups.items():
         members = [str(runs[place]["rows_hash"]) for place in places]
-        pool_id = "pool-" + digest([market, *members])
+        plant = runs[places[0]]["plant"]
+        pool_id = "pool-" + digest([market, *([plant] if plant else []), *members])
         rows = together([frames[place] for place in places])
         own = numbers(rows, market_named(market), by=SEGMENTS)
         found.append(Pooled(pool_id, market, loss, own))
-        _write_pool(lake, pool_id, f"{market}, {loss}", market, members)
+        _write_pool(
+            lake, pool_id, f"{market}, {loss}{PLANTED + plant if plant else ''}", market, members
+        )
     return found
 
 

@@ -18,6 +18,7 @@ from tipoff.tables.raw import GAMES, PROP_QUOTES
 from tipoff.workflows.dataset import dataset
 from tipoff.workflows.graded import kept
 
+_CONTROL = "inclusive-date"
 Step = Callable[[str, int, int], None]
 
 
@@ -31,7 +32,8 @@ def calibration(lake: Lake, step: Step = lambda *_: None) -> dict[str, Any]:
 
     Returns:
         ``rows`` (the readings), ``markets`` (see ``markets_of``), ``ceilings`` (in use) and
-        ``is_within``: no honest reading is quarantined and every planted one is.
+        ``is_within``: no honest reading is quarantined and every one of the positive control
+        (the inclusive date) is.
 
     Raises:
         InputError: no run was finished in the lake.
@@ -42,16 +44,24 @@ def calibration(lake: Lake, step: Step = lambda *_: None) -> dict[str, Any]:
             "Expected finished runs in the lake, found none. Run 'tipoff multiseason --market all' "
             "and the same with --plant inclusive-date first."
         )
-    rows, seen = [], set[str]()
+    rows = []
     for number, run in enumerate(runs):
         step(f"reading {run['name']}", number, len(runs))
+        # Other faults are not what the thermometer is for: most leave it cold.
+        if run["plant"] not in ("", _CONTROL):
+            continue
         report = json.loads(run["report"])
         if "rows_hash" in report:
             rows += _of_run(lake, run, report)
-            seen |= {report["market"]}
     rows += _of_quotes(lake, _windows(rows), step)
     rows = _once(rows)
     markets = markets_of(rows)
+    lacking = [own["market"] for own in markets if not own["planted"]["readings"]]
+    if not markets or lacking:
+        raise InputError(
+            f"Expected readings of runs with and without --plant {_CONTROL}, found none with it of "
+            f"{', '.join(lacking) or 'any market'}. Run 'tipoff multiseason' with both first."
+        )
     return {
         "rows": rows,
         "markets": markets,

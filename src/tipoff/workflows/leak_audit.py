@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from tipoff.domain.market import Market
+from tipoff.domain.market import MARKETS
 from tipoff.domain.seasons import season_of
 from tipoff.errors import InputError
 from tipoff.processors.catalogue import processors_for
@@ -23,7 +23,7 @@ from tipoff.store.games import merged_games
 from tipoff.store.lake import Lake, scan
 from tipoff.store.spine import game_spine
 from tipoff.tables.raw import PLAYER_BOXES
-from tipoff.workflows.audit_outputs import Asked, Frames, decided, outputs
+from tipoff.workflows.audit_outputs import Asked, Frames, decided, outputs, refuse_foreign_models
 from tipoff.workflows.executors import open_executor
 from tipoff.workflows.mutations import MUTATIONS, Moment, future_changed, past_changed
 from tipoff.workflows.rebuild import rebuilt
@@ -35,6 +35,8 @@ Step = Callable[[str, int, int], None]
 _PAST = ("player_boxes", "team_boxes", "shots", "prop_quotes", "game_lines", "availability")
 # Dates before this many of a season have too little history to be changed.
 _SETTLED = 12
+# Of so many dates each changes its past in two of the ways, drawn by chance.
+_MANY_DATES = 20
 
 
 def audit_leaks(
@@ -57,6 +59,8 @@ def audit_leaks(
     Raises:
         InputError: there are too few dates to sample, or a model can not be read.
     """
+    _frames.cache_clear()
+    refuse_foreign_models(asked)
     days = _sampled(lake, asked)
     refits = set(random.Random(asked.seed).sample(days, min(asked.refits, len(days))))
     jobs = [(lake, asked, day, day in refits) for day in days]
@@ -84,17 +88,18 @@ def _sampled(lake: Lake, asked: Asked) -> list[date]:
         )
     chance = random.Random(asked.seed)
     width = len(open_) / asked.dates
-    return [open_[int(width * (n + chance.random()))] for n in range(asked.dates)]
+    return [open_[int(width * n) + chance.randrange(int(width))] for n in range(asked.dates)]
 
 
 @lru_cache(maxsize=1)
-def _frames(lake: Lake, season: str, markets: tuple[Market, ...]) -> dict[str, pl.DataFrame]:
-    return raw_rows(lake, [season], markets)
+def _frames(lake: Lake, season: str) -> dict[str, pl.DataFrame]:
+    """Raw rows with the quotes of all markets: who is quoted on any is listed."""
+    return raw_rows(lake, [season], list(MARKETS.values()))
 
 
 def audit_date(lake: Lake, asked: Asked, day: date, has_refit: bool) -> dict[str, Any]:
     """Audit one game date; see ``audit_leaks``."""
-    frames = _frames(lake, season_of(day), asked.markets)
+    frames = _frames(lake, season_of(day))
     moment = _moment(frames, asked, day)
     clean = outputs(frames, asked, moment, has_refit=has_refit)
     compared, differences, changed = [], [], {}
@@ -104,7 +109,9 @@ def audit_date(lake: Lake, asked: Asked, day: date, has_refit: bool) -> dict[str
         changed[mutation.name] = counts
         for name, rows in clean.items():
             moved = _moved(rows, again.get(name))
-            compared.append((mutation.name, name, moved is not None))
+            # That nothing stays nothing is no proof.
+            if rows.height or moved is not None:
+                compared.append((mutation.name, name, moved is not None))
             if moved is not None:
                 differences.append(
                     {"game_date": day, "mutation": mutation.name, "output": name, **moved}
@@ -135,9 +142,10 @@ def _dual(
     """Whether each processor's rows move where the past is changed."""
     found = []
     names = [processor.name for processor in processors_for(asked.markets)]
-    for mutation in MUTATIONS.values():
-        if mutation.is_idle:
-            continue
+    kinds = [mutation for mutation in MUTATIONS.values() if not mutation.is_idle]
+    if asked.dates >= _MANY_DATES:
+        kinds = random.Random(f"{asked.seed} {moment.game_date}").sample(kinds, 2)
+    for mutation in kinds:
         other = past_changed(frames, moment, mutation, asked.seed, _PAST)
         built = rebuilt(other, [moment.game_date], asked.lead_minutes, asked.markets, asked.plant)
         for name in names:

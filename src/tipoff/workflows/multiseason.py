@@ -218,7 +218,8 @@ def _tried(lake: Lake, runs: Sequence[dict[str, Any]]) -> dict[str, int]:
 
 def _documents(lake: Lake, out: Path, table: _Table, plant: Plant | None) -> dict[str, str]:
     name = "multiseason" + (f"-{plant.name}" if plant else "")
-    below = sections(table.runs, pooled(lake, table.runs, table.frames))
+    with planted(plant.name if plant else None):
+        below = sections(table.runs, pooled(lake, table.runs, table.frames))
     moved = changed(lake, name, table.runs)
     report = write_report(out, name, table.runs, table.frames, table.skipped, below, moved)
     path = out / f"{name}.json"

@@ -60,10 +60,11 @@ def audit_parity(lake: Lake, asked: Asked, *, step: Step = lambda *_: None) -> d
         step: called with what is being done and how far it is.
 
     Returns:
-        The report of ``parity_report.report``, with ``audit`` (its id) and ``seconds``.
+        The report of ``parity_report.report``, with ``served_late`` (rows that were served after
+        tip-off and are not compared), ``audit`` (its id) and ``seconds``.
 
     Raises:
-        InputError: nothing was served in the span, or its backfill is not up to date.
+        InputError: nothing was served in time in the span, or its backfill is not up to date.
     """
     began = time.perf_counter()
     if asked.tolerance < 0 or asked.end < asked.start:
@@ -71,7 +72,7 @@ def audit_parity(lake: Lake, asked: Asked, *, step: Step = lambda *_: None) -> d
             "Expected --tolerance of at least 0 and --start-date not after --end-date, got "
             f"{asked.tolerance:g}, {asked.start} and {asked.end}."
         )
-    served = _served(lake, asked)
+    served, late = _in_time(_served(lake, asked), asked)
     number = mark(lake, "before the audit of parity")
     now = at_version(lake, str(number))[1]
     _refuse_stale(lake, served, asked)
@@ -87,6 +88,7 @@ def audit_parity(lake: Lake, asked: Asked, *, step: Step = lambda *_: None) -> d
     content = report(asked, served, pl.concat(values), causes, games["game_date"].unique())
     return {
         **content,
+        "served_late": late,
         "audit": kept(lake, asked, content),
         "seconds": round(time.perf_counter() - began, 2),
     }
@@ -108,6 +110,22 @@ def _served(lake: Lake, asked: Asked) -> pl.DataFrame:
             f"{asked.end}, found none. Serve them before tip-off: tipoff features serve --date D."
         )
     return rows.sort(SERVED.key)
+
+
+def _in_time(served: pl.DataFrame, asked: Asked) -> tuple[pl.DataFrame, int]:
+    """Leave out rows that were served when their game was on: they may have seen what came of it.
+
+    Returns:
+        The others, and how many rows these are.
+    """
+    before = served.filter(pl.col("served_at") < pl.col("tip_off_at"))
+    if before.is_empty():
+        raise InputError(
+            f"Expected features that were served before tip-off between {asked.start} and "
+            f"{asked.end}; all {served.height:,} rows were served later, which proves nothing. "
+            "Serve a date before its games: tipoff features serve --date D."
+        )
+    return before, served.height - before.height
 
 
 def _with_decisions(served: pl.DataFrame) -> tuple[pl.DataFrame, list[Decision]]:

@@ -142,7 +142,7 @@ def run_on(
             "lake_version": number,
             "seals": looks,
             "preregistered": registration(lake, asked),
-            "certificate": newest_certificate(lake, spec, data.plant),
+            "certificate": newest_certificate(lake, spec, data.plant, data.lead_minutes),
         }
     report = {**run.report, "experiments_so_far": attempts(lake)}
     return Outcome(report, outcome.on_lines)

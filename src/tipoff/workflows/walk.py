@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import Any
 
@@ -56,6 +56,8 @@ class _Walk:
     threads: int
     step: Step
     models: dict[int, dict[str, Any]]
+    # By model: the first date that is tested with it; what came later it is not told.
+    tested_from: dict[int, date] = field(default_factory=dict)
     fitted: tuple[int, Forecaster] | None = None
 
 
@@ -104,7 +106,7 @@ def _one(under_way: _Walk, fold: Fold) -> tuple[pl.DataFrame, dict[str, Any]]:
             data,
             under_way.spec,
             (fold.train_start, fold.train_end),
-            fold.test_start,
+            under_way.tested_from.setdefault(fold.model, fold.test_start),
             under_way.lines,
         )
     )

@@ -2,17 +2,20 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
+from tipoff.backtest.edges import LARGE, SMALL, USUAL
 from tipoff.backtest.findings import FINDINGS, figure
 from tipoff.backtest.measures import measures
 from tipoff.backtest.numbers import ALL, NumberId, number_id, numbers, rows_of
+from tipoff.domain.guard import planted
 from tipoff.domain.market import Market, market_named
 from tipoff.errors import InputError
 from tipoff.store.lake import Lake
-from tipoff.workflows.documents import pool_rows
+from tipoff.workflows.documents import PLANTED, pool_rows
 from tipoff.workflows.experiments import finished
 from tipoff.workflows.families import FIGURES, PREFIX, family, judged_again
 from tipoff.workflows.graded import kept
@@ -59,7 +62,18 @@ def why_number(lake: Lake, text: str) -> dict[str, Any]:
     if asked.run_id.startswith(PREFIX):
         return _of_family(lake, asked)
     run = _run(lake, asked.run_id)
-    report, market = run["report"], market_named(run["report"]["market"])
+    with planted(run["plant"]):
+        return _of_run(lake, run, asked)
+
+
+def _of_run(lake: Lake, run: Mapping[str, Any], asked: NumberId) -> dict[str, Any]:
+    """A number of one run, computed with the edges that it was judged at."""
+    report = run["report"]
+    edges = report["lines"]["edges"]
+    market = replace(
+        market_named(report["market"]),
+        edges=(float(edges[SMALL]), float(edges[USUAL]), float(edges[LARGE])),
+    )
     stored = kept(lake, report["rows_hash"])
     own = NumberId(run["run_id"], asked.segment, asked.measure)
     stated: dict[str, Any] | None
@@ -91,12 +105,14 @@ def _of_pool(lake: Lake, own: NumberId) -> dict[str, Any]:
     """A number of several runs' rows: computed when it was printed, and now again."""
     name, market_name, stored = pool_rows(lake, own.run_id)
     market = market_named(market_name)
+    with planted(name.partition(PLANTED)[2]):
+        computed = _computed(stored, own, market)
     return {
-        **_computed(stored, own, market),
+        **computed,
         "stated": None,
         "agrees": None,
         "query": _query(own, own.run_id, market),
-        **_of_several(own.run_id, name),
+        **_of_several(own.run_id, name, name.partition(PLANTED)[2]),
     }
 
 
@@ -128,10 +144,10 @@ def _of_family(lake: Lake, own: NumberId) -> dict[str, Any]:
     }
 
 
-def _of_several(group: str, name: str) -> dict[str, Any]:
+def _of_several(group: str, name: str, plant: str = "") -> dict[str, Any]:
     """What is to be said of a number of several runs, each of which says more of itself."""
     return {
-        "run": {"run_id": group, "name": name, "plant": "", "at": None, "line_source": ""},
+        "run": {"run_id": group, "name": name, "plant": plant, "at": None, "line_source": ""},
         "versions": {"lake": None, "tables": None},
         "code": None,
         "fingerprint": None,
