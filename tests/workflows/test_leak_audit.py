@@ -20,13 +20,14 @@ from tipoff.errors import InputError
 from tipoff.models.artifact import save
 from tipoff.models.spec import ModelSpec, kept_features
 from tipoff.store.games import merged_games
-from tipoff.store.lake import Lake, append, read
+from tipoff.store.lake import Lake, append, log, read, scan
+from tipoff.tables.experiments import CERTIFICATES
 from tipoff.tables.raw import PLAYER_BOXES, RAW_TABLES
 from tipoff.workflows.certificates import newest_certificate
 from tipoff.workflows.certifying import certified
 from tipoff.workflows.dataset import dataset
 from tipoff.workflows.fitting import forecaster
-from tipoff.workflows.leak_audit import Asked, audit_date, audit_leaks
+from tipoff.workflows.leak_audit import Asked, _sampled, audit_date, audit_leaks
 from tipoff.workflows.mutations import MUTATIONS, Moment, figures, future_changed, later
 from tipoff.workflows.training import training_rows
 
@@ -184,3 +185,36 @@ def test_dates_without_boxes_are_not_sampled(raw_lake: Lake) -> None:
     days = read(raw_lake, PLAYER_BOXES)["game_date"].unique().sort().to_list()
     one = audit_date(raw_lake, _asked(), days[-1], False)
     assert one["game_date"] == days[-1]
+
+
+def test_models_that_nothing_would_look_at_are_refused(lake: Lake, tmp_path: Path) -> None:
+    data = dataset(lake, ["2022-23"])
+    lines = takeable(data.quotes, line_choice("median"), POINTS)
+    training = training_rows(data, SPEC, TRAIN, TEST[0], lines)
+    own = forecaster(SPEC, training, kept_features(SPEC, data.features), threads=1)
+    foreign = SPEC.model_copy(update={"market": "rebounds"})
+    path = save(own.fitted, foreign, tmp_path, {}).path
+    with pytest.raises(InputError, match=r"Expected models of points, got .*rebounds; add"):
+        audit_leaks(lake, _asked(models=(path,), dates=1, refits=0))
+
+
+def test_a_date_is_sampled_once(raw_lake: Lake) -> None:
+    days = _sampled(raw_lake, _asked(dates=80))
+    assert len(set(days)) == 80
+
+
+def test_a_failed_certificate_is_not_hidden_by_a_later_one(lake: Lake, tmp_path: Path) -> None:
+    asked = _asked(dates=1, refits=0)
+    first = certified(lake, asked, tmp_path, step=lambda *_: None)
+    rows = scan(lake, CERTIFICATES).collect()
+    failed = rows.with_columns(
+        certificate_id=pl.lit("failed"),
+        is_passed=pl.lit(False),
+        at=pl.col("at").dt.offset_by("-1h"),
+    )
+    log(lake, CERTIFICATES, failed)
+    own = newest_certificate(lake, SPEC, None)
+    assert own is not None
+    assert (own["id"], own["passed"]) == ("failed", False)
+    assert first["passed"]
+    assert newest_certificate(lake, SPEC, None, lead_minutes=600) is None

@@ -26,6 +26,7 @@ from tipoff.workflows.rebuild import rebuilt
 # One false alarm in a million, where chance has a say.
 _SURELY = 4.9
 _DEALS = 8
+REFUSED = "refused: "
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,11 @@ class Detector:
     look: Callable[[Case], list[str]]
 
     def find(self, case: Case) -> list[str]:
-        """Say what is wrong; that the code itself refuses to go on is found as well."""
+        """Say what is wrong, or that the code itself refuses to go on."""
         try:
             return self.look(case)
         except TipoffError as error:
-            return [f"refused: {error}"]
+            return [f"{REFUSED}{error}"]
 
 
 def _audited(case: Case) -> dict[str, Any]:
