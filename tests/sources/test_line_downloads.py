@@ -109,7 +109,7 @@ def test_offers_take_events_then_pages() -> None:
     pages = [(r.params["event_id"], r.params["page"]) for r in asked[2:]]
     assert sorted(pages) == [(e, p) for e in ("30001", "30002") for p in ("1", "2", "3")]
     assert asked[-1].about == {"30002": "NYK@CLE 2024-01-27T00:10:00Z"}
-    soon = _Server(_betting_pros).run(offers_history, TIP_OFF, DATES)
+    soon = _Server(_betting_pros).run(offers_history, TIP_OFF + timedelta(days=1), DATES)
     assert {r.params.get("date") for r in soon} == {"2024-01-25", None}
 
 

@@ -310,8 +310,12 @@ def test_the_commands_serve_another_market_and_compare_it(live: Live) -> None:
     season.come_in(live.lake, live.frames)
     span = ["--start-date", str(live.day), "--end-date", str(live.day), "--lake", live.lake.url]
     assert run.invoke(app, ["backfill", *span, *rebounds]).exit_code == 0
-    audit = run.invoke(app, ["audit", "parity", *span, *rebounds, "--json"])
+    late = run.invoke(app, ["audit", "parity", *span, *rebounds])
+    assert late.exit_code == 2, "what is served years later proves nothing"
+    assert f"all {report['rows']} rows were served later" in " ".join(late.output.split())
+    assert run.invoke(app, ["backfill", *span]).exit_code == 0
+    audit = run.invoke(app, ["audit", "parity", *span, "--json"])
     assert audit.exit_code == 0, audit.output
     compared = json.loads(audit.stdout)
-    assert compared["verdict"] == "equal"
+    assert (compared["verdict"], compared["served_late"]) == ("equal", 0)
     assert compared["values"]["compared"] > 60 * report["rows"]

@@ -55,7 +55,8 @@ def test_answers_are_told_by_content_and_the_rest_costs_a_sentence(
         "b.html": "espn_pages_box_score",
         "c.bin": "balldontlie_player_injuries",
         "d.csv": "bigdataball_play_by_play",
-        **dict.fromkeys(["e.json", "f.html", "g.json", "h.pdf", "i.gz"]),
+        **dict.fromkeys(["e.json", "f.html", "g.json", "i.gz"]),
+        "h.pdf": "nba_gamebook",
     }
     assert all(f["reason"] for f in found.values() if f["format"] is None)
     assert read(empty, PLAYER_BOXES)["player_name"].sort().to_list() == [

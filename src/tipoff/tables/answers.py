@@ -41,7 +41,9 @@ class AnswerRow(dy.Schema):
     provider = dy.String(min_length=1)
     endpoint = dy.String(min_length=1)
     params = dy.String(metadata={"doc": "as JSON; never a secret"})
-    about = dy.String(metadata={"doc": "what was known of it beforehand, as JSON; never sent"})
+    about = dy.String(
+        nullable=True, metadata={"doc": "what was known of it beforehand, as JSON; never sent"}
+    )
     plan = dy.String(metadata={"doc": "the download that it was asked for"})
     fetched_at = moment()
     seconds = dy.Float64(min=0)

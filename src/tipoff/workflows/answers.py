@@ -64,7 +64,7 @@ def as_answer(row: Mapping[str, Any]) -> Answer:
         fetched_at=row["fetched_at"],
         status=row["status"] or 0,
         headers=json.loads(row["headers"]),
-        about=json.loads(row["about"]),
+        about=json.loads(row["about"] or "{}"),
     )
 
 
