@@ -32,26 +32,10 @@ from tipoff.sources.providers.nba.fields import (
     player_id,
     with_nba_games,
 )
+from tipoff.store import facts
 from tipoff.tables.raw import AVAILABILITY, PLAYER_BOXES, TEAM_BOXES
 
-COUNTS = (
-    "points",
-    "field_goals_made",
-    "field_goals_attempted",
-    "threes_made",
-    "threes_attempted",
-    "free_throws_made",
-    "free_throws_attempted",
-    "offensive_rebounds",
-    "defensive_rebounds",
-    "rebounds",
-    "assists",
-    "steals",
-    "blocks",
-    "turnovers",
-    "fouls",
-    "plus_minus",
-)
+COUNTS = (*facts.COUNTS, "plus_minus")
 NO_MINUTES = "no minutes and no word why"
 # Seconds of a team's players together in a game without overtime, less what is lost by rounding.
 _WHOLE_GAME = 5 * 48 * 60 - 60
