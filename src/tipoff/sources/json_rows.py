@@ -21,11 +21,16 @@ _DEEPEST = 12
 
 def holds_json(path: Path) -> bool:
     """Return whether a file begins as JSON does."""
+    return first_sign(path) in (b"{", b"[")
+
+
+def first_sign(path: Path) -> bytes:
+    """Return the first sign of a file, plain or gzipped, that is no space; b"" where none is."""
     try:
         head = _content(path, 64)
     except (OSError, EOFError, zlib.error):
-        return False
-    return head.removeprefix(_MARK).lstrip()[:1] in (b"{", b"[")
+        return b""
+    return head.removeprefix(_MARK).lstrip()[:1]
 
 
 def json_rows(path: Path) -> pl.DataFrame:

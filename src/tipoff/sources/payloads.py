@@ -11,10 +11,12 @@ from tipoff.errors import InputError
 from tipoff.sources.answer import Answer, Endpoint
 from tipoff.sources.containers import open_content
 from tipoff.sources.format import Content, Format, Parsed, Reference
+from tipoff.sources.json_rows import first_sign
 from tipoff.sources.providers.catalogue import PROVIDERS
 
 _GZIP = b"\x1f\x8b"
-_HEAD = 64
+# JSON, HTML and PDF begin so: such a file is worth reading whole.
+_SIGNS = (b"{", b"[", b"<", b"%")
 
 
 def open_file(path: Path, fetched_at: datetime | None = None) -> tuple[Content, Format | None]:
@@ -30,23 +32,10 @@ def open_file(path: Path, fetched_at: datetime | None = None) -> tuple[Content, 
     Raises:
         InputError: one sentence that says why the file can not be read.
     """
-    answer = bare_answer(path, fetched_at) if _may_be_an_answer(path) else None
+    answer = bare_answer(path, fetched_at) if first_sign(path) in _SIGNS else None
     if answer is None:
         return open_content(path), None
     return Content(path, {}, lambda _: _no_table(path)), _layout(*answer)
-
-
-def _may_be_an_answer(path: Path) -> bool:
-    """Whether a file begins as JSON, HTML or PDF does, so that it is worth reading whole."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(_HEAD)
-        if head.startswith(_GZIP):
-            with gzip.open(path, "rb") as packed:
-                head = packed.read(_HEAD)
-    except (OSError, EOFError, zlib.error):
-        return False
-    return head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[", b"<", b"%")
 
 
 def bare_answer(path: Path, fetched_at: datetime | None = None) -> tuple[Answer, Endpoint] | None:
