@@ -1,6 +1,5 @@
 """What lines there are as a plot: sources and books by months."""
 
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from tipoff.backtest.plots import STYLE
+from tipoff.backtest.plots import STYLE, as_svg
 from tipoff.backtest.resampling import Floats
 
 # Inches.
@@ -61,10 +60,7 @@ def coverage_figure(report: Mapping[str, Any]) -> str:
             f"lines on {report['market']}, {window['start_date']} to {window['end_date']}",
             fontsize=9,
         )
-        text = io.StringIO()
-        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": "tipoff"})
-    svg = text.getvalue()
-    return svg[svg.index("<svg") :]
+        return as_svg(figure)
 
 
 def _name(row: Mapping[str, Any]) -> str:

@@ -69,8 +69,13 @@ def runs_figure(runs: Sequence[Mapping[str, Any]], frames: Sequence[pl.DataFrame
             reliability_plot(lower[0], run["probabilities"])
             integral_plot(lower[1], run["probabilities"])
             lower[2].set_axis_off()
-        text = io.StringIO()
-        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": "tipoff"})
+        return as_svg(figure)
+
+
+def as_svg(figure: Figure) -> str:
+    """Return a figure as one SVG element; the same figure gives the same bytes."""
+    text = io.StringIO()
+    figure.savefig(text, format="svg", metadata={"Date": None, "Creator": "tipoff"})
     svg = text.getvalue()
     return svg[svg.index("<svg") :]
 

@@ -1,6 +1,5 @@
 """The warm-up map as a plot: features by weeks of the season."""
 
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from tipoff.backtest.plots import STYLE
+from tipoff.backtest.plots import STYLE, as_svg
 from tipoff.backtest.resampling import Floats
 
 # Inches.
@@ -54,10 +53,7 @@ def warm_up_figure(report: Mapping[str, Any]) -> str:
             axes.set_title(title, fontsize=8)
         labels = [f"{row['name']}  {_games(row)}" for row in report["features"]]
         panels[0].set_yticks(range(len(names)), labels, fontsize=6)
-        text = io.StringIO()
-        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": "tipoff"})
-    svg = text.getvalue()
-    return svg[svg.index("<svg") :]
+        return as_svg(figure)
 
 
 def _matrix(
