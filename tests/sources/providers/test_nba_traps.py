@@ -129,20 +129,11 @@ def test_rows_of_a_report_that_say_nothing_usable(season: Frames) -> None:
     assert dict(found.rejected) == {NO_STATUS: 1, NOT_IN_GAME: 1}
 
 
-@pytest.mark.parametrize(
-    ("params", "minute"),
-    [({"date": "2024-01-04", "time": "06PM"}, 30), ({"date": "2026-01-04", "time": "06_15PM"}, 15)],
-)
-def test_when_a_report_without_a_title_was_made(params: dict[str, str], minute: int) -> None:
-    headings = (
-        "Game Date",
-        "Game Time",
-        "Matchup",
-        "Team",
-        "Player Name",
-        "Current Status",
-        "Reason",
-    )
+HEADINGS = ("Game Date", "Game Time", "Matchup", "Team", "Player Name", "Current Status", "Reason")
+
+
+def _first_row(reason: str, down: int) -> list[Text]:
+    """The headings of a report, and one row below them."""
     cells = (
         "01/04/2026",
         "07:30 (ET)",
@@ -150,11 +141,19 @@ def test_when_a_report_without_a_title_was_made(params: dict[str, str], minute: 
         "San Antonio Spurs",
         "Barlow, Dominick",
         "Out",
-        "Rest",
+        reason,
     )
     lefts = (24, 121, 201, 265, 426, 587, 667)
-    page = [Text(left, down, text) for down, texts in ((100, headings), (130, cells))
+    return [Text(left, place, text) for place, texts in ((100, HEADINGS), (down, cells))
             for left, text in zip(lefts, texts, strict=True)]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("params", "minute"),
+    [({"date": "2024-01-04", "time": "06PM"}, 30), ({"date": "2026-01-04", "time": "06_15PM"}, 15)],
+)
+def test_when_a_report_without_a_title_was_made(params: dict[str, str], minute: int) -> None:
+    page = _first_row("Rest", 130)
     found = parse("injury_report", written([page]), NOTHING, params=params)[0].frame
     year = int(params["date"][:4])
     assert found["observed_at"].to_list() == [datetime(year, 1, 4, 23, minute, tzinfo=UTC)]
@@ -166,27 +165,7 @@ def test_when_a_report_without_a_title_was_made(params: dict[str, str], minute: 
 
 
 def test_a_reason_goes_on_over_the_page() -> None:
-    headings = (
-        "Game Date",
-        "Game Time",
-        "Matchup",
-        "Team",
-        "Player Name",
-        "Current Status",
-        "Reason",
-    )
-    cells = (
-        "01/04/2026",
-        "07:30 (ET)",
-        "MIL@SAS",
-        "San Antonio Spurs",
-        "Barlow, Dominick",
-        "Out",
-        "Injury -",
-    )
-    lefts = (24, 121, 201, 265, 426, 587, 667)
-    first = [Text(left, down, text) for down, texts in ((100, headings), (500, cells))
-             for left, text in zip(lefts, texts, strict=True)]  # fmt: skip
+    first = _first_row("Injury -", 500)
     title = Text(289, 60, "Injury Report: 01/04/26 06:15 PM", 22)
     rest = [Text(667, 80, "Sore Back"), Text(426, 105, "Green, Al"), Text(587, 105, "Probable")]
     found = parse("injury_report", written([[title, *first], rest]), NOTHING)[0]
