@@ -11,7 +11,7 @@ demo: $(STAMP)
 	$(BIN)/tipoff demo --out $(DEMO)
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadscope
 
 lint: $(STAMP)
 	$(BIN)/ruff check src tests bench

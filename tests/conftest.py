@@ -3,11 +3,14 @@
 import os
 import shutil
 from datetime import date
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from tipoff.sources.league import League, LeagueSettings, append_to, generate
 from tipoff.store.lake import Lake, open_lake
@@ -18,15 +21,22 @@ settings.register_profile("tipoff", deadline=None)
 settings.load_profile("tipoff")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests that share a module's fixtures on one worker, so that it is set up once."""
-    for item in items:
-        if not isinstance(item, pytest.Function):
-            continue
-        known = item._fixtureinfo.name2fixturedefs
-        scopes = {fixture.scope for own in known.values() for fixture in own}
-        if "module" in scopes:
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+@cache
+def _shares_fixtures(module: Path) -> bool:
+    return 'scope="module"' in module.read_text("utf-8")
+
+
+class _ModulesWhole(LoadScopeScheduling):  # type: ignore[misc]
+    """Sends the tests that share a module's fixtures to one worker, so that it is set up once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        return path if _shares_fixtures(self.config.rootpath / path) else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return _ModulesWhole(config, log)
 
 
 SMALL = LeagueSettings(seasons=2, teams=12, games_per_team=40)
