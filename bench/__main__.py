@@ -15,6 +15,7 @@ from bench import (
     building,
     crash,
     edges,
+    fuzz,
     honest,
     kinds,
     living,
@@ -46,6 +47,7 @@ def works() -> tuple[Mapping[str, Work], Mapping[str, Work]]:
         "live": living.live,
         "honest": honest.honest,
         "kinds": kinds.kinds,
+        "fuzz": fuzz.fuzzing,
     }
     return short, long
 

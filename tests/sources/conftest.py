@@ -3,15 +3,14 @@
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
+from tests.sources.three_games import three_games
 
-from tipoff.domain.ids import game_id
 from tipoff.sources.format import Content, Reference
-from tipoff.sources.line_rows import day, eastern_day, season_expr, team
+from tipoff.sources.line_rows import day, season_expr, team
 
 AsContent = Callable[..., Content]
 
@@ -63,25 +62,7 @@ def _reference(games: pl.DataFrame) -> Reference:
 @pytest.fixture
 def reference() -> Reference:
     """Two games of 2024-10-22 and 23, and one on each side of midnight UTC."""
-    games = [
-        (datetime(2024, 10, 22, 23, 30, tzinfo=UTC), "NYK", "BOS"),
-        (datetime(2024, 10, 23, 2, 0, tzinfo=UTC), "MIN", "LAL"),
-        (datetime(2024, 10, 23, 23, 0, tzinfo=UTC), "IND", "DET"),
-    ]
-    frame = pl.DataFrame(
-        {
-            "tip_off_at": [g[0] for g in games],
-            "away_team": [g[1] for g in games],
-            "home_team": [g[2] for g in games],
-        },
-        schema_overrides={"tip_off_at": pl.Datetime("us", "UTC")},
-    ).with_columns(game_date=eastern_day("tip_off_at"))
-    rows = frame.select("game_date", "away_team", "home_team").rows()
-    return _reference(
-        frame.with_columns(
-            game_id=pl.Series([game_id(*row) for row in rows]), season=season_expr("game_date")
-        )
-    )
+    return three_games()
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,8 @@ import pytest
 
 from tipoff.sources import prop_lines_daily, prop_lines_odds_api
 from tipoff.sources.format import Content, Format, Parsed, Reference
-from tipoff.sources.line_rows import NO_GAME
+from tipoff.sources.line_rows import NO_GAME, NO_PRICE
+from tipoff.sources.quote_sides import JOINED
 from tipoff.sources.recognise import recognise
 from tipoff.store.lake import validated
 from tipoff.tables.raw import MARKS
@@ -144,7 +145,7 @@ def test_both_sides_become_one_row_and_one_side_alone_stays(
 def test_prices_that_are_none_are_null(as_content: AsContent, reference: Reference) -> None:
     parsed = _parse("odds_api_sides", _sides(over=-50), as_content, reference)
     assert parsed.frame["over_price"].to_list() == [None]
-    assert sum(parsed.notes.values()) == 1
+    assert parsed.notes == {NO_PRICE: 1, JOINED: 1}
 
 
 def test_a_game_that_the_schedule_does_not_know_is_refused(

@@ -16,6 +16,7 @@ from typing import IO, cast
 
 import fastexcel
 import polars as pl
+import polars.selectors as cs
 from polars.exceptions import PolarsError
 
 from tipoff.errors import InputError
@@ -32,6 +33,8 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"SQLite format 3\x00", "sqlite"),
     (b"%PDF", "pdf"),
 )
+# Columns of these kinds hold words, or nothing.
+_WORDS = cs.categorical() | cs.enum() | cs.by_dtype(pl.Null)
 _BROKEN = (
     EOFError,
     OSError,
@@ -83,7 +86,9 @@ def _guarded(path: Path, read: Callable[[str], pl.DataFrame]) -> Callable[[str],
     @functools.lru_cache(maxsize=1)
     def guarded(table: str) -> pl.DataFrame:
         with _sentences(path):
-            return read(table)
+            return read(table).cast(
+                {cs.categorical() | cs.enum() | cs.by_dtype(pl.Null): pl.String}
+            )
 
     return guarded
 

@@ -14,6 +14,7 @@ from tipoff.sources.line_rows import (
     has_columns,
     moment,
     number,
+    refuse,
 )
 from tipoff.sources.prop_lines_daily import stale_flag
 
@@ -35,6 +36,8 @@ _CLOSING = {
 _FAVOURITES = {"season", "date", "home", "away", "whos_favored", "spread"}
 # A table with more negative spreads than this states them signed.
 _SIGNED_SHARE = 0.05
+NOT_PRICED = "a market of which neither side has a price"
+OTHER_TABLE = "a market of a table that lacks columns of odds"
 NO_FAVOURITE = "an unsigned spread without a favourite (even or missing moneylines)"
 
 
@@ -85,7 +88,8 @@ def _parse_seasons(content: Content, reference: Reference) -> list[Parsed]:
     stated = pl.concat([spread, total, moneyline], how="diagonal").with_columns(
         book=pl.lit(UNSTATED)
     )
-    refused = {NO_FAVOURITE: games["spread"].null_count()}
+    others = sum(content.read(name).height for name in content.columns if name not in tables)
+    refused = {NO_FAVOURITE: games["spread"].null_count(), OTHER_TABLE: 3 * others}
     stated = stated.filter(~((pl.col("market") == "spread") & pl.col("line").is_null()))
     return [
         game_lines(
@@ -166,12 +170,19 @@ def _parse_closing(content: Content, reference: Reference) -> list[Parsed]:
                 line=pl.lit(0.0) if line is None else number(line),
                 home_or_over_price=number(first),
                 away_or_under_price=number(second),
-            ).filter(pl.any_horizontal(pl.col("home_or_over_price", "away_or_under_price")
-                                       .is_not_null()))
+            )
             for market, (line, first, second) in markets.items()
         ]
-    )  # fmt: skip
-    return [game_lines(stated, reference, CLOSING_CONSENSUS.name, closing_known())]
+    )
+    priced, refused = refuse(
+        stated,
+        {
+            NOT_PRICED: pl.all_horizontal(
+                pl.col("home_or_over_price", "away_or_under_price").is_null()
+            )
+        },
+    )
+    return [game_lines(priced, reference, CLOSING_CONSENSUS.name, closing_known(), refused)]
 
 
 def _parse_favourites(content: Content, reference: Reference) -> list[Parsed]:

@@ -91,10 +91,11 @@ def team(column: str | pl.Expr) -> pl.Expr:
 
 def with_name_key(rows: pl.DataFrame) -> pl.DataFrame:
     """Add ``name_key`` to rows with ``player_name``."""
-    names = rows["player_name"].drop_nulls().unique().to_list()
+    spelled = pl.col("player_name").cast(pl.String)
+    names = rows.select(spelled.drop_nulls().unique()).to_series().to_list()
     keys = {name: name_key(name) for name in names}
     return rows.with_columns(
-        name_key=pl.col("player_name").replace_strict(keys, default="", return_dtype=pl.String)
+        name_key=spelled.replace_strict(keys, default="", return_dtype=pl.String)
     )
 
 

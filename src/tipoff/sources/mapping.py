@@ -4,6 +4,7 @@ A mapping says which files it is for, which table they fill and what their colum
 follows (games, clocks, marks, refusals) is what every built-in layout goes through.
 """
 
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from tipoff.sources.mapped_games import NO_TEAM_GAME, with_teams
 from tipoff.sources.mapped_rows import mapped_rows
 from tipoff.sources.mapping_columns import stated_rows
 from tipoff.sources.mapping_spec import FileMapping, read
-from tipoff.sources.prop_lines_odds_api import pair_sides
+from tipoff.sources.prop_lines_odds_api import Paired, pair_sides
 from tipoff.sources.prop_quotes import prop_quotes
 
 _STAGES = {
@@ -59,24 +60,23 @@ def _matches(spec: FileMapping, content: Content) -> bool:
 
 def _parse(spec: FileMapping, content: Content, reference: Reference) -> list[Parsed]:
     rows = _dated(stated_rows(spec, content))
-    refused: dict[str, int] = {}
+    sides = Paired(rows, {}, 0)
     if spec.sides == "rows":
-        key = [c for c in rows.columns if c not in ("side", "price")]
-        rows, refused = pair_sides(rows, key)
-    placed = with_teams(rows, reference)
+        sides = pair_sides(rows, [c for c in rows.columns if c not in ("side", "price")])
+    placed = with_teams(sides.rows, reference)
     if spec.table not in ("prop_quotes", "game_lines"):
         return mapped_rows(spec, placed, reference)
     # A game that only the schedule could have told is refused here; the rest by the tables' own.
     known = placed.filter(pl.col("home_team").is_not_null() | ~pl.col("by_team_alone"))
     if lost := placed.height - known.height:
-        refused[NO_TEAM_GAME] = lost
+        sides = replace(sides, refused={**sides.refused, NO_TEAM_GAME: lost})
     stated = known.rename({"home_team": "home", "away_team": "away", "game_date": "stated_date"})
     assumed = closing_known() if spec.clock == "closing" else daily_known()
     if spec.table == "prop_quotes":
         parsed = prop_quotes(stated, reference, spec.source, assumed)
     else:
         parsed = game_lines(_home_side(spec, stated), reference, spec.source, assumed)
-    return [Parsed(parsed.table, parsed.frame, {**parsed.rejected, **refused}, parsed.notes)]
+    return [sides.counted(parsed)]
 
 
 def _dated(rows: pl.DataFrame) -> pl.DataFrame:

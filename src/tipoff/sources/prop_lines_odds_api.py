@@ -1,6 +1,7 @@
 """Prop lines in the shapes that exports of The Odds API take: per side, per quote, per market."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -18,6 +19,7 @@ from tipoff.sources.line_rows import (
     start,
 )
 from tipoff.sources.prop_quotes import prop_quotes
+from tipoff.sources.quote_sides import counted
 
 _SIDES = {
     "event_id",
@@ -72,7 +74,20 @@ LEAST_PRA_MEDIAN = 17.0
 NO_SIDE = "a side that is neither over nor under"
 
 
-def pair_sides(rows: pl.DataFrame, key: Sequence[str]) -> tuple[pl.DataFrame, dict[str, int]]:
+@dataclass(frozen=True)
+class Paired:
+    """Quotes of sides: one row each, the sides refused by reason, and how many joined another."""
+
+    rows: pl.DataFrame
+    refused: Mapping[str, int]
+    joined: int
+
+    def counted(self, parsed: Parsed) -> Parsed:
+        """Add the counts to what was made of the quotes, so that no side is lost."""
+        return counted(parsed, self.refused, self.joined)
+
+
+def pair_sides(rows: pl.DataFrame, key: Sequence[str]) -> Paired:
     """Join the over and the under row of one quote; a side without partner keeps a null price.
 
     Several prices of one side and key are paired in the order of their size.
@@ -82,7 +97,7 @@ def pair_sides(rows: pl.DataFrame, key: Sequence[str]) -> tuple[pl.DataFrame, di
         key: what both sides of one quote have in common, the line among it.
 
     Returns:
-        One row per quote with ``over_price`` and ``under_price``; counts of refused rows.
+        One row per quote with ``over_price`` and ``under_price``.
     """
     side = pl.col("side").str.strip_chars().str.to_lowercase()
     stated = rows.select(*key, side.alias("side"), number("price").alias("price"))
@@ -90,16 +105,14 @@ def pair_sides(rows: pl.DataFrame, key: Sequence[str]) -> tuple[pl.DataFrame, di
     distinct = known.unique()
     rank = pl.col("price").rank("ordinal").over([*key, "side"]).fill_null(1).alias("_nth")
     numbered = distinct.with_columns(rank)
-    over = numbered.filter(pl.col("side") == "over").rename({"price": "over_price"}).drop("side")
-    under = numbered.filter(pl.col("side") == "under").rename({"price": "under_price"}).drop("side")
+    over, under = (
+        numbered.filter(pl.col("side") == name).rename({"price": f"{name}_price"}).drop("side")
+        for name in ("over", "under")
+    )
     paired = over.join(under, on=[*key, "_nth"], how="full", coalesce=True, nulls_equal=True)
     counts = {NO_SIDE: stated.height - known.height, DUPLICATE: known.height - distinct.height}
-    return paired.drop("_nth"), {reason: n for reason, n in counts.items() if n}
-
-
-def _with_counts(parsed: Parsed, counts: dict[str, int]) -> Parsed:
-    both = {k: parsed.rejected.get(k, 0) + counts.get(k, 0) for k in {*parsed.rejected, *counts}}
-    return Parsed(parsed.table, parsed.frame, dict(sorted(both.items())), parsed.notes)
+    refused = {reason: n for reason, n in counts.items() if n}
+    return Paired(paired.drop("_nth"), refused, distinct.height - paired.height)
 
 
 def _is_sides(content: Content) -> bool:
@@ -129,11 +142,11 @@ def _sides(rows: pl.DataFrame, reference: Reference, source: str) -> Parsed:
         line=number("line"),
     ).rename({"player": "player_name", "home_team": "home", "away_team": "away"})
     key = ["event_id", "commence_at", "home", "away", "bookmaker", "market", "player_name", "line"]
-    paired, counts = pair_sides(named, [*key, "quoted_at", "file_date"])
-    stated = paired.rename({"bookmaker": "book"}).with_columns(
+    paired = pair_sides(named, [*key, "quoted_at", "file_date"])
+    stated = paired.rows.rename({"bookmaker": "book"}).with_columns(
         stated_date=eastern_day("commence_at")
     )
-    return _with_counts(prop_quotes(stated, reference, source, daily_known()), counts)
+    return paired.counted(prop_quotes(stated, reference, source, daily_known()))
 
 
 def _teams(game: str = "game") -> dict[str, pl.Expr]:

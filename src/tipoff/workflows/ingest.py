@@ -19,6 +19,7 @@ from tipoff.errors import InputError
 from tipoff.sources.format import Content, Format, Reference, Stage
 from tipoff.sources.mapping import load as load_mapping
 from tipoff.sources.payloads import open_file
+from tipoff.sources.reading import read_layout
 from tipoff.sources.recognise import recognise
 from tipoff.store.lake import Lake, log, scan
 from tipoff.tables.raw import INGESTED_FILES
@@ -206,7 +207,7 @@ def _take_in(
     """Parse one file and append what it holds; a broken file leaves a sentence."""
     report = file.report
     try:
-        everything = file.layout.parse(file.content, known)
+        everything = read_layout(file.layout, file.content, known)
     except InputError as error:
         report.reason = str(error)
         return

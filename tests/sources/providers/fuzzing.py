@@ -94,7 +94,7 @@ def broken(found: Any, rng: random.Random) -> bytes:
     for _ in range(rng.choice([0, 1, 1, 2, 3, 8])):
         changed = _mutated(changed, rng)
     body = json.dumps(changed).encode()
-    return _noisy(body, rng) if rng.random() < 0.3 else body
+    return noisy(body, rng) if rng.random() < 0.3 else body
 
 
 def _mutated(found: Any, rng: random.Random) -> Any:
@@ -126,8 +126,8 @@ def _mutated(found: Any, rng: random.Random) -> Any:
     return found
 
 
-def _noisy(body: bytes, rng: random.Random) -> bytes:
-    """Change, add, drop or cut off bytes."""
+def noisy(body: bytes, rng: random.Random) -> bytes:
+    """Return a body with bytes changed, added, dropped or cut off."""
     noisy = bytearray(body)
     for _ in range(rng.choice([1, 1, 2, 5, 40])):
         at = rng.randrange(len(noisy) + 1)

@@ -312,6 +312,13 @@ CASES: tuple[Case, ...] = (
     Case("bigdataball", "play_by_play", EVENTS, len, csv_of),
 )  # fmt: skip
 
+# Lists that are known and refused, row by row.
+REFUSED_CASES: tuple[Case, ...] = tuple(
+    Case("balldontlie", name, AVERAGES, _data)
+    for name in ("advanced_stats", "leaders", "standings", "players", "active_players", "player",
+                 "teams", "team")
+)  # fmt: skip
+
 TIP_OFF = datetime(2024, 10, 22, 23, 30, tzinfo=UTC)
 NOON = datetime(2024, 10, 22, 16, 0, tzinfo=UTC)
 OVER = datetime(2024, 10, 23, 2, 10, tzinfo=UTC)
