@@ -24,7 +24,7 @@ from tipoff.sources.league import LeagueSettings, generate
 from tipoff.store.games import merged_games
 from tipoff.store.lake import Lake, append, open_lake, read
 from tipoff.store.spine import game_spine
-from tipoff.tables.raw import RAW_TABLES
+from tipoff.tables.raw import RAW_TABLES, SOURCE_TABLES
 from tipoff.workflows.backfill import Request, backfill
 from tipoff.workflows.decisions import Decision
 from tipoff.workflows.parity import audit_parity
@@ -47,7 +47,7 @@ class _Living:
 
     def come_in(self, until: datetime) -> None:
         """Store the rows that arrived since the last time."""
-        for name, table in RAW_TABLES.items():
+        for name, table in SOURCE_TABLES.items():
             inside = (pl.col("_arrives") > self.since) & (pl.col("_arrives") <= until)
             rows = self.frames[name].filter(inside).drop("_arrives")
             if rows.height:
@@ -110,7 +110,7 @@ def _season() -> tuple[Frames, list[date]]:
         frames = dict(generate(LeagueSettings(seasons=2, teams=12, games_per_team=40)).frames)
     else:
         lake = open_lake(stated, must_exist=True)
-        frames = {name: read(lake, table) for name, table in RAW_TABLES.items()}
+        frames = {name: read(lake, table) for name, table in SOURCE_TABLES.items()}
     games = merged_games(frames["games"])
     last = str(games["season"].max()) if start is None else season_of(date.fromisoformat(start))
     seasons = [previous_season(last), last]

@@ -24,7 +24,7 @@ from tipoff.processors.catalogue import PROCESSORS
 from tipoff.sources.league import LeagueSettings, append_to, generate
 from tipoff.store.lake import Lake, open_lake, scan
 from tipoff.store.spine import game_spine
-from tipoff.tables.raw import PLAYER_BOXES, RAW_TABLES
+from tipoff.tables.raw import PLAYER_BOXES, SOURCE_TABLES
 from tipoff.workflows.backfill import Request, backfill
 from tipoff.workflows.world import known_games, load
 
@@ -77,7 +77,7 @@ def _lake() -> Iterator[Lake]:
         if source is None:
             append_to(lake, generate(LeagueSettings(seasons=3, teams=16, games_per_team=60)))
         else:
-            for name in RAW_TABLES:
+            for name in SOURCE_TABLES:
                 if (Path(source) / name).is_dir():
                     shutil.copytree(Path(source) / name, Path(lake.url) / name)
         yield lake

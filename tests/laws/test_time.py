@@ -14,9 +14,11 @@ from tipoff.features.declare import market_words
 from tipoff.processors.catalogue import ALL_PROCESSORS, feature_store
 from tipoff.store.games import merged_games
 from tipoff.store.spine import game_spine
+from tipoff.tables.raw import RAW_TABLES
 
 Frames = Mapping[str, pl.DataFrame]
-RAW = ("player_boxes", "team_boxes", "shots", "prop_quotes", "game_lines", "availability")
+# The schedule is taken as it was in the end.
+RAW = tuple(name for name in RAW_TABLES if name != "games")
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +83,7 @@ def _forge(rows: pl.DataFrame) -> pl.DataFrame:
         *[pl.col(c) + 3.5 for c in rows.columns if c in ("line", "distance_feet")],
         *[
             (pl.col(c) ^ (chance % 3 == 0)).alias(c)
-            for c in ("is_three", "is_made", "is_starter")
+            for c in ("is_three", "is_made", "is_starter", "is_assisted")
             if c in rows.columns
         ],
     )

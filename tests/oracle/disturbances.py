@@ -72,6 +72,27 @@ def missing_shots(frames: Frames, chance: random.Random) -> None:
     frames["shots"] = pl.concat([kept, again])
 
 
+def assists_otherwise(frames: Frames, chance: random.Random) -> None:
+    """Games whose assists nobody tells, makes without a word, late corrections, a second source."""
+    makes = frames["made_shots"]
+    games = makes.select("game_id").unique().sort("game_id")
+    hit = _some(games, chance, 0.15)["game_id"].implode()
+    kept = makes.filter(~pl.col("game_id").is_in(hit))
+    silent = _some(games, chance, 0.1)["game_id"].implode()
+    kept = kept.with_columns(
+        is_assisted=pl.when(~pl.col("game_id").is_in(silent)).then("is_assisted")
+    )
+    later = _later(_some(kept, chance, 0.01), chance).with_columns(~pl.col("is_assisted"))
+    gone = _later(_some(kept, chance, 0.005), chance).with_columns(is_deleted=pl.lit(value=True))
+    other = _some(games, chance, 0.2)["game_id"].implode()
+    again = makes.filter(pl.col("game_id").is_in(other)).with_columns(
+        pl.col("observed_at") + timedelta(days=3),
+        source=pl.lit("nba_play_by_play"),
+        is_assisted=pl.col("shot_number") % 3 == 0,
+    )
+    frames["made_shots"] = pl.concat([kept, later, gone, again])
+
+
 def marked_quotes(frames: Frames, chance: random.Random) -> None:
     """Alternates, stale and odd quotes, and some that came in the game."""
     quotes = frames["prop_quotes"]
@@ -122,6 +143,7 @@ DISTURBANCES: tuple[Callable[[Frames, random.Random], None], ...] = (
     second_source,
     unstated,
     missing_shots,
+    assists_otherwise,
     marked_quotes,
     trades,
     no_reports,

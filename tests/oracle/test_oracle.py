@@ -12,8 +12,8 @@ from tests.oracle.disturbances import disturbed
 from tipoff.domain.market import FEATURE_MARKETS
 from tipoff.features.declare import POINTS
 from tipoff.sources.league import LeagueSettings, generate
-from tipoff.store.lake import Lake, open_lake, scan
-from tipoff.tables.raw import GAMES, PLAYER_BOXES, RAW_TABLES
+from tipoff.store.lake import Lake, open_lake, read, scan
+from tipoff.tables.raw import GAMES, PLAYER_BOXES, RAW_TABLES, ROSTERS
 from tipoff.workflows.ingest import ingest_files
 
 PLAYER_DATES, DATES = 200, 2
@@ -91,4 +91,5 @@ def _around(lake: Lake, day: date) -> dict[str, pl.DataFrame]:
     inside = pl.col("game_date").is_between(day - timedelta(days=550), day + timedelta(days=7))
     whole = {name: scan(lake, table).filter(inside).collect() for name, table in RAW_TABLES.items()}
     assert not whole[GAMES.name].is_empty()
+    whole[ROSTERS.name] = read(lake, ROSTERS)
     return whole

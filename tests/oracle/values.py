@@ -94,8 +94,19 @@ class Oracle:
         found["home_away"] = float(row["is_home"])
         kind = row["season_type"]
         found["playoff_game"] = None if kind is None else float(kind == "playoffs")
-        found["self_creation_rate"] = None
+        created = self._created(row, game, at)
+        found["self_creation_rate"] = None if found["pct_paint"] is None else created
         return found
+
+    def _created(self, row: Row, game: Row, at: datetime) -> float | None:
+        """Share of his makes that nobody assisted, of the last ten games with makes that tell."""
+        games = []
+        for other in self.world.earlier_games(game, game["season"]):
+            makes = self.world.makes(other["game_id"], at)
+            if own := [m["is_assisted"] for m in makes if m["player_id"] == row["player_id"]]:
+                games.append(own)
+        last = list(itertools.chain(*games[:10]))
+        return last.count(False) / len(last) if len(games) >= 3 else None
 
     def _load(self, season: list[Row], game: Row, opponent: list[Row], row: Row) -> Values:
         day = game["game_date"]

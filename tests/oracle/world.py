@@ -14,6 +14,7 @@ import polars as pl
 
 Row = dict[str, Any]
 BOX_SOURCES = ("nba_log_attempts", "nba_log", "league", "realgm_log")
+MADE_SHOT_SOURCES = ("nba_play_by_play", "bigdataball_play_by_play")
 SHOT_SOURCES = ("shot_detail", "shot_chart")
 # What names one statement of a provider, whatever its version.
 _NAMED_BY = {
@@ -54,6 +55,7 @@ class RawWorld:
             "player_boxes",
             "team_boxes",
             "shots",
+            "made_shots",
             "prop_quotes",
             "game_lines",
             "availability",
@@ -209,6 +211,16 @@ class RawWorld:
             return [], last
         first = ranked({r["source"] for r in rows}, SHOT_SOURCES)[0]
         return [r for r in rows if r["source"] == first], last
+
+    def makes(self, game_id: str, at: datetime) -> list[Row]:
+        """The makes of a game of the first source, among those known, that tells of assists."""
+        key = ("makes", game_id, at)
+        if key not in self._seen:
+            rows, _ = self._newest("made_shots", game_id, ("shot_number", "source"), at)
+            told = [r for r in rows if r["is_assisted"] is not None and r["player_id"] is not None]
+            first = ranked({r["source"] for r in told}, MADE_SHOT_SOURCES)[:1]
+            self._seen[key] = [r for r in told if r["source"] in first]
+        return self._seen[key]  # type: ignore[no-any-return]
 
     def events(self, table: str, game_id: str, at: datetime) -> list[Row]:
         """Quotes or reports on a game that were known and not withdrawn."""

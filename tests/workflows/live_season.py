@@ -16,7 +16,7 @@ from tipoff.sources.league import generate
 from tipoff.store.games import merged_games
 from tipoff.store.lake import Lake, append, open_lake, read, replace
 from tipoff.store.spine import game_spine
-from tipoff.tables.raw import AVAILABILITY, GAMES, PLAYER_BOXES, PROP_QUOTES, RAW_TABLES
+from tipoff.tables.raw import AVAILABILITY, GAMES, PLAYER_BOXES, PROP_QUOTES, SOURCE_TABLES
 from tipoff.tables.table import Table
 from tipoff.workflows.backfill import Request, backfill
 from tipoff.workflows.decisions import SERVED, Decision
@@ -79,7 +79,7 @@ def decided(games: pl.DataFrame, day: date) -> datetime:
 
 def come_in(lake: Lake, frames: dict[str, pl.DataFrame], until: datetime | None = None) -> None:
     """Store what is known by an instant; the schedule is known."""
-    for name, table in RAW_TABLES.items():
+    for name, table in SOURCE_TABLES.items():
         rows = frames[name]
         if until is not None:
             rows = rows.filter(pl.col("observed_at") <= until)

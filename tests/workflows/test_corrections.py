@@ -15,7 +15,7 @@ from tipoff.features.declare import POINTS
 from tipoff.models.spec import ModelSpec, Windows
 from tipoff.processors.catalogue import PROCESSORS, feature_store
 from tipoff.store.lake import Lake, append, open_lake, read, table_hash, version
-from tipoff.tables.raw import PLAYER_BOXES, RAW_TABLES
+from tipoff.tables.raw import PLAYER_BOXES, RAW_TABLES, SOURCE_TABLES
 from tipoff.workflows import backfill as backfill_module
 from tipoff.workflows.backfill import Request, backfill
 from tipoff.workflows.diff import diff
@@ -52,7 +52,7 @@ def game_days(lake: Lake) -> list[date]:
 
 def rebuilt_from_nothing(lake: Lake) -> Lake:
     scratch = open_lake(f"{lake.url} from nothing")
-    for name in RAW_TABLES:
+    for name in SOURCE_TABLES:
         shutil.copytree(Path(lake.url) / name, Path(scratch.url) / name)
     report = backfill(scratch, Request(*SPAN), lambda *_: None)
     assert not report["failures"]

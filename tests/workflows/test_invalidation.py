@@ -17,7 +17,7 @@ from tipoff.store.fingerprint import code_fingerprint
 from tipoff.store.games import merged_games
 from tipoff.store.lake import Lake, append, open_lake, read
 from tipoff.store.spine import game_spine
-from tipoff.tables.raw import RAW_TABLES
+from tipoff.tables.raw import RAW_TABLES, SOURCE_TABLES
 from tipoff.tables.table import Table
 from tipoff.workflows import plan as plan_module
 from tipoff.workflows.backfill import Request, backfill
@@ -115,7 +115,7 @@ class Workbench:
     def scratch(self, number: int) -> Lake:
         """The same raw rows, everything built from nothing."""
         lake = open_lake(str(self.folder / f"scratch {number}"))
-        for name in RAW_TABLES:
+        for name in SOURCE_TABLES:
             if (Path(self.lake.url) / name).is_dir():
                 shutil.copytree(Path(self.lake.url) / name, Path(lake.url) / name)
         backfill(lake, Request(*SPAN), lambda *_: None)

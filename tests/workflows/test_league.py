@@ -16,7 +16,7 @@ from tipoff.store.door import World, history, known, league_history
 from tipoff.store.lake import Lake, open_lake, read
 from tipoff.store.lake import replace as replace_rows
 from tipoff.tables.league import LEAGUE_DISTRIBUTIONS, LEAGUE_SETTINGS, LEAGUE_TRUTH
-from tipoff.tables.raw import RAW_TABLES
+from tipoff.tables.raw import SOURCE_TABLES
 from tipoff.tables.table import Kind
 from tipoff.workflows.lake import TABLES, hashes
 from tipoff.workflows.league import (
@@ -46,7 +46,7 @@ def test_twice_is_once(told_lake: Lake) -> None:
     before = hashes(told_lake)
     put(told_lake, TINY, truth_games=20)
     assert hashes(told_lake) == before
-    assert set(before["tables"]) == {*RAW_TABLES, *(table.name for table in TRUTHS)}
+    assert set(before["tables"]) == {*SOURCE_TABLES, *(table.name for table in TRUTHS)}
     assert read(told_lake, LEAGUE_SETTINGS)["league"].n_unique() == 1
     assert stored_settings(told_lake) == TINY
 
@@ -70,7 +70,7 @@ def questions(world: World, spine: pl.DataFrame, table: str) -> Iterator[Any]:
 def test_the_door_does_not_open_onto_the_truth(told_lake: Lake) -> None:
     """A feature that asks for the truth gets an error, though the lake holds it."""
     frames = raw_rows(told_lake, ["2021-22"], [MARKETS["points"]])
-    assert set(frames) == set(RAW_TABLES)
+    assert set(frames) == set(SOURCE_TABLES)
     world = assemble(frames, 30).world
     spine = frames["games"].select("game_id", "game_date", "season", as_of="tip_off_at")
     for table in TRUTHS:

@@ -122,7 +122,9 @@ def test_a_mutation_leaves_what_was_known_alone(
 ) -> None:
     moment = _moment(league_frames)
     changed, counts = future_changed(league_frames, moment, MUTATIONS[name], 1)
-    for table, rows in league_frames.items():
+    assert changed.keys() == league_frames.keys()
+    for table in RAW_TABLES:
+        rows = league_frames[table]
         is_later = later(rows, moment)
         kept = changed[table].filter(~later(changed[table], moment))
         key = [c for c in RAW_TABLES[table].key if c in rows.columns]

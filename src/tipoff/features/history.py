@@ -15,6 +15,7 @@ COUNTED = (
     "opponent_games",
     "player_shots",
     "opponent_shots",
+    "play_by_play",
     "lined_games",
 )
 KNOWN_GAMES = tuple(f"known_{name}" for name in COUNTED)

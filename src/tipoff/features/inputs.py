@@ -14,12 +14,10 @@ class Input:
     Attributes:
         about: what it is.
         absent: why a value is missing where the input is.
-        has_feed: false where the lake has no table for it yet.
     """
 
     about: str
     absent: str
-    has_feed: bool = True
 
 
 INPUTS: dict[str, Input] = {
@@ -36,6 +34,6 @@ INPUTS: dict[str, Input] = {
     "game_lines": Input("quotes on the game", "nobody quoted the game before the decision"),
     "availability": Input("injury reports on the game", "no injury report on the team was known"),
     "play_by_play": Input(
-        "who assisted whom", "the lake has no play-by-play table", has_feed=False
+        "who assisted his makes of the season", "no play-by-play of a make of his this season"
     ),
 }

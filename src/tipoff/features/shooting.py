@@ -75,11 +75,11 @@ def pct_free_throw() -> pl.Expr:
     bounds=(0, 1),
     since="v18",
     reads=("play_by_play",),
-    lacks="the lake has no play-by-play table",
+    lacks="fewer than 3 games with shots or with makes in play-by-play, or no shots for 30 days",
 )
 def self_creation_rate() -> pl.Expr:
-    """Unassisted share of his made field goals, last 10 games."""
-    return 1 - pl.col("assisted_share_last_10")
+    """Unassisted share of his made field goals, last 10 games with makes in play-by-play."""
+    return pl.col("unassisted_share_last_10")
 
 
 @feature(index=64, unit="share", bounds=(0, 1), since="v13", reads=_OWN, lacks=_NO_ATTEMPT)

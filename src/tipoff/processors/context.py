@@ -84,6 +84,7 @@ def _ages() -> list[pl.Expr]:
         "team_games": "team_games_known_at",
         "opponent_games": "opponent_games_known_at",
         "player_shots": "shots_known_at",
+        "play_by_play": "creation_known_at",
         "opponent_shots": "opponent_shots_known_at",
         "prop_quotes": "line_known_at",
         "lined_games": "lined_known_at",
@@ -95,8 +96,7 @@ def _ages() -> list[pl.Expr]:
         for name, column in newest.items()
     }
     ages["schedule"] = pl.lit(0.0)
-    absent = pl.lit(None, dtype=pl.Float64)
-    return [ages.get(name, absent).alias(f"age_{name}") for name in INPUTS]
+    return [ages[name].alias(f"age_{name}") for name in INPUTS]
 
 
 def _with_upstream(spine: pl.DataFrame, world: World) -> pl.DataFrame:

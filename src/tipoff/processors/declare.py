@@ -22,7 +22,7 @@ class Input:
         table: the raw table.
         days: how many days before the date its rows still matter; 0 for the date's own only.
         part: ``""`` for all rows, ``quoted`` for who was quoted at all, ``market`` for the rows
-            of the processor's own market.
+            of the processor's own market, ``born`` for the birth dates of those who played.
         is_timeless: rows count whenever they were observed: the schedule is taken as it was in
             the end, since it says when a decision is made.
     """
@@ -38,6 +38,8 @@ SCHEDULE = Input("games", is_timeless=True)
 
 # Who may be listed for a game, and what is known of the games themselves.
 LISTED = (SCHEDULE, Input("player_boxes"), Input("prop_quotes", 0, "quoted"))
+# A birth date counts whenever it was told.
+BIRTHS = Input("rosters", part="born", is_timeless=True)
 
 
 @dataclass(frozen=True)

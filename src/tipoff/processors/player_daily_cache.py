@@ -8,16 +8,16 @@ import polars as pl
 from tipoff.domain.guard import guard
 from tipoff.domain.market import FEATURE_MARKETS
 from tipoff.processors.declare import (
+    BIRTHS,
     LISTED,
     Input,
     Processor,
     filled,
     first_reason,
     ratio,
-    without_feed,
 )
 from tipoff.processors.windows import Window, expected_games, of_team, recounted, window_loads
-from tipoff.store.door import RECENCY, SPINE_ID, World, history
+from tipoff.store.door import RECENCY, SPINE_ID, World, born, history
 from tipoff.store.exact import over, sample_std
 from tipoff.store.versions import KNOWN_AT, SUPERSEDED_AT
 from tipoff.tables.derived import Column, player_table
@@ -25,6 +25,8 @@ from tipoff.tables.derived import Column, player_table
 MIN_GAMES = 3
 EARLY_GAMES = 10
 TEAM_GAMES = 10
+FOURTH_GAMES = 7
+_DAYS_A_YEAR = 365.25
 
 _STATISTICS = tuple(market.name for market in FEATURE_MARKETS)
 _WINDOWS = (Window(7), Window(14))
@@ -59,8 +61,13 @@ COLUMNS = (
     Column("minutes_avg_last_7_days", "mean minutes a game, last 7 days", low=0, high=70),
     Column("back_to_backs_last_14_days", "pairs of games on consecutive days", pl.Int32, 0, 14),
     Column("days_since_last_game", "days from his last game to this one", pl.Int32, 0, 400),
-    Column("fourth_quarter_minutes_last_7", "minutes a game", feed="play_by_play"),
-    Column("player_age", "years", feed="rosters"),
+    Column(
+        "fourth_quarter_minutes_last_7",
+        "mean minutes in the fourth period, last 7 games that tell",
+        low=0,
+        high=12,
+    ),
+    Column("player_age", "years on the game date, to a tenth", low=15, high=60),
     Column("team_pace_last_10", "his team's possessions per 48 minutes, mean", low=60, high=150),
     Column(
         "team_offensive_rating_last_10", "his team's points per 100 possessions", low=60, high=180
@@ -132,7 +139,16 @@ def build(spine: pl.DataFrame, world: World) -> pl.DataFrame:
         *[e for name in _STATISTICS for e in _averages(name)], *_form(), *window_loads(_WINDOWS)
     )
     own = _of_earlier_games(own, spine, world)
-    rows = filled(spine, [own, _team(spine, world), expected_games(spine, world, days=14)])
+    rows = filled(
+        spine,
+        [
+            own,
+            _fourth_periods(spine, world),
+            _age(spine, world),
+            _team(spine, world),
+            expected_games(spine, world, days=14),
+        ],
+    )
     zones = world.upstream["player_shot_zone"].select("game_id", "player_id", *_COPIED)
     rows = rows.join(
         zones, on=["game_id", "player_id"], how="left", maintain_order="left"
@@ -142,9 +158,7 @@ def build(spine: pl.DataFrame, world: World) -> pl.DataFrame:
         no_game_this_season=pl.col("games_played_season") == 0,
         fewer_than_3_games_this_season=pl.col("games_played_season") < MIN_GAMES,
     )
-    return rows.with_columns(without_feed(COLUMNS)).select(
-        SPINE_ID, reason, *[_stated(c.name) for c in COLUMNS]
-    )
+    return rows.select(SPINE_ID, reason, *[_stated(c.name) for c in COLUMNS])
 
 
 @guard
@@ -220,6 +234,28 @@ def _form() -> list[pl.Expr]:
     ]
 
 
+def _fourth_periods(spine: pl.DataFrame, world: World) -> pl.DataFrame:
+    """Minutes in the fourth period, over his last games of the season whose periods are told."""
+    games = history(
+        world,
+        spine,
+        "fourth_periods",
+        by=["player_id"],
+        columns=["seconds"],
+        last=FOURTH_GAMES,
+        season_only=True,
+    )
+    return games.group_by(SPINE_ID, maintain_order=True).agg(
+        fourth_quarter_minutes_last_7=over(pl.col("seconds").mean(), 60)
+    )
+
+
+def _age(spine: pl.DataFrame, world: World) -> pl.DataFrame:
+    dated = spine.select(SPINE_ID, "game_date").join(born(world, spine), on=SPINE_ID)
+    days = (pl.col("game_date") - pl.col("birth_date")).dt.total_days()
+    return dated.select(SPINE_ID, player_age=(days / _DAYS_A_YEAR).round(1))
+
+
 def _team(spine: pl.DataFrame, world: World) -> pl.DataFrame:
     """The team's last 10 games of this season; the predecessor ran on into the last one."""
 
@@ -247,7 +283,7 @@ PROCESSOR = Processor(
     table=player_table("player_daily_cache", COLUMNS),
     columns=COLUMNS,
     spine="player",
-    inputs=(*LISTED, Input("team_boxes")),
+    inputs=(*LISTED, Input("team_boxes"), Input("player_periods"), BIRTHS),
     needs=("player_shot_zone",),
     build=build,
 )

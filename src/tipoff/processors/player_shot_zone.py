@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from tipoff.processors.declare import LISTED, Input, Processor, filled, first_reason, without_feed
+from tipoff.processors.declare import LISTED, Input, Processor, filled, first_reason
 from tipoff.store.door import RECENCY, SPINE_ID, World, history
 from tipoff.store.versions import KNOWN_AT
 from tipoff.tables.derived import Column, player_table
@@ -21,20 +21,8 @@ COLUMNS = (
     Column("shots_last_10", "field-goal attempts in all", pl.Int32, 0),
     Column("paint_share_last_20", "share of his shots over 20 games, 0-1", low=0, high=1),
     Column("paint_made_share_last_20", "made / attempted over 20 games, 0-1", low=0, high=1),
-    Column(
-        "assisted_share_last_10",
-        "assisted share of his makes",
-        low=0,
-        high=1,
-        feed="play_by_play",
-    ),
-    Column(
-        "unassisted_share_last_10",
-        "unassisted share of his makes",
-        low=0,
-        high=1,
-        feed="play_by_play",
-    ),
+    Column("assisted_share_last_10", "assisted share of his makes, 0-1", low=0, high=1),
+    Column("unassisted_share_last_10", "the rest of his makes, 0-1", low=0, high=1),
     Column(
         "primary_scoring_zone",
         "paint (40 %), three (40 %), mid_range (35 %) or balanced",
@@ -44,6 +32,8 @@ COLUMNS = (
     Column("sample_tier", "high (10), medium (7 or more) or low", pl.String),
     Column("is_early_season", "fewer than 10 games with shots", pl.Boolean),
     Column("shots_known_at", "when the newest of these became known", pl.Datetime),
+    Column("creation_games", "games with makes told as assisted or not", pl.Int32, 0, GAMES),
+    Column("creation_known_at", "when the newest of these became known", pl.Datetime),
 )
 
 _SHOTS = [f"{z}_{what}" for z in ZONES for what in ("attempts", "makes")]
@@ -62,8 +52,8 @@ def build(spine: pl.DataFrame, world: World) -> pl.DataFrame:
     )
     recent = games.filter(pl.col(RECENCY) <= GAMES).group_by(SPINE_ID, maintain_order=True)
     trend = games.group_by(SPINE_ID, maintain_order=True)
-    rows = filled(spine, [recent.agg(_recent()), trend.agg(_trend())])
-    rows = rows.with_columns(pl.col("shot_games").fill_null(0))
+    rows = filled(spine, [recent.agg(_recent()), trend.agg(_trend()), _creation(spine, world)])
+    rows = rows.with_columns(pl.col("shot_games", "creation_games").fill_null(0))
     age = (pl.col("game_date") - pl.col("_last_date")).dt.total_days()
     reason = first_reason(
         no_shots_known_this_season=pl.col("shot_games") == 0,
@@ -72,7 +62,6 @@ def build(spine: pl.DataFrame, world: World) -> pl.DataFrame:
     )
     rows = rows.with_columns(
         reason,
-        *without_feed(COLUMNS),
         is_early_season=pl.col("shot_games") < GAMES,
         primary_scoring_zone=_primary(),
         sample_tier=pl.when(pl.col("shot_games") >= GAMES)
@@ -81,13 +70,40 @@ def build(spine: pl.DataFrame, world: World) -> pl.DataFrame:
         .then(pl.lit("medium"))
         .otherwise(pl.lit("low")),
     )
-    always = ("shot_games", "is_early_season", "shots_known_at")
+    always = (
+        "shot_games",
+        "is_early_season",
+        "shots_known_at",
+        "creation_games",
+        "creation_known_at",
+    )
     measured = [c.name for c in COLUMNS if c.name not in always]
     return rows.select(
         SPINE_ID,
         "reason",
         *always,
         *[pl.when(pl.col("reason").is_null()).then(pl.col(c)).alias(c) for c in measured],
+    )
+
+
+def _creation(spine: pl.DataFrame, world: World) -> pl.DataFrame:
+    """How much of what he made was assisted, over the last 10 games that tell; needs 3."""
+    games = history(
+        world,
+        spine,
+        "creation_games",
+        by=["player_id"],
+        columns=["makes", "assisted_makes", KNOWN_AT],
+        last=GAMES,
+        season_only=True,
+    )
+    assisted = pl.col("assisted_makes").sum() / pl.col("makes").sum()
+    enough = pl.len() >= MIN_GAMES
+    return games.group_by(SPINE_ID, maintain_order=True).agg(
+        assisted_share_last_10=pl.when(enough).then(assisted),
+        unassisted_share_last_10=pl.when(enough).then(1 - assisted),
+        creation_games=pl.len().cast(pl.Int32),
+        creation_known_at=pl.col(KNOWN_AT).max(),
     )
 
 
@@ -145,7 +161,7 @@ PROCESSOR = Processor(
     table=player_table("player_shot_zone", COLUMNS),
     columns=COLUMNS,
     spine="player",
-    inputs=(*LISTED, Input("shots")),
+    inputs=(*LISTED, Input("shots"), Input("made_shots")),
     needs=(),
     build=build,
 )

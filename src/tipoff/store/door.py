@@ -2,7 +2,7 @@
 
 ``history`` gives, for every row of a spine, the rows of a fact table about *other* games that
 were known at the row's ``as_of``; ``known`` gives what was known about the row's *own* game
-(lines, availability). Processors and features have no other reader, no clock and no ``today``.
+(lines, availability); ``born`` gives what no time changes. Processors and features have no other reader, no clock and no ``today``.
 Both are set-based: one join for all dates of a span.
 """
 
@@ -250,6 +250,29 @@ def known(
         later = paired.filter(~_is_said(table))
         world.trace.append(Seen(table, tuple(by), tuple(by), joined, later))
     return joined.select(list(dict.fromkeys([SPINE_ID, KNOWN_AT, *columns])))
+
+
+def born(world: World, spine: pl.DataFrame) -> pl.DataFrame:
+    """Return the birth date of each spine row's player.
+
+    A birth date does not change and was no secret before his first game, so a list that came after
+    ``as_of`` tells it where none before did. What was said by ``as_of`` comes first, the newest of
+    it: nothing that is said later changes it.
+
+    Args:
+        world: what there is.
+        spine: ``spine_id, player_id, as_of``.
+
+    Returns:
+        ``spine_id``, ``birth_date``; null where no list states it.
+    """
+    said = _facts(world, "birth_dates").sort(KNOWN_AT, maintain_order=True)
+    first = said.unique("player_id", keep="first", maintain_order=True)
+    asked = spine.select(SPINE_ID, "player_id", "as_of").sort("as_of")
+    known = asked.join_asof(
+        said, left_on="as_of", right_on=KNOWN_AT, by="player_id", check_sortedness=False
+    ).join(first.select("player_id", _first="birth_date"), on="player_id", how="left")
+    return known.select(SPINE_ID, birth_date=pl.coalesce("birth_date", "_first")).sort(SPINE_ID)
 
 
 def _facts(world: World, table: str) -> pl.DataFrame:

@@ -60,7 +60,7 @@ ZONES: tuple[str, ...] = ("paint", "mid_range", "three")
 _GAME = ("game_id", "game_date", "season", "season_type", "tip_off_at")
 
 
-def _with_game(rows: pl.DataFrame, games: pl.DataFrame) -> pl.DataFrame:
+def with_game(rows: pl.DataFrame, games: pl.DataFrame) -> pl.DataFrame:
     """Give rows the game's own facts; rows of preseason and all-star games are left out."""
     return (
         rows.drop(["season_type", "game_date", "season"], strict=False)
@@ -81,7 +81,7 @@ def player_games(boxes: pl.DataFrame, games: pl.DataFrame) -> pl.DataFrame:
     )
     versions = at_each_instant(rows, ["game_id"], ["game_id", "player_id", "source"])
     merged = by_precedence(versions, ["game_id", "player_id", KNOWN_AT], BOX_SOURCES)
-    played = _with_game(merged, games).join(games.select("game_id", "home_team"), on="game_id")
+    played = with_game(merged, games).join(games.select("game_id", "home_team"), on="game_id")
     placed = played.with_columns(is_home=pl.col("team") == pl.col("home_team")).drop("home_team")
     return with_ends(placed, rows)
 
@@ -101,7 +101,7 @@ def team_games(
         pl.col(SUPERSEDED_AT).first(),
     )
     totals = _with_team_logs(sums, team_boxes)
-    totals = _with_game(totals, games).with_columns(
+    totals = with_game(totals, games).with_columns(
         overtimes=_overtimes(pl.col("seconds_played")),
     )
     totals = totals.with_columns(possessions=_possessions())
@@ -247,17 +247,25 @@ def zone_games(shots: pl.DataFrame, games: pl.DataFrame, by: Sequence[str]) -> p
         *by,
     ).filter(pl.all_horizontal(pl.col(c).is_not_null() for c in by))
     versions = at_each_instant(rows, ["game_id"], ["game_id", "shot_number", "source"])
-    versions = _one_source_per_game(versions)
+    versions = one_source_per_game(versions, SHOT_SOURCES)
     counts = versions.group_by("game_id", *by, KNOWN_AT).agg(_zone_counts())
-    return with_ends(_with_game(counts, games), rows)
+    return with_ends(with_game(counts, games), rows)
 
 
-def _one_source_per_game(versions: pl.DataFrame) -> pl.DataFrame:
-    """Keep, at each instant of a game, the shots of the first source among those known by then."""
+def one_source_per_game(versions: pl.DataFrame, precedence: Sequence[str]) -> pl.DataFrame:
+    """Keep, at each instant of a game, the rows of the first source among those known by then.
+
+    Args:
+        versions: rows with ``game_id, source, known_at``.
+        precedence: sources, the first first; unlisted ones follow by name.
+
+    Returns:
+        The rows that are kept, without ``source``.
+    """
     sources = versions["source"].unique().to_list()
     if len(sources) <= 1:
         return versions.drop("source")
-    order = {s: i for i, s in enumerate([*SHOT_SOURCES, *sorted(set(sources) - set(SHOT_SOURCES))])}
+    order = {s: i for i, s in enumerate([*precedence, *sorted(set(sources) - set(precedence))])}
     ranked = versions.with_columns(
         _rank=pl.col("source").replace_strict(order, return_dtype=pl.Int32)
     )

@@ -117,6 +117,48 @@ class Shot(Known):
     y_feet = dy.Float64(nullable=True, min=-10, max=100)
 
 
+class MadeShot(Known):
+    """One made field goal of a source that tells who assisted it, or that nobody did.
+
+    The shots that a chart gives do not tell, so this stands beside ``shots`` and repeats its made
+    ones. ``is_assisted`` is null where the source does not say; ``shot_number`` counts the game's
+    made shots in the order of ``shots``.
+    """
+
+    game_id = dy.String(primary_key=True, regex=GAME_ID_PATTERN)
+    shot_number = dy.Int32(primary_key=True, min=1)
+    team = dy.String(regex=r"^[A-Z]{3}$")
+    opponent = dy.String(regex=r"^[A-Z]{3}$")
+    name_key = dy.String(min_length=1)
+    player_name = dy.String(min_length=1)
+    player_id = dy.String(nullable=True)
+    period = dy.Int32(min=1, max=12)
+    seconds_left = dy.Int32(min=0, max=720)
+    is_three = dy.Bool()
+    is_assisted = dy.Bool(nullable=True)
+    assist_player_name = dy.String(nullable=True)
+    assist_player_id = dy.String(nullable=True)
+
+
+class PlayerPeriod(Known):
+    """How long one player was on the floor in one period of a game that he played in.
+
+    There is a row for every period whose five players are told, with zero seconds where he was not
+    among them; the players of a team share five times the period's length. ``namesake`` tells apart
+    players of a team whom the source names alike.
+    """
+
+    game_id = dy.String(primary_key=True, regex=GAME_ID_PATTERN)
+    team = dy.String(primary_key=True, regex=r"^[A-Z]{3}$")
+    opponent = dy.String(regex=r"^[A-Z]{3}$")
+    name_key = dy.String(primary_key=True, min_length=1)
+    namesake = dy.Int32(primary_key=True, min=1)
+    player_name = dy.String(min_length=1)
+    player_id = dy.String(nullable=True)
+    period = dy.Int32(primary_key=True, min=1, max=12)
+    seconds = dy.Int32(min=0, max=720)
+
+
 class GameLine(Known):
     """One book's two-sided quote on a game.
 
@@ -217,6 +259,20 @@ TEAM_BOXES = Table(
     "team_boxes", TeamBox, Kind.RAW, is_outcome=True, entity=("game_id", "team", "source")
 )
 SHOTS = Table("shots", Shot, Kind.RAW, is_outcome=True, entity=("game_id", "shot_number", "source"))
+MADE_SHOTS = Table(
+    "made_shots",
+    MadeShot,
+    Kind.RAW,
+    is_outcome=True,
+    entity=("game_id", "shot_number", "source"),
+)
+PLAYER_PERIODS = Table(
+    "player_periods",
+    PlayerPeriod,
+    Kind.RAW,
+    is_outcome=True,
+    entity=("game_id", "team", "name_key", "namesake", "period", "source"),
+)
 GAME_LINES = Table(
     "game_lines",
     GameLine,
@@ -232,11 +288,24 @@ PROP_QUOTES = Table(
 AVAILABILITY = Table(
     "availability", Availability, Kind.RAW, entity=("game_id", "team", "name_key", "source")
 )
-# Tells who is who; nothing that predicts reads it, so it is not among the raw tables of games.
+# Tells who is who and when he was born. It is about no game, so it is not among the raw tables of
+# games.
 ROSTERS = Table("rosters", Roster, Kind.RAW, entity=("season", "team", "player_id", "source"))
 INGESTED_FILES = Table("ingested_files", IngestedFile, Kind.LOG)
 
 RAW_TABLES: dict[str, Table] = {
     table.name: table
-    for table in (GAMES, PLAYER_BOXES, TEAM_BOXES, SHOTS, GAME_LINES, PROP_QUOTES, AVAILABILITY)
+    for table in (
+        GAMES,
+        PLAYER_BOXES,
+        TEAM_BOXES,
+        SHOTS,
+        MADE_SHOTS,
+        PLAYER_PERIODS,
+        GAME_LINES,
+        PROP_QUOTES,
+        AVAILABILITY,
+    )
 }
+# What derived rows may rest on: the tables of games, and the lists that tell birth dates.
+SOURCE_TABLES: dict[str, Table] = {**RAW_TABLES, ROSTERS.name: ROSTERS}

@@ -28,6 +28,7 @@ from tipoff.models.learner import content_hash, predict
 from tipoff.models.spec import ModelSpec, kept_features
 from tipoff.processors.catalogue import feature_store
 from tipoff.settings import DEFAULT_LEAD_MINUTES
+from tipoff.tables.raw import RAW_TABLES
 from tipoff.workflows.dataset import Dataset, dataset_of, lines_of, with_prior
 from tipoff.workflows.fitting import Forecaster, forecast, forecaster
 from tipoff.workflows.mutations import Moment
@@ -98,7 +99,7 @@ def outputs(
     dates = [*before, day, *after]
     built = rebuilt(frames, dates, asked.lead_minutes, asked.markets, asked.plant)
     found = {name: rows.filter(decided(moment)) for name, rows in built.items()}
-    near = {name: _of_dates(rows, dates) for name, rows in frames.items()}
+    near = {name: _of_dates(frames[name], dates) for name in RAW_TABLES}
     with planted(asked.plant.name if asked.plant else None):
         for market in asked.markets:
             stored = built[feature_store(market).name]

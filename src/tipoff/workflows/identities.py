@@ -6,10 +6,17 @@ import polars as pl
 
 from tipoff.sources.identity import NAME_ONLY, named_only, resolved
 from tipoff.store.lake import Lake, annotate, scan
-from tipoff.tables.raw import AVAILABILITY, PLAYER_BOXES, PROP_QUOTES, SHOTS
+from tipoff.tables.raw import (
+    AVAILABILITY,
+    MADE_SHOTS,
+    PLAYER_BOXES,
+    PLAYER_PERIODS,
+    PROP_QUOTES,
+    SHOTS,
+)
 from tipoff.tables.table import Table
 
-_TABLES = (PLAYER_BOXES, SHOTS, AVAILABILITY, PROP_QUOTES)
+_TABLES = (PLAYER_BOXES, SHOTS, MADE_SHOTS, PLAYER_PERIODS, AVAILABILITY, PROP_QUOTES)
 
 
 def _is_open() -> pl.Expr:

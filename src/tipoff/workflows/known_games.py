@@ -21,7 +21,7 @@ def known_games(frames: Mapping[str, pl.DataFrame], market: Market) -> pl.DataFr
     """Count the known games of each input, one row per row of the market's feature store.
 
     Windows of shots count up to 10 and 15 games; from there on games stand in for games with
-    shots. Lined games are counted from the rows given: those of earlier dates that are missing
+    shots, and with makes in play-by-play. Lined games are counted from the rows given: those of earlier dates that are missing
     are not seen.
 
     Args:
@@ -47,6 +47,9 @@ def known_games(frames: Mapping[str, pl.DataFrame], market: Market) -> pl.DataFr
         {"games_played_season": "known_player_games", "team_games_known": "known_team_games"}
     ).with_columns(
         known_player_shots=_beyond("shot_games", player_shot_zone.GAMES, "known_player_games"),
+        known_play_by_play=_beyond(
+            "creation_games", player_shot_zone.GAMES, "known_player_games"
+        ),
         known_opponent_shots=_beyond(
             "games_with_shots", team_defense_zone.GAMES, "known_opponent_games"
         ),
@@ -84,7 +87,7 @@ def _lined_before() -> pl.Expr:
 def _columns(market: Market) -> dict[str, tuple[str, ...]]:
     return {
         _CACHE.name: (*KEY, "team", "games_played_season", "team_games_known"),
-        _ZONES.name: (*KEY, "shot_games"),
+        _ZONES.name: (*KEY, "shot_games", "creation_games"),
         _DEFENCE.name: ("game_id", "team", "games_with_shots"),
         feature_store(market).name: (*_PLAYER_ORDER, "opponent", "age_prop_quotes"),
     }

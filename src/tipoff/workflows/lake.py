@@ -17,15 +17,14 @@ from tipoff.tables.experiments import (
 from tipoff.tables.graded import GRADED_ROWS
 from tipoff.tables.league import LEAGUE_DISTRIBUTIONS, LEAGUE_SETTINGS, LEAGUE_TRUTH
 from tipoff.tables.ledger import CODE_USES, LAKE_VERSIONS, LEDGER_NOTES, TIMINGS
-from tipoff.tables.raw import INGESTED_FILES, RAW_TABLES, ROSTERS
+from tipoff.tables.raw import INGESTED_FILES, SOURCE_TABLES
 from tipoff.tables.served import PARITY_AUDITS
 from tipoff.tables.table import Kind, Table
 from tipoff.tables.walks import FOLD_MODELS, FOLD_PREDICTIONS
 from tipoff.workflows.decisions import SERVED
 
 TABLES: dict[str, Table] = {
-    **RAW_TABLES,
-    ROSTERS.name: ROSTERS,
+    **SOURCE_TABLES,
     **{p.name: p.table for p in ALL_PROCESSORS},
     INGESTED_FILES.name: INGESTED_FILES,
     ANSWERS.name: ANSWERS,

@@ -22,7 +22,7 @@ from tipoff.store.content import content_hash as frame_hash
 from tipoff.store.games import merged_games
 from tipoff.store.lake import Lake, scan
 from tipoff.store.spine import game_spine
-from tipoff.tables.raw import PLAYER_BOXES
+from tipoff.tables.raw import GAMES, PLAYER_BOXES, RAW_TABLES
 from tipoff.workflows.audit_outputs import Asked, Frames, decided, outputs, refuse_foreign_models
 from tipoff.workflows.executors import open_executor
 from tipoff.workflows.mutations import MUTATIONS, Moment, future_changed, past_changed
@@ -32,7 +32,7 @@ from tipoff.workflows.world import known_games, raw_rows
 __all__ = ["Asked", "audit_date", "audit_leaks"]
 
 Step = Callable[[str, int, int], None]
-_PAST = ("player_boxes", "team_boxes", "shots", "prop_quotes", "game_lines", "availability")
+_PAST = tuple(name for name in RAW_TABLES if name != GAMES.name)
 # Dates before this many of a season have too little history to be changed.
 _SETTLED = 12
 # Of so many dates each changes its past in two of the ways, drawn by chance.

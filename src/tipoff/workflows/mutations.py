@@ -149,9 +149,11 @@ def future_changed(
     Returns:
         The frames, and how many rows of each table were changed, taken away or added.
     """
-    changed, counts = {}, {}
-    for name, rows in frames.items():
-        table = RAW_TABLES[name]
+    # Lists that tell birth dates count whenever they came: a birth date does not change.
+    changed = {name: rows for name, rows in frames.items() if name not in RAW_TABLES}
+    counts: dict[str, int] = {}
+    for name, table in RAW_TABLES.items():
+        rows = frames[name]
         is_later = later(rows, moment)
         future, past = rows.filter(is_later), rows.filter(~is_later)
         parts = [past, mutation.change(future, table, seed)]
@@ -188,7 +190,7 @@ def _about_the_games(rows: pl.DataFrame, moment: Moment) -> pl.DataFrame:
     """The newest rows of each team as if they were about its game of the date."""
     sides = [(game_id, team) for game_id in moment.games for team in game_id.split("_")[1:]]
     games = pl.DataFrame(sides, schema=["game_id", "team"], orient="row")
-    once = [c for c in ("team", "name_key", "shot_number") if c in rows.columns]
+    once = [c for c in ("team", "name_key", "shot_number", "period") if c in rows.columns]
     newest = rows.sort("game_date", "game_id", descending=True).unique(
         once, keep="first", maintain_order=True
     )

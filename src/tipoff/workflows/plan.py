@@ -15,12 +15,13 @@ from tipoff.store.facts import quoted_players
 from tipoff.store.fingerprint import code_fingerprint, digest, input_fingerprints, per_date
 from tipoff.store.lake import Lake, scan
 from tipoff.store.ledger import Prints, done, is_current, noted
+from tipoff.store.plays import birth_dates
 from tipoff.store.spine import game_spine
 from tipoff.store.versions import KNOWN_AT
 from tipoff.tables.ledger import FAILED
-from tipoff.tables.raw import RAW_TABLES
+from tipoff.tables.raw import PLAYER_BOXES, RAW_TABLES, ROSTERS
 
-_SHARED_CODE = ("tipoff.store.facts", "tipoff.store.spine")
+_SHARED_CODE = ("tipoff.store.facts", "tipoff.store.plays", "tipoff.store.spine")
 MISSING, CODE, INPUT, MIXED, GONE, DONE = (
     "missing",
     "code changed",
@@ -67,15 +68,9 @@ def fingerprints(
 
 def _input_rows(lake: Lake, part: Input, market: str, dates: Sequence[date]) -> pl.LazyFrame:
     """The rows of an input that may matter to some dates."""
-    rows = scan(lake, RAW_TABLES[part.table])
-    if dates:
-        first, last = min(dates), max(dates)
-        rows = rows.filter(
-            pl.col("season") >= _season_before(first),
-            pl.col("season") <= season_of(last),
-            pl.col("game_date") >= first - LOOKBACK,
-            pl.col("game_date") <= last,
-        )
+    if part.part == "born":
+        return _births(lake, dates)
+    rows = _near(scan(lake, RAW_TABLES[part.table]), dates)
     if part.is_timeless:
         return rows.with_columns(observed_at=pl.lit(BEGINNING))
     if part.part == "market":
@@ -87,6 +82,33 @@ def _input_rows(lake: Lake, part: Input, market: str, dates: Sequence[date]) -> 
             observed_at=KNOWN_AT,
         )
     return rows
+
+
+def _near(rows: pl.LazyFrame, dates: Sequence[date]) -> pl.LazyFrame:
+    if not dates:
+        return rows
+    first, last = min(dates), max(dates)
+    return rows.filter(
+        pl.col("season") >= _season_before(first),
+        pl.col("season") <= season_of(last),
+        pl.col("game_date") >= first - LOOKBACK,
+        pl.col("game_date") <= last,
+    )
+
+
+def _births(lake: Lake, dates: Sequence[date]) -> pl.LazyFrame:
+    """What was said of a player's birth date, on every date that he played on.
+
+    So a newcomer's birth date makes no date stale on which nobody knew of him.
+    """
+    said = birth_dates(scan(lake, ROSTERS).collect())
+    played = _near(scan(lake, PLAYER_BOXES), dates).select("game_date", "player_id").unique()
+    told = played.join(said.lazy(), on="player_id")
+    return told.select(
+        "game_date",
+        row_hash(["player_id", "birth_date", KNOWN_AT]).alias("row_hash"),
+        observed_at=pl.lit(BEGINNING),
+    )
 
 
 BEGINNING = datetime(1900, 1, 1, tzinfo=UTC)

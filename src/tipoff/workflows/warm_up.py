@@ -21,13 +21,12 @@ from tipoff.domain.seasons import STARTS, seasons_between, start_year
 from tipoff.errors import InputError
 from tipoff.features.declare import Feature
 from tipoff.features.history import KNOWN_GAMES, counted_inputs, games_known, runs_on
-from tipoff.features.inputs import INPUTS
 from tipoff.features.sets import feature_set
 from tipoff.features.warm_up import COLUMNS, ROW_TOLERANCE, Measured, needed, row_warm_up
 from tipoff.processors.catalogue import feature_store
 from tipoff.settings import DEFAULT_LEAD_MINUTES
 from tipoff.store.lake import Lake, scan
-from tipoff.tables.raw import GAMES
+from tipoff.tables.raw import GAMES, ROSTERS
 from tipoff.workflows.known_games import KEY, counted_rows, stored_games
 from tipoff.workflows.rebuild import rebuilt
 from tipoff.workflows.world import played_games, raw_rows
@@ -180,8 +179,8 @@ def _pairs(lake: Lake, season: str, stored: pl.DataFrame, market: Market, cut: C
     again = [day for day in days if day >= begins][: cut.dates]
     earlier = (pl.col("season") == season) & (pl.col("game_date") < begins)
     frames = {
-        # The schedule is known beforehand, whatever has been played.
-        name: rows if name == GAMES.name else rows.filter(~earlier)
+        # The schedule and birth dates are known beforehand, whatever has been played.
+        name: rows if name in (GAMES.name, ROSTERS.name) else rows.filter(~earlier)
         for name, rows in raw_rows(lake, [season], [market]).items()
     }
     built = rebuilt(frames, again, DEFAULT_LEAD_MINUTES, [market])
@@ -213,8 +212,7 @@ def _settling(pairs: pl.DataFrame, feature: Feature, market: Market, cut: Cut) -
         cluster=pl.concat_str("season", "opponent" if is_of_opponent else "team"),
     )
     found = settling(own, cut.least)
-    has_feeds = all(INPUTS[name].has_feed for name in feature.reads)
-    if not inputs and has_feeds and found.state == NOT_MEASURED:
+    if not inputs and found.state == NOT_MEASURED:
         # Nothing that it reads is history; there are too few values to see it.
         return replace(found, state=FROM_START, games=0)
     return found

@@ -43,6 +43,8 @@ _INPUTS = {
     ("scheduled_games", ("team",)): ("schedule", "games"),
     ("player_zone_games", ("player_id",)): ("player_shots", "shots"),
     ("team_zone_games", ("team",)): ("opponent_shots", "shots"),
+    ("creation_games", ("player_id",)): ("play_by_play", "made_shots"),
+    ("fourth_periods", ("player_id",)): ("player_periods", "player_periods"),
     ("lined_games", ("player_id",)): ("lined_games", "player_boxes"),
     ("prop_quotes", ("game_id", "player_id")): ("prop_quotes", "prop_quotes"),
     ("game_lines", ("game_id",)): ("game_lines", "game_lines"),

@@ -23,6 +23,7 @@ from tipoff.store.facts import (
 )
 from tipoff.store.games import merged_games, turned_ids, with_canonical_ids
 from tipoff.store.lake import Lake, read, scan
+from tipoff.store.plays import birth_dates, creation_games, fourth_periods
 from tipoff.store.versions import SUPERSEDED_AT, as_told, with_withdrawals
 from tipoff.tables.raw import (
     AVAILABILITY,
@@ -31,6 +32,7 @@ from tipoff.tables.raw import (
     PLAYER_BOXES,
     PROP_QUOTES,
     RAW_TABLES,
+    ROSTERS,
 )
 from tipoff.tables.table import Table
 
@@ -118,6 +120,8 @@ def raw_rows(
 ) -> dict[str, pl.DataFrame]:
     """Return the rows of every raw table of some seasons and of the season before each.
 
+    ``rosters`` are there whole: they tell birth dates, whatever their season.
+
     Args:
         lake: the lake.
         seasons: season names.
@@ -125,7 +129,7 @@ def raw_rows(
     """
     wanted = sorted({*seasons, *map(previous_season, seasons)})
     names = [market.name for market in markets]
-    rows = {}
+    rows = {ROSTERS.name: scan(lake, ROSTERS).drop("row_hash").collect()}
     for name, table in RAW_TABLES.items():
         own = scan(lake, table).filter(pl.col("season").is_in(wanted)).drop("row_hash")
         if name == PROP_QUOTES.name:
@@ -158,7 +162,7 @@ def assemble(
     """Turn raw rows into the world that processors may ask.
 
     Args:
-        frames: rows of every raw table, by its name.
+        frames: rows of every raw table, and of ``rosters``, by name.
         lead_minutes: minutes before tip-off of the decision instant.
         quoted: who was quoted on any market; by default by the quotes among the frames.
     """
@@ -166,9 +170,10 @@ def assemble(
     if quoted is None:
         quoted = quoted_players(frames["prop_quotes"].lazy()).collect()
     turned = turned_ids(frames["games"])
+    born = birth_dates(frames[ROSTERS.name])
     frames = {
-        name: _told(with_canonical_ids(rows, turned), RAW_TABLES[name])
-        for name, rows in frames.items()
+        name: _told(with_canonical_ids(frames[name], turned), table)
+        for name, table in RAW_TABLES.items()
     }
     players = with_markets(player_games(frames["player_boxes"], games))
     teams = team_games(players, frames["team_boxes"], games)
@@ -178,6 +183,9 @@ def assemble(
         "scheduled_games": scheduled_games(games),
         "player_zone_games": zone_games(frames["shots"], games, ("player_id",)),
         "team_zone_games": zone_games(frames["shots"], games, ("opponent",)),
+        "creation_games": creation_games(frames["made_shots"], games),
+        "fourth_periods": fourth_periods(frames["player_periods"], games),
+        "birth_dates": born,
         "quoted_players": with_canonical_ids(quoted, turned),
         "game_lines": _events(frames, GAME_LINES),
         "availability": _events(frames, AVAILABILITY),

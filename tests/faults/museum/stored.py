@@ -10,7 +10,7 @@ import polars as pl
 from tipoff.domain.guard import planted
 from tipoff.processors.catalogue import PROCESSORS
 from tipoff.store.lake import Lake, append, open_lake, read, scan
-from tipoff.tables.raw import PROP_QUOTES, RAW_TABLES
+from tipoff.tables.raw import PROP_QUOTES, SOURCE_TABLES
 from tipoff.workflows import plan as plan_module
 from tipoff.workflows.backfill import Request, backfill, status
 from tipoff.workflows.ingest import ingest_files
@@ -23,7 +23,7 @@ def lake_of(folder: str, frames: Mapping[str, pl.DataFrame]) -> Lake:
     """A new lake with some raw rows."""
     lake = open_lake(str(Path(folder) / "lake"))
     for name, rows in frames.items():
-        append(lake, RAW_TABLES[name], rows)
+        append(lake, SOURCE_TABLES[name], rows)
     return lake
 
 

@@ -1,21 +1,21 @@
-"""Box scores and shots of a season that was played."""
+"""Box scores, shots, assists and time on the floor of a season that was played."""
 
 import numpy as np
 import polars as pl
 
+from tipoff.sources.league.assists import NOBODY, assisted, moments
+from tipoff.sources.league.floor import in_game, pieces
 from tipoff.sources.league.play import Season, tie_breakers
 from tipoff.sources.league.rosters import Floats, Ints
 from tipoff.sources.league.schedule import Schedule
 from tipoff.sources.league.sheet import known_after, shaped
 from tipoff.sources.shots import numbered
 from tipoff.store.facts import COUNTS
-from tipoff.tables.raw import PLAYER_BOXES, SHOTS, TEAM_BOXES
+from tipoff.tables.raw import MADE_SHOTS, PLAYER_BOXES, PLAYER_PERIODS, SHOTS, TEAM_BOXES
 
 _OTHERS = (
     "offensive_rebounds", "defensive_rebounds", "assists", "steals", "blocks", "turnovers", "fouls",
 )  # fmt: skip
-_REGULATION_SECONDS = 12 * 60
-_OVERTIME_SECONDS = 5 * 60
 
 
 def break_ties(plan: Schedule, season: Season) -> None:
@@ -64,8 +64,20 @@ def team_boxes(played: pl.DataFrame) -> pl.DataFrame:
     return shaped(TEAM_BOXES, sums, known_after())
 
 
-def shots(rng: np.random.Generator, season: Season, sheet: pl.DataFrame) -> pl.DataFrame:
-    """Return rows of ``shots``: each attempt of the box score, with a place of its zone."""
+def shots(
+    rng: np.random.Generator, chance: np.random.Generator, season: Season, played: pl.DataFrame
+) -> pl.DataFrame:
+    """Return each attempt of the box score, with a place of its zone and a time on the floor.
+
+    Args:
+        rng: source of chance of the places.
+        chance: source of chance of the times, and of who assists whom.
+        season: what happened.
+        played: the box score's lines with their arcs on the floor.
+
+    Returns:
+        The columns of ``shots`` and of ``made_shots``.
+    """
     attempts = season.attempts.reshape(-1, 5)
     makes = season.makes.reshape(-1, 5)
     line, zone = np.nonzero(attempts)
@@ -74,9 +86,6 @@ def shots(rng: np.random.Generator, season: Season, sheet: pl.DataFrame) -> pl.D
     nth = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
     is_made = nth < np.repeat(makes[line, zone], count)
     x, y = _places(rng, of_zone)
-    periods = rng.integers(1, 5, len(of_line))
-    clock = rng.random(len(of_line))
-    extra = rng.random(len(of_line)) < 0.09
     names = np.array(
         ["restricted_area", "paint_non_ra", "mid_range", "corner", "above_break_three"]
     )[of_zone]
@@ -90,18 +99,64 @@ def shots(rng: np.random.Generator, season: Season, sheet: pl.DataFrame) -> pl.D
             "x_feet": x.round(1),
             "y_feet": y.round(1),
             "distance_feet": np.floor(np.hypot(x, y)),
-            "period": periods,
-            "clock": clock,
-            "extra": extra,
         }
     )
-    in_overtime = pl.col("extra") & pl.col("overtime")
-    length = pl.when(in_overtime).then(_OVERTIME_SECONDS).otherwise(_REGULATION_SECONDS)
-    placed = rows.join(sheet, on="line").with_columns(
-        period=pl.when(in_overtime).then(5).otherwise("period"),
-        seconds_left=(pl.col("clock") * length).floor().cast(pl.Int32),
+    timed = _timed(chance, rows, played)
+    return numbered(timed.join(played, on="line", maintain_order="left"))
+
+
+def _timed(rng: np.random.Generator, rows: pl.DataFrame, played: pl.DataFrame) -> pl.DataFrame:
+    """Say who assisted, and when each attempt was: while those two were on the floor."""
+    sides = played.select("line", side=pl.struct("game_id", "team").rank("dense").cast(pl.Int64))
+    arcs = played.join(sides, on="line")
+    placed = rows.join(sides, on="line", maintain_order="left").sort("side", maintain_order=True)
+    is_made = placed["is_made"].to_numpy()
+    passer = np.full(placed.height, NOBODY, dtype=np.int64)
+    passer[is_made] = assisted(rng, placed.filter("is_made"), arcs)
+    shooter = placed["line"].to_numpy()
+    at = moments(rng.random(placed.height), shooter, passer, arcs)
+    overtime = placed.select("line").join(played.select("line", "overtime"), on="line", maintain_order="left")
+    period, left = in_game(at, overtime["overtime"].to_numpy())
+    who = played.select(
+        pl.col("line").alias("passer"), assist_player_name="player_name", assist_player_id="player_id"
     )
-    return shaped(SHOTS, numbered(placed), known_after())
+    return (
+        placed.with_columns(
+            passer=pl.Series(passer),
+            period=pl.Series(period, dtype=pl.Int32),
+            seconds_left=pl.Series(left, dtype=pl.Int32),
+            is_assisted=pl.Series(passer != NOBODY),
+        )
+        .join(who, on="passer", how="left", maintain_order="left")
+        .drop("passer", "side")
+    )
+
+
+def shot_rows(attempts: pl.DataFrame) -> pl.DataFrame:
+    """Return rows of ``shots``."""
+    return shaped(SHOTS, attempts, known_after())
+
+
+def made_shots(attempts: pl.DataFrame) -> pl.DataFrame:
+    """Return rows of ``made_shots``."""
+    return shaped(MADE_SHOTS, numbered(attempts.filter("is_made")), known_after())
+
+
+def player_periods(played: pl.DataFrame) -> pl.DataFrame:
+    """Return rows of ``player_periods``: those of every period of a game that a player played in.
+
+    Args:
+        played: the box score's lines with their arcs on the floor.
+    """
+    counted = pieces(played).group_by("line", "period").agg(
+        seconds=(pl.col("came_at") - pl.col("left_at")).sum()
+    )
+    last = pl.when("overtime").then(5).otherwise(4)
+    every = played.with_columns(period=pl.int_ranges(1, last + 1, dtype=pl.Int32)).explode("period")
+    rows = every.join(counted, on=["line", "period"], how="left").with_columns(
+        pl.col("seconds").fill_null(0), namesake=pl.lit(1)
+    )
+    return shaped(PLAYER_PERIODS, rows, known_after())
 
 
 def _places(rng: np.random.Generator, zone: Ints) -> tuple[Floats, Floats]:

@@ -7,7 +7,18 @@ import numpy as np
 import polars as pl
 
 from tipoff.domain.ids import name_key
-from tipoff.sources.league.boxes import break_ties, player_boxes, player_rows, shots, team_boxes
+from tipoff.sources.league.births import Births, roster_rows
+from tipoff.sources.league.boxes import (
+    break_ties,
+    made_shots,
+    player_boxes,
+    player_periods,
+    player_rows,
+    shot_rows,
+    shots,
+    team_boxes,
+)
+from tipoff.sources.league.floor import ARC, arcs
 from tipoff.sources.league.game_market import game_lines
 from tipoff.sources.league.names import made_up_names
 from tipoff.sources.league.news import availability, with_news
@@ -26,13 +37,14 @@ from tipoff.sources.league.sheet import published, shaped, sheet
 from tipoff.sources.league.truth import Replays, distributions, true_expectations
 from tipoff.store.lake import Appended, Lake, append
 from tipoff.tables.league import LEAGUE_DISTRIBUTIONS
-from tipoff.tables.raw import GAMES, RAW_TABLES
+from tipoff.tables.raw import GAMES, SOURCE_TABLES
 
 # Two players of two teams who share one name.
 _NAMESAKES = (3, ROSTER + 4)
 # Each part of a season draws from its own stream, so that one part can change alone.
 _PARTS = (
     "schedule", "rosters", "play", "shots", "quotes", "games", "news", "changes", "truth",
+    "floor",
 )  # fmt: skip
 
 
@@ -41,7 +53,8 @@ class League:
     """A generated league.
 
     Attributes:
-        frames: rows of every raw table, by its name.
+        frames: rows of every raw table and of ``rosters``, by name.
+        on_floor: who is on the floor when, as ``tipoff.sources.league.floor.arcs`` gives it.
         truth: rows of ``league_truth``: what was to be expected in each place of a roster and
             game, and what the market took it for.
         distributions: rows of ``league_distributions``: the true distribution of every
@@ -50,6 +63,7 @@ class League:
     """
 
     frames: dict[str, pl.DataFrame]
+    on_floor: pl.DataFrame
     truth: pl.DataFrame
     distributions: pl.DataFrame
     settings: LeagueSettings
@@ -64,12 +78,13 @@ def generate(settings: LeagueSettings | None = None, replays: Replays | None = N
     """
     chosen = settings or LeagueSettings()
     parts: dict[str, list[pl.DataFrame]] = defaultdict(list)
-    streams = np.random.SeedSequence(chosen.seed).spawn(chosen.seasons + 1)
-    first = np.random.default_rng(streams[-1])
+    streams = np.random.SeedSequence(chosen.seed).spawn(chosen.seasons + 2)
+    first, born = map(np.random.default_rng, streams[-2:])
     players = new_players(first, np.tile(np.arange(ROSTER), chosen.teams))
     rosters = first_rosters(chosen)
     names = made_up_names(first, chosen.teams * ROSTER * (2 + chosen.seasons))
     names[_NAMESAKES[1]] = names[_NAMESAKES[0]]
+    births = Births(born)
     for number in range(chosen.seasons):
         draws = dict(
             zip(_PARTS, map(np.random.default_rng, streams[number].spawn(len(_PARTS))), strict=True)
@@ -81,6 +96,8 @@ def generate(settings: LeagueSettings | None = None, replays: Replays | None = N
         ahead = prospects(draws["play"], draws["changes"], chosen, plan, players, (rosters, after))
         season, told = _played(chosen, draws, plan, ahead, names[: len(players.rate)])
         rows = _raw(chosen, draws, plan, season, told)
+        known = births.of(len(players.rate), chosen.first_season + number)
+        rows["rosters"] = roster_rows(plan.season, rosters, _identities(names), known)
         rows["truth"] = true_expectations(ahead, told)
         if replays and number >= chosen.seasons - (replays.seasons or chosen.seasons):
             rows["drawn"] = distributions(draws["truth"], plan, ahead, told, replays)
@@ -88,7 +105,8 @@ def generate(settings: LeagueSettings | None = None, replays: Replays | None = N
             parts[name].append(frame)
     frames = {name: pl.concat(found) for name, found in parts.items()}
     drawn = frames.get("drawn", LEAGUE_DISTRIBUTIONS.empty())
-    return League({name: frames[name] for name in RAW_TABLES}, frames["truth"], drawn, chosen)
+    own = {name: frames[name] for name in SOURCE_TABLES}
+    return League(own, frames["on_floor"], frames["truth"], drawn, chosen)
 
 
 def _played(
@@ -113,13 +131,17 @@ def _raw(
     told: pl.DataFrame,
 ) -> dict[str, pl.DataFrame]:
     """Rows of the raw tables of a season that was played."""
-    played = player_rows(draws["play"], season, told)
+    played = arcs(player_rows(draws["play"], season, told))
+    attempts = shots(draws["shots"], draws["floor"], season, played)
     year = int(plan.season[:4])
     return {
         "games": shaped(GAMES, plan.games, pl.lit(published(year))),
         "player_boxes": player_boxes(played),
         "team_boxes": team_boxes(played),
-        "shots": shots(draws["shots"], season, told),
+        "shots": shot_rows(attempts),
+        "made_shots": made_shots(attempts),
+        "player_periods": player_periods(played),
+        "on_floor": played.select(*ARC),
         "game_lines": game_lines(draws["games"], settings, told),
         "prop_quotes": prop_quotes(draws["quotes"], settings, lined(told)),
         "availability": availability(told),
@@ -139,4 +161,4 @@ def _identities(names: list[str]) -> pl.DataFrame:
 
 def append_to(lake: Lake, league: League) -> dict[str, Appended]:
     """Append a league to a lake; what the lake holds already is not stored twice."""
-    return {name: append(lake, RAW_TABLES[name], frame) for name, frame in league.frames.items()}
+    return {name: append(lake, SOURCE_TABLES[name], frame) for name, frame in league.frames.items()}
