@@ -35,6 +35,10 @@ def _changed(rows: pl.DataFrame, chance: random.Random) -> pl.DataFrame:
         if step is None:
             return rows.with_columns(status=pl.lit(chance.choice(["out", "questionable"])))
         return rows.with_columns(pl.col(column) + step)
+    if "is_assisted" in rows.columns:
+        return rows.with_columns(~pl.col("is_assisted"))
+    if "seconds" in rows.columns:
+        return rows.with_columns(720 - pl.col("seconds"))
     return rows.with_columns(pl.col("tip_off_at") + timedelta(minutes=5))
 
 

@@ -1,6 +1,6 @@
 """BigDataBall's play-by-play: one CSV a game, dropped into a folder hours after it.
 
-Of the 44 columns those that tell of shots are read. ``original_x`` and ``original_y`` are the
+Of the 44 columns those that tell of shots, assists and who is on the floor are read. ``original_x`` and ``original_y`` are the
 NBA's: tenths of feet from the hoop. ``converted_x`` and ``converted_y`` are feet on the whole
 court from one corner, visitors shooting at the near baseline.
 """
@@ -24,8 +24,10 @@ from tipoff.sources.game_rows import (
     stated_games,
 )
 from tipoff.sources.line_rows import has_columns, number, refuse, team, with_name_key
+from tipoff.sources import on_floor
+from tipoff.sources.on_floor import NO_FIVE, from_fives, in_every_period
 from tipoff.sources.shots import NO_CLOCK, NO_ZONE, numbered
-from tipoff.tables.raw import SHOTS
+from tipoff.tables.raw import MADE_SHOTS, PLAYER_PERIODS, SHOTS
 
 SOURCE = "bigdataball_play_by_play"
 NO_SHOT = "no shot: another event of the game"
@@ -47,6 +49,8 @@ COLUMNS = {
     "converted_x",
     "converted_y",
 }
+# What the rows say besides; older exports may lack it.
+_FIVES = {"away_team": tuple(f"a{n}" for n in range(1, 6)), "home_team": tuple(f"h{n}" for n in range(1, 6))}
 _SHOTS = ("shot", "miss")
 # The hoops in feet on the whole court: 25 from the sideline, 5 from each baseline of 94.
 _MIDDLE, _NEAR, _FAR = 25, 5, 89
@@ -57,7 +61,9 @@ _LARGEST_ERROR = 3.0
 def parse_rows(
     rows: pl.DataFrame, reference: Reference, fetched_at: datetime | None = None
 ) -> list[Parsed]:
-    """Return the shots of play-by-play rows; every other event is counted as refused.
+    """Return the shots of play-by-play rows, who assisted them, and time on the floor.
+
+    Every event that is no shot is counted as refused.
 
     Args:
         rows: the file's columns as text.
@@ -76,6 +82,7 @@ def parse_rows(
         "team",
         player_name=pl.col("player").str.strip_chars(),
         player_id=pl.lit(None, pl.String),
+        assist_player_name=_text(shots, "assist"),
         period=count("period"),
         seconds_left=_seconds("remaining_time"),
         is_three=pl.col("type").str.to_lowercase().str.starts_with("3pt"),
@@ -100,7 +107,62 @@ def parse_rows(
     return [
         allowed(parsed(SHOTS, placed, SOURCE, known, counts, basis)),
         allowed(stated_games(placed, SOURCE)),
+        allowed(parsed(MADE_SHOTS, _made(placed), SOURCE, known, {}, basis)),
+        allowed(_periods(events, placed, known, basis)),
     ]
+
+
+def _text(rows: pl.DataFrame, column: str) -> pl.Expr:
+    """Return a column as text without margins; null where it is empty or not there."""
+    if column not in rows.columns:
+        return pl.lit(None, pl.String)
+    text = pl.col(column).str.strip_chars()
+    return pl.when(text != "").then(text)
+
+
+def _made(shots: pl.DataFrame) -> pl.DataFrame:
+    """Number the made shots; a game without one assist does not tell who assisted."""
+    made = numbered(shots.filter("is_made"))
+    name = pl.col("assist_player_name")
+    tells = name.is_not_null().any().over("game_id")
+    return made.with_columns(is_assisted=pl.when(tells).then(name.is_not_null()))
+
+
+def _periods(
+    events: pl.DataFrame, shots: pl.DataFrame, known: pl.Expr, basis: pl.Expr
+) -> Parsed:
+    """Return how long each player was on the floor, in games whose shots were placed."""
+    if shots.is_empty() or not {*_FIVES["away_team"], *_FIVES["home_team"]} <= set(events.columns):
+        return parsed(PLAYER_PERIODS, shots.clear(), SOURCE, known, {}, basis)
+    games = shots.select(
+        "nba_game_id", "game_id", "season", "season_type", "game_date", "tip_off_at", "home_team", "away_team",
+    ).unique("game_id", maintain_order=True)
+    rows = events.select(
+        "nba_game_id",
+        *[column for five in _FIVES.values() for column in five],
+        game_date=stated_day("date"),
+        period=count("period"),
+        seconds_left=_seconds("remaining_time"),
+        place=pl.int_range(pl.len(), dtype=pl.Int64),
+    ).join(games, on=["nba_game_id", "game_date"], nulls_equal=True)
+    sides = [
+        rows.select(
+            "game_id", "period", "seconds_left", "place", team=side,
+            five=pl.concat_list(_text(rows, name) for name in five),
+        )
+        for side, five in _FIVES.items()
+    ]  # fmt: skip
+    found, refused = from_fives(pl.concat(sides).drop_nulls(["period", "seconds_left"]))
+    named = with_name_key(
+        in_every_period(found).with_columns(player_name="person", player_id=pl.lit(None, pl.String))
+    )
+    is_home = pl.col("team") == pl.col("home_team")
+    complete = on_floor.numbered(named).join(games, on="game_id").with_columns(
+        opponent=pl.when(is_home).then("away_team").otherwise("home_team")
+    )
+    return parsed(
+        PLAYER_PERIODS, complete, SOURCE, known, {NO_FIVE: refused} if refused else {}, basis
+    )
 
 
 def _kept(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:

@@ -9,6 +9,8 @@ import polars as pl
 
 from tipoff.tables.table import Table
 
+BOX_SECONDS = {"game_id": pl.String, "player_id": pl.String, "seconds_played": pl.Int32}
+
 
 class Stage(IntEnum):
     """The order in which the files of one command are parsed: later stages need earlier ones."""
@@ -46,10 +48,12 @@ class Reference:
             home_team, away_team, tip_off_at`` (``tip_off_at`` null where no source states it).
         players: one row per (season, team, player_id, name_key) that an id-carrying box score
             has shown.
+        boxes: ``game_id, player_id, seconds_played`` of stored box scores; may be empty.
     """
 
     games: pl.DataFrame
     players: pl.DataFrame
+    boxes: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=BOX_SECONDS))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from tipoff.sources.format import Parsed, Reference
+from tipoff.sources.format import BOX_SECONDS, Parsed, Reference
 from tipoff.sources.identity import named_only, resolved
 from tipoff.sources.reference import reference
 from tipoff.store.lake import Lake, append, read, scan
@@ -48,8 +48,10 @@ class Stored:
 
 def lake_reference(lake: Lake) -> Reference:
     """Return what parsers may look up, as the lake knows it now."""
-    boxes = scan(lake, PLAYER_BOXES).select("season", "team", "player_id", "name_key").unique()
-    return reference(read(lake, GAMES), boxes.collect(), read(lake, ROSTERS))
+    boxes = scan(lake, PLAYER_BOXES)
+    who = boxes.select("season", "team", "player_id", "name_key").unique().collect()
+    lines = boxes.select(list(BOX_SECONDS)).collect()
+    return reference(read(lake, GAMES), who, read(lake, ROSTERS), lines)
 
 
 def store_parsed(

@@ -28,7 +28,7 @@ FRESH = timedelta(days=2)
 # No game of 48 minutes is over sooner.
 SHORTEST_GAME = timedelta(minutes=90)
 YEARS = range(1946, 2101)
-_GAME = ("game_id", "game_date", "season", "home_team", "away_team", "tip_off_at")
+GAME = ("game_id", "game_date", "season", "home_team", "away_team", "tip_off_at")
 
 
 def _text(value: object) -> str | None:
@@ -229,7 +229,7 @@ def with_nba_games(rows: pl.DataFrame, games: pl.DataFrame) -> pl.DataFrame:
     A game that was moved is the one on its last date; all are null for an unknown id.
     """
     if "nba_game_id" not in games.columns:
-        known = pl.DataFrame(schema={"nba_game_id": pl.String, **dict.fromkeys(_GAME, pl.String)})
+        known = pl.DataFrame(schema={"nba_game_id": pl.String, **dict.fromkeys(GAME, pl.String)})
         known = known.with_columns(
             pl.col("game_date").cast(pl.Date), pl.col("tip_off_at").cast(UTC_MOMENT)
         )
@@ -237,7 +237,7 @@ def with_nba_games(rows: pl.DataFrame, games: pl.DataFrame) -> pl.DataFrame:
         known = games.drop_nulls("nba_game_id").sort("game_date", "game_id")
         known = known.unique("nba_game_id", keep="last", maintain_order=True)
     return rows.join(
-        known.select("nba_game_id", *_GAME), on="nba_game_id", how="left", maintain_order="left"
+        known.select("nba_game_id", *GAME), on="nba_game_id", how="left", maintain_order="left"
     )
 
 

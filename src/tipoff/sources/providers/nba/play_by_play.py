@@ -1,4 +1,7 @@
-"""Play by play: the field-goal attempts of a game, with place and zone, as rows of ``shots``."""
+"""Play by play: attempts with place and zone, who assisted the made ones, time on the floor.
+
+Rows of ``shots``, ``made_shots`` and ``player_periods``.
+"""
 
 import polars as pl
 
@@ -10,6 +13,7 @@ from tipoff.sources.line_rows import moment, number, refuse, team, with_name_key
 from tipoff.sources.providers.nba.fields import (
     ABSENT,
     CDN,
+    GAME,
     NO_NBA_GAME,
     NOT_IN_GAME,
     NOT_OVER,
@@ -21,12 +25,14 @@ from tipoff.sources.providers.nba.fields import (
     rows_of,
     with_nba_games,
 )
+from tipoff.sources.providers.nba.on_floor import player_periods, seconds_left
 from tipoff.sources.shots import NO_CLOCK, NO_ZONE, numbered, zone_of
-from tipoff.tables.raw import SHOTS
+from tipoff.tables.raw import MADE_SHOTS, SHOTS
 
 _FIELDS = {
     "kind": "actionType",
     "action": "actionNumber",
+    "order": "orderNumber",
     "sub_kind": "subType",
     "period_stated": "period",
     "clock": "clock",
@@ -36,6 +42,9 @@ _FIELDS = {
     "person": "personId",
     "initial_name": "playerNameI",
     "name": "playerName",
+    "assist_person": "assistPersonId",
+    "assist_name": "assistPlayerNameInitial",
+    "drawn_person": "foulDrawnPersonId",
     "area": "area",
     "result": "shotResult",
     "distance": "shotDistance",
@@ -44,11 +53,10 @@ _FIELDS = {
 }
 NO_SHOT = "actions other than field-goal attempts"
 NO_RESULT = "an attempt that was neither made nor missed"
-_CLOCK = r"^PT(\d{1,2})M(\d{1,2})(?:\.\d+)?S$"
 
 
 def _parse(answer: Answer, reference: Reference) -> list[Parsed]:
-    """One row per attempt; a block repeats the attempt that it stopped and is none itself.
+    """One row per attempt, made shot, and player and period; a block repeats the attempt that it stopped and is none itself.
 
     Places are in tenths of feet from the hoop, with the sign of the NBA's charts. Distances are
     cut to whole feet, as the charts state them, so that sources agree on what is near.
@@ -68,14 +76,28 @@ def _parse(answer: Answer, reference: Reference) -> list[Parsed]:
     shots = numbered(kept).with_columns(
         opponent=pl.when(is_home).then("away_team").otherwise("home_team"),
     )
-    found = parsed(
-        SHOTS,
-        shots,
-        f"{answer.provider}_{answer.endpoint}",
-        rejected=counted(broken, others, rejected),
-        **_clock(rows, answer),
+    source, clock = f"{answer.provider}_{answer.endpoint}", _clock(rows, answer)
+    refused = counted(broken, others, rejected)
+    found = [
+        lawful(parsed(SHOTS, shots, source, rejected=refused, **clock)),
+        lawful(parsed(MADE_SHOTS, _made(shots), source, rejected={}, **clock)),
+    ]
+    # Of a game that is unknown or not over every shot is refused, with the reason.
+    if shots.is_empty():
+        return found
+    game = shots.head(1).select("nba_game_id", *GAME)
+    return [*found, player_periods(rows, game, reference, source, clock)]
+
+
+def _made(shots: pl.DataFrame) -> pl.DataFrame:
+    """Number the made shots and say who assisted; a game without one assist does not tell."""
+    passer = player_id("assist_person")
+    made = numbered(shots.filter("is_made")).with_columns(
+        assist_player_id=passer,
+        assist_player_name=pl.when(passer.is_not_null()).then(pl.col("assist_name").str.strip_chars()),
     )
-    return [lawful(found)]
+    tells = made["assist_player_id"].null_count() < made.height
+    return made.with_columns(is_assisted=passer.is_not_null() if tells else pl.lit(None, pl.Boolean))
 
 
 def _is_attempt() -> pl.Expr:
@@ -84,16 +106,14 @@ def _is_attempt() -> pl.Expr:
 
 def _stated(rows: pl.DataFrame) -> pl.DataFrame:
     """Bring the fields of attempts to the names and units of the table."""
-    minutes, seconds = (pl.col("clock").str.extract(_CLOCK, part) for part in (1, 2))
     result = pl.col("result").str.to_lowercase()
-    left = minutes.cast(pl.Int32, strict=False) * 60 + seconds.cast(pl.Int32, strict=False)
     return rows.with_columns(nba_game_id=nba_id("game")).with_columns(
         season_type=kind_of_id("nba_game_id"),
         team=team("team_stated"),
         player_name=pl.coalesce("initial_name", "name").str.strip_chars(),
         player_id=player_id("person"),
         period=count("period_stated"),
-        seconds_left=left,
+        seconds_left=seconds_left("clock"),
         zone=zone_of("area"),
         is_three=pl.col("kind") == "3pt",
         is_made=pl.when(result.is_in(["made", "missed"])).then(result == "made"),
