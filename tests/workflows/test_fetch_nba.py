@@ -9,14 +9,24 @@ from tests.sources.hand_clock import QUICK, HandClock
 from tests.sources.providers.nba_site import Site
 from tests.sources.weather import ERROR_PAGE, Asked, Reply, weather
 
+from tipoff.sources.league import League
 from tipoff.sources.providers.nba import PLANNERS, PROVIDER
 from tipoff.store.lake import Lake, open_lake, read, table_hash
-from tipoff.tables.raw import AVAILABILITY, GAMES, PLAYER_BOXES, ROSTERS, SHOTS, TEAM_BOXES
+from tipoff.tables.raw import (
+    AVAILABILITY,
+    GAMES,
+    MADE_SHOTS,
+    PLAYER_BOXES,
+    PLAYER_PERIODS,
+    ROSTERS,
+    SHOTS,
+    TEAM_BOXES,
+)
 from tipoff.workflows.fetch import fetch
 from tipoff.workflows.fetch_order import Order
 from tipoff.workflows.parse_answers import parse
 
-_TABLES = (GAMES, PLAYER_BOXES, TEAM_BOXES, SHOTS, AVAILABILITY)
+_TABLES = (GAMES, PLAYER_BOXES, TEAM_BOXES, SHOTS, MADE_SHOTS, PLAYER_PERIODS, AVAILABILITY)
 
 
 @pytest.fixture(autouse=True)
@@ -48,11 +58,12 @@ def _downloaded(
 
 
 def test_a_day_is_that_day_in_spite_of_bad_weather(
-    league_frames: dict[str, pl.DataFrame], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    league: League, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    league_frames = league.frames
     games = league_frames["games"].filter(season="2022-23")
     day = str(games["game_date"][40])
-    site = Site(league_frames)
+    site = Site(league.frames, league.on_floor)
     clean, rough = (open_lake(str(tmp_path / name)) for name in ("clean", "rough"))
     report = _downloaded(clean, site, day, monkeypatch)
     assert (report["left"], report["failed"]) == (0, [])
@@ -68,6 +79,15 @@ def test_a_day_is_that_day_in_spite_of_bad_weather(
     assert boxes.height == played.height > 0
     assert boxes["seconds_played"].sum() == played["seconds_played"].sum()
     assert boxes["observed_basis"].unique().to_list() == ["assumed"]
+    # Time on the floor adds up, and is that of the box scores but for rounding.
+    periods = read(clean, PLAYER_PERIODS)
+    shared = periods.group_by("game_id", "team", "period").agg(pl.col("seconds").sum())
+    assert set(shared["seconds"]) <= {5 * 720, 5 * 300}
+    assert shared.height == 8 * of_day.height + 2 * int((shared["period"] == 5).sum()) // 2
+    whole = periods.group_by("game_id", "player_id").agg(pl.col("seconds").sum())
+    both = whole.join(boxes, on=["game_id", "player_id"], how="full", coalesce=True)
+    assert (both["seconds"] - both["seconds_played"]).abs().max() <= 1  # type: ignore[operator]
+    assert both["seconds"].null_count() == both["seconds_played"].null_count() == 0
     tips = dict(of_day.select("game_id", "tip_off_at").iter_rows())
     listed = read(clean, AVAILABILITY).filter(pl.col("game_id").is_in(list(tips)))
     assert listed.height > 0

@@ -10,6 +10,7 @@ from datetime import datetime
 import polars as pl
 
 from tipoff.domain.clock import FILE_DROP_DELAY
+from tipoff.sources import on_floor
 from tipoff.sources.answer_rows import TOO_EARLY, allowed, stated_day, told_after_game
 from tipoff.sources.court import zone_at
 from tipoff.sources.format import Content, Format, Parsed, Reference, Stage
@@ -24,7 +25,6 @@ from tipoff.sources.game_rows import (
     stated_games,
 )
 from tipoff.sources.line_rows import has_columns, number, refuse, team, with_name_key
-from tipoff.sources import on_floor
 from tipoff.sources.on_floor import NO_FIVE, from_fives, in_every_period
 from tipoff.sources.shots import NO_CLOCK, NO_ZONE, numbered
 from tipoff.tables.raw import MADE_SHOTS, PLAYER_PERIODS, SHOTS
@@ -50,7 +50,10 @@ COLUMNS = {
     "converted_y",
 }
 # What the rows say besides; older exports may lack it.
-_FIVES = {"away_team": tuple(f"a{n}" for n in range(1, 6)), "home_team": tuple(f"h{n}" for n in range(1, 6))}
+_FIVES = {
+    "away_team": tuple(f"a{n}" for n in range(1, 6)),
+    "home_team": tuple(f"h{n}" for n in range(1, 6)),
+}
 _SHOTS = ("shot", "miss")
 # The hoops in feet on the whole court: 25 from the sideline, 5 from each baseline of 94.
 _MIDDLE, _NEAR, _FAR = 25, 5, 89
@@ -128,14 +131,19 @@ def _made(shots: pl.DataFrame) -> pl.DataFrame:
     return made.with_columns(is_assisted=pl.when(tells).then(name.is_not_null()))
 
 
-def _periods(
-    events: pl.DataFrame, shots: pl.DataFrame, known: pl.Expr, basis: pl.Expr
-) -> Parsed:
+def _periods(events: pl.DataFrame, shots: pl.DataFrame, known: pl.Expr, basis: pl.Expr) -> Parsed:
     """Return how long each player was on the floor, in games whose shots were placed."""
     if shots.is_empty() or not {*_FIVES["away_team"], *_FIVES["home_team"]} <= set(events.columns):
         return parsed(PLAYER_PERIODS, shots.clear(), SOURCE, known, {}, basis)
     games = shots.select(
-        "nba_game_id", "game_id", "season", "season_type", "game_date", "tip_off_at", "home_team", "away_team",
+        "nba_game_id",
+        "game_id",
+        "season",
+        "season_type",
+        "game_date",
+        "tip_off_at",
+        "home_team",
+        "away_team",
     ).unique("game_id", maintain_order=True)
     rows = events.select(
         "nba_game_id",
@@ -157,8 +165,10 @@ def _periods(
         in_every_period(found).with_columns(player_name="person", player_id=pl.lit(None, pl.String))
     )
     is_home = pl.col("team") == pl.col("home_team")
-    complete = on_floor.numbered(named).join(games, on="game_id").with_columns(
-        opponent=pl.when(is_home).then("away_team").otherwise("home_team")
+    complete = (
+        on_floor.numbered(named)
+        .join(games, on="game_id")
+        .with_columns(opponent=pl.when(is_home).then("away_team").otherwise("home_team"))
     )
     return parsed(
         PLAYER_PERIODS, complete, SOURCE, known, {NO_FIVE: refused} if refused else {}, basis

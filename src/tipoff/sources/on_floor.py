@@ -67,7 +67,9 @@ def _seconds(acts: pl.DataFrame, starters: pl.DataFrame) -> pl.DataFrame:
     is_odd = ~pl.col("_on").is_in([0, 1]) | (
         (pl.col("step") == 0) & (pl.col("_on") == 0) & (pl.col("seconds_left") != pl.col("_off"))
     )
-    odd = on.with_columns(_off=off_at.over(_WHO, order_by="place")).filter(is_odd.fill_null(value=True))
+    odd = on.with_columns(_off=off_at.over(_WHO, order_by="place")).filter(
+        is_odd.fill_null(value=True)
+    )
     count = (
         on.group_by([*_SIDE, "seconds_left"])
         .agg(pl.col("step").sum())
@@ -133,7 +135,9 @@ def from_fives(rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
         | ((pl.col("_spent") > 0) & (pl.col("five").list.drop_nulls().list.n_unique() != FIVE))
     )
     sides = rows.select(_SIDE).unique()
-    ended = spent.group_by(_SIDE).agg(pl.col("_spent").sum() == period_length(pl.col("period").first()))
+    ended = spent.group_by(_SIDE).agg(
+        pl.col("_spent").sum() == period_length(pl.col("period").first())
+    )
     fair = sides.join(ended.filter("_spent"), on=_SIDE, how="semi").join(odd, on=_SIDE, how="anti")
     found = (
         spent.filter(pl.col("_spent") > 0)
@@ -152,8 +156,8 @@ def in_every_period(found: pl.DataFrame) -> pl.DataFrame:
         found: what ``from_substitutions`` gives; who has no second in any of them did not play.
     """
     played = found.filter(pl.col("seconds") > 0)
-    every = played.select(_PERSON).unique().join(
-        played.select(_SIDE).unique(), on=["game_id", "team"]
+    every = (
+        played.select(_PERSON).unique().join(played.select(_SIDE).unique(), on=["game_id", "team"])
     )
     return every.join(played, on=_WHO, how="left").with_columns(pl.col("seconds").fill_null(0))
 
@@ -161,7 +165,4 @@ def in_every_period(found: pl.DataFrame) -> pl.DataFrame:
 def numbered(rows: pl.DataFrame) -> pl.DataFrame:
     """Add ``namesake``, which tells apart players of a team of one name key, by ``person``."""
     alike = ["game_id", "team", "name_key"]
-    return rows.with_columns(
-        namesake=pl.col("person").rank("dense").over(alike).cast(pl.Int32)
-    )
-
+    return rows.with_columns(namesake=pl.col("person").rank("dense").over(alike).cast(pl.Int32))

@@ -47,9 +47,7 @@ def known_games(frames: Mapping[str, pl.DataFrame], market: Market) -> pl.DataFr
         {"games_played_season": "known_player_games", "team_games_known": "known_team_games"}
     ).with_columns(
         known_player_shots=_beyond("shot_games", player_shot_zone.GAMES, "known_player_games"),
-        known_play_by_play=_beyond(
-            "creation_games", player_shot_zone.GAMES, "known_player_games"
-        ),
+        known_play_by_play=_beyond("creation_games", player_shot_zone.GAMES, "known_player_games"),
         known_opponent_shots=_beyond(
             "games_with_shots", team_defense_zone.GAMES, "known_opponent_games"
         ),

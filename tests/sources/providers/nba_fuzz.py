@@ -162,7 +162,9 @@ def checked(seeds: Seeds, endpoint: str, body: bytes) -> str:
 
 def _told(endpoint: str, found: list[Parsed]) -> int:
     """Return the payload's rows that the parsed ones stand for; stated games come on top."""
-    own = found[:1] if endpoint.startswith("game_log") else found
+    # What a play tells besides stands in tables of its own.
+    is_first = endpoint.startswith("game_log") or endpoint == "play_by_play"
+    own = found[:1] if is_first else found
     added = sum(each.notes.get(MOVED, 0) for each in found)
     return sum(e.frame.height + sum(e.rejected.values()) for e in own) - added
 

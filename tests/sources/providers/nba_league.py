@@ -24,13 +24,14 @@ NOTHING = Reference(
 
 def season_of(frames: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     """Return the rows of one season, with ids as the NBA gives them."""
-    kept = ("games", "player_boxes", "team_boxes", "shots", "availability")
+    kept = ("games", "player_boxes", "team_boxes", "shots", "made_shots", "player_periods",
+            "availability")  # fmt: skip
     return {n: f.filter(season=SEASON) for n, f in with_nba_ids(frames).items() if n in kept}
 
 
 def known(season: Mapping[str, pl.DataFrame]) -> Reference:
     """Return the season's games and players to look up."""
-    return reference(season["games"], season["player_boxes"])
+    return reference(season["games"], season["player_boxes"], None, season["player_boxes"])
 
 
 def one_game(season: Mapping[str, pl.DataFrame], number: int = 20) -> dict[str, pl.DataFrame]:

@@ -259,48 +259,112 @@ def box_score_live(
     return _json({"meta": {"time": "2025-01-07 00:31:06.557478"}, "game": game})
 
 
-def play_by_play(shots: pl.DataFrame) -> bytes:
-    """Return a game's actions: its attempts, a block and a free throw, and its end.
+def play_by_play(
+    shots: pl.DataFrame, made: pl.DataFrame | None = None, on_floor: pl.DataFrame | None = None
+) -> bytes:
+    """Return a game's actions: attempts, some blocks and free throws, swaps of players, its end.
 
     Args:
         shots: the game's rows of ``shots``, with ``nba_game_id``.
+        made: its rows of ``made_shots``, with who assisted.
+        on_floor: its stints, as ``tipoff.sources.league.floor.stints`` gives them; without it
+            nobody is swapped, and the actions come in the order of the shots.
     """
+    passers = {} if made is None else _passers(shots, made)
+    timed = [(_order(shot), _attempt(shot, passers)) for shot in shots.to_dicts()]
     actions: list[dict[str, Any]] = []
-    for shot in shots.to_dicts():
-        edited = f"{shot['observed_at']:%Y-%m-%dT%H:%M:%SZ}"
-        place = {
-            "clock": f"PT{shot['seconds_left'] // 60:02d}M{shot['seconds_left'] % 60:02d}.00S",
-            "timeActual": edited,
-            "edited": edited,
-            "period": shot["period"],
-            "area": _AREAS[_NAMES[shot["zone"]]],
-            "areaDetail": "24+ Center" if shot["is_three"] else "0-8 Center",
-        }
-        actions.append(
-            {
-                **place,
-                "actionType": "3pt" if shot["is_three"] else "2pt",
-                "teamTricode": shot["team"],
-                "personId": int(shot["player_id"]),
-                "playerName": shot["player_name"].split()[-1],
-                "playerNameI": _initial(shot["player_name"]),
-                "shotResult": "Made" if shot["is_made"] else "Missed",
-                "shotDistance": round(math.hypot(shot["x_feet"], shot["y_feet"]), 2),
-                "xLegacy": round(shot["x_feet"] * 10),
-                "yLegacy": round(shot["y_feet"] * 10),
-                "isFieldGoal": 1,
-            }
-        )
-        if not shot["is_made"] and len(actions) < 30:
-            actions.append({**place, "actionType": "block", "teamTricode": shot["opponent"],
-                            "personId": 1, "isFieldGoal": 0, "xLegacy": None})  # fmt: skip
-            actions.append({**place, "actionType": "freethrow", "teamTricode": shot["team"],
-                            "personId": 1, "isFieldGoal": 0, "shotResult": "Made"})  # fmt: skip
+    for _, action in timed if on_floor is None else sorted([*timed, *_swaps(on_floor)], key=_first):
+        actions.append(action)
+        if action.get("shotResult") == "Missed" and len(actions) < 30:
+            actions += _after_a_miss(action, on_floor)
     actions.append({"actionType": "game", "subType": "end", "period": 4, "clock": "PT00M00.00S"})
     for number, action in enumerate(actions):
         action |= {"actionNumber": number, "orderNumber": number * 10_000}
     meta = {"version": 1, "code": 200, "time": "2025-01-07 00:31:06.557478"}
     return _json({"meta": meta, "game": {"gameId": shots["nba_game_id"][0], "actions": actions}})
+
+
+_Order = tuple[int, int, int]
+
+
+def _first(timed: tuple[_Order, dict[str, Any]]) -> _Order:
+    return timed[0]
+
+
+def _order(shot: dict[str, Any]) -> _Order:
+    """Shots come after the swaps of their second."""
+    return shot["period"], -shot["seconds_left"], 1
+
+
+def _passers(shots: pl.DataFrame, made: pl.DataFrame) -> dict[int, tuple[str, str]]:
+    """Who assisted each shot, by its number; makes are numbered in the order of shots."""
+    numbers = shots.filter("is_made").sort("shot_number")["shot_number"]
+    rows = made.sort("shot_number").select("assist_player_id", "assist_player_name").rows()
+    return {n: row for n, row in zip(numbers, rows, strict=True) if row[0] is not None}
+
+
+def _attempt(shot: dict[str, Any], passers: Mapping[int, tuple[str, str]]) -> dict[str, Any]:
+    edited = f"{shot['observed_at']:%Y-%m-%dT%H:%M:%SZ}"
+    passer = passers.get(shot["shot_number"])
+    assist = {} if passer is None else {
+        "assistPersonId": int(passer[0]), "assistPlayerNameInitial": _initial(passer[1]),
+    }  # fmt: skip
+    return {
+        "clock": _iso(shot["seconds_left"]),
+        "timeActual": edited,
+        "edited": edited,
+        "period": shot["period"],
+        "area": _AREAS[_NAMES[shot["zone"]]],
+        "areaDetail": "24+ Center" if shot["is_three"] else "0-8 Center",
+        "actionType": "3pt" if shot["is_three"] else "2pt",
+        "teamTricode": shot["team"],
+        "personId": int(shot["player_id"]),
+        "playerName": shot["player_name"].split()[-1],
+        "playerNameI": _initial(shot["player_name"]),
+        "shotResult": "Made" if shot["is_made"] else "Missed",
+        "shotDistance": round(math.hypot(shot["x_feet"], shot["y_feet"]), 2),
+        "xLegacy": round(shot["x_feet"] * 10),
+        "yLegacy": round(shot["y_feet"] * 10),
+        "isFieldGoal": 1,
+        **assist,
+    }
+
+
+def _after_a_miss(shot: dict[str, Any], on_floor: pl.DataFrame | None) -> list[dict[str, Any]]:
+    """A block and a free throw at the same place; who is on the floor when that is told."""
+    kept = ("clock", "timeActual", "edited", "period", "area", "areaDetail", "teamTricode")
+    place = {name: shot[name] for name in kept} | {"isFieldGoal": 0}
+    free = {**place, "actionType": "freethrow", "personId": shot["personId"], "shotResult": "Made"}
+    if on_floor is None:
+        return [free]
+    left = int(shot["clock"][2:4]) * 60 + int(shot["clock"][5:7])
+    others = on_floor.filter(
+        pl.col("team") != shot["teamTricode"],
+        pl.col("period") == shot["period"],
+        (pl.col("came_at") >= left) & (pl.col("left_at") < left),
+    )
+    return [
+        {**place, "actionType": "block", "teamTricode": others["team"][0],
+         "personId": int(others["player_id"][0]), "xLegacy": None},
+        free,
+    ]  # fmt: skip
+
+
+def _swaps(on_floor: pl.DataFrame) -> list[tuple[_Order, dict[str, Any]]]:
+    """Substitutions within periods: who goes first, then who comes."""
+    swaps = []
+    for stint in on_floor.to_dicts():
+        length = 720 if stint["period"] <= 4 else 300
+        for kind, left in (("out", stint["left_at"]), ("in", stint["came_at"])):
+            if 0 < left < length:
+                action = {
+                    "clock": _iso(left), "period": stint["period"], "actionType": "substitution",
+                    "subType": kind, "teamTricode": stint["team"], "isFieldGoal": 0,
+                    "personId": int(stint["player_id"]),
+                    "playerNameI": _initial(stint["player_name"]),
+                }  # fmt: skip
+                swaps.append(((stint["period"], -left, -1 if kind == "out" else 0), action))
+    return swaps
 
 
 def player_index(players: pl.DataFrame) -> bytes:

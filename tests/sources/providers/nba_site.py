@@ -13,6 +13,7 @@ from tests.sources.providers import nba_payloads as nba
 
 from tipoff.domain.clock import EASTERN
 from tipoff.sources.answer import Endpoint
+from tipoff.sources.league.floor import stints
 from tipoff.sources.providers.nba import PROVIDER
 
 Params = Mapping[str, str]
@@ -22,8 +23,12 @@ _ENTITY = ["game_id", "team", "name_key"]
 class Site:
     """The answers of a league whose last game was played long ago."""
 
-    def __init__(self, frames: Mapping[str, pl.DataFrame]) -> None:
-        self._frames = nba.with_nba_ids(frames)
+    def __init__(
+        self, frames: Mapping[str, pl.DataFrame], on_floor: pl.DataFrame | None = None
+    ) -> None:
+        # Where nobody says who is on the floor, nobody is swapped in the play by play.
+        extra = {} if on_floor is None else {"on_floor": on_floor}
+        self._frames = nba.with_nba_ids({**frames, **extra})
         self._pages: dict[str, Callable[[Params], bytes | None]] = {
             "schedule": self._newest_schedule,
             "schedule_stats": lambda asked: self._schedule(asked.get("Season", "")),
@@ -79,10 +84,14 @@ class Site:
     def _actions(self, game: str) -> bytes | None:
         ids = self._frames["games"].filter(nba_game_id=game)["game_id"]
         shots = self._frames["shots"].filter(pl.col("game_id").is_in(ids.implode()))
-        return (
-            None
-            if ids.is_empty()
-            else nba.play_by_play(shots.with_columns(nba_game_id=pl.lit(game)))
+        if ids.is_empty():
+            return None
+        of_game = pl.col("game_id").is_in(ids.implode())
+        on_floor = self._frames.get("on_floor")
+        return nba.play_by_play(
+            shots.with_columns(nba_game_id=pl.lit(game)),
+            self._frames["made_shots"].filter(of_game),
+            None if on_floor is None else stints(on_floor.filter(of_game)),
         )
 
     def _report(self, asked: Params) -> bytes | None:

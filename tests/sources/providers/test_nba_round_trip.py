@@ -14,9 +14,12 @@ from tests.sources.providers.nba_league import (
     parse,
     season_of,
 )
+from tests.sources.providers.nba_payloads import with_nba_ids
 
 from tipoff.domain.ids import name_key
 from tipoff.sources.game_rows import kind_of_id
+from tipoff.sources.league import League
+from tipoff.sources.league.floor import stints
 from tipoff.sources.providers.nba.box_rows import COUNTS
 from tipoff.sources.providers.nba.gamebook import LAST_NAME_ONLY
 from tipoff.sources.providers.nba.injury_report import NOT_SUBMITTED
@@ -105,6 +108,22 @@ def test_shots(season: Frames) -> None:
     _same(found.frame, wanted)
     assert found.frame["observed_at"].unique().to_list() == [shots["observed_at"].max()]
     assert set(found.rejected) == {NO_SHOT}
+
+
+def test_who_assisted_and_who_was_on_the_floor(league: League, season: Frames) -> None:
+    game = one_game(season)
+    ids = with_nba_ids({**league.frames, "on_floor": league.on_floor})
+    own = stints(ids["on_floor"].filter(game_id=game["games"]["game_id"][0]))
+    body = nba.play_by_play(game["shots"], game["made_shots"], own)
+    _, made, periods = parse("play_by_play", body, known(season))
+    who = ["period", "seconds_left", "player_id", "is_assisted", "assist_player_id"]
+    assert_frame_equal(made.frame.select(who).sort(who), game["made_shots"].select(who).sort(who))
+    floor = ["team", "player_id", "period", "seconds"]
+    assert_frame_equal(
+        periods.frame.select(floor).sort(floor), game["player_periods"].select(floor).sort(floor)
+    )
+    assert not periods.rejected
+    assert not made.rejected
 
 
 def test_injury_reports(season: Frames) -> None:

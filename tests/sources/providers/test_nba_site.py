@@ -9,16 +9,18 @@ from tests.sources.providers.nba_league import NOTHING, parse
 from tests.sources.providers.nba_site import Site
 
 from tipoff.sources.addresses import path_of
+from tipoff.sources.league import League
 from tipoff.sources.providers.nba import PROVIDER
 from tipoff.sources.reference import reference
+from tipoff.tables.raw import PLAYER_PERIODS
 
 _WEEK = ("2022-11-01", "2022-11-07")
 _DAYS = (date(2022, 11, 1), date(2022, 11, 7))
 
 
 @pytest.fixture(scope="module")
-def site(league_frames: dict[str, pl.DataFrame]) -> Site:
-    return Site(league_frames)
+def site(league: League) -> Site:
+    return Site(league.frames, league.on_floor)
 
 
 def _ask(site: Site, name: str, **params: str) -> bytes:
@@ -33,23 +35,29 @@ def test_a_week(site: Site, league_frames: dict[str, pl.DataFrame]) -> None:
     body = _ask(site, "schedule_stats", Season="2022-23")
     games = parse("schedule_stats", body, NOTHING)[0].frame
     wanted = {n: f.filter(pl.col("game_date").is_between(*_DAYS))
-              for n, f in league_frames.items()}  # fmt: skip
+              for n, f in league_frames.items() if n != "rosters"}  # fmt: skip
     looked_up = reference(games, NOTHING.players)
     asked = {"Season": "2022-23", "DateFrom": _WEEK[0], "DateTo": _WEEK[1]}
     log = parse("game_log_players", _ask(site, "game_log_players", **asked), looked_up)[0].frame
     of_teams = parse("game_log_teams", _ask(site, "game_log_teams", **asked), looked_up)[0].frame
-    shots, boxes = [], []
+    shots, made, periods, boxes = [], [], [], []
     ids = games.filter(pl.col("game_id").is_in(wanted["games"]["game_id"].implode()))
     for game in ids["nba_game_id"]:
         boxes.append(parse("box_score", _ask(site, "box_score", GameID=game), looked_up)[0].frame)
         body = _ask(site, "play_by_play", game_id=game)
-        shots.append(parse("play_by_play", body, looked_up)[0].frame)
+        for parts, found in zip(
+            (shots, made, periods), parse("play_by_play", body, looked_up), strict=True
+        ):
+            parts.append(found.frame)
+            assert found.table is not PLAYER_PERIODS or not found.rejected
     assert ids.height == wanted["games"].height > 5
     for found, table in (
         (log, "player_boxes"),
         (pl.concat(boxes), "player_boxes"),
         (of_teams, "team_boxes"),
         (pl.concat(shots), "shots"),
+        (pl.concat(made), "made_shots"),
+        (pl.concat(periods), "player_periods"),
     ):
         key = ["game_id", "team"]
         ours, theirs = (

@@ -54,9 +54,7 @@ def meets(shooter: Ints, passer: Ints, arcs: Ints) -> np.ndarray:
     return np.asarray((passer == NOBODY) | ((passer != shooter) & (first + second > 0)))
 
 
-def _repaired(
-    rng: np.random.Generator, shooter: Ints, side: Ints, dealt: Ints, arcs: Ints
-) -> Ints:
+def _repaired(rng: np.random.Generator, shooter: Ints, side: Ints, dealt: Ints, arcs: Ints) -> Ints:
     """Exchange what does not fit with other makes of the side, until all does."""
     begins = np.searchsorted(side, side)
     counts = np.searchsorted(side, side, side="right") - begins

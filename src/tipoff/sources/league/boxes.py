@@ -115,10 +115,14 @@ def _timed(rng: np.random.Generator, rows: pl.DataFrame, played: pl.DataFrame) -
     passer[is_made] = assisted(rng, placed.filter("is_made"), arcs)
     shooter = placed["line"].to_numpy()
     at = moments(rng.random(placed.height), shooter, passer, arcs)
-    overtime = placed.select("line").join(played.select("line", "overtime"), on="line", maintain_order="left")
+    overtime = placed.select("line").join(
+        played.select("line", "overtime"), on="line", maintain_order="left"
+    )
     period, left = in_game(at, overtime["overtime"].to_numpy())
     who = played.select(
-        pl.col("line").alias("passer"), assist_player_name="player_name", assist_player_id="player_id"
+        pl.col("line").alias("passer"),
+        assist_player_name="player_name",
+        assist_player_id="player_id",
     )
     return (
         placed.with_columns(
@@ -148,8 +152,10 @@ def player_periods(played: pl.DataFrame) -> pl.DataFrame:
     Args:
         played: the box score's lines with their arcs on the floor.
     """
-    counted = pieces(played).group_by("line", "period").agg(
-        seconds=(pl.col("came_at") - pl.col("left_at")).sum()
+    counted = (
+        pieces(played)
+        .group_by("line", "period")
+        .agg(seconds=(pl.col("came_at") - pl.col("left_at")).sum())
     )
     last = pl.when("overtime").then(5).otherwise(4)
     every = played.with_columns(period=pl.int_ranges(1, last + 1, dtype=pl.Int32)).explode("period")

@@ -62,7 +62,12 @@ def arcs(sheet: pl.DataFrame) -> pl.DataFrame:
     begins = pl.col("_end").shift(1, fill_value=0).over(team)
     # The game begins where the last of the starters comes on, so that all of them are there.
     is_starter = pl.col("_place").is_in(list(range(0, 2 * _STARTERS, 2)))
-    late = pl.when(is_starter).then(pl.col("_begin") - pl.col("_place") // 2 * pl.col("game_seconds")).max().over(team)
+    late = (
+        pl.when(is_starter)
+        .then(pl.col("_begin") - pl.col("_place") // 2 * pl.col("game_seconds"))
+        .max()
+        .over(team)
+    )
     played = (
         sheet.filter(seconds > 0)
         .sort(*team, "place")
@@ -98,10 +103,15 @@ def pieces(on_floor: pl.DataFrame) -> pl.DataFrame:
         orient="row",
     )
     wrapped = pl.concat(
-        [on_floor.with_columns(_from="arc"), on_floor.with_columns(_from=pl.col("arc") - pl.col("game_seconds"))]
+        [
+            on_floor.with_columns(_from="arc"),
+            on_floor.with_columns(_from=pl.col("arc") - pl.col("game_seconds")),
+        ]
     )
     begin = pl.max_horizontal("_from", "_at")
-    end = pl.min_horizontal(pl.col("_from") + pl.col("arc_seconds"), pl.col("_at") + pl.col("_length"))
+    end = pl.min_horizontal(
+        pl.col("_from") + pl.col("arc_seconds"), pl.col("_at") + pl.col("_length")
+    )
     cut = wrapped.join(spells, on="overtime").with_columns(_begin=begin, _end=end)
     shift = pl.col("_start") - pl.col("_at")
     period = pl.min_horizontal(pl.col("_start") // PERIOD + 1, pl.lit(5))

@@ -49,7 +49,9 @@ def player_periods(
     )
     # Somebody who only passed is named by those who scored.
     names = told.drop_nulls("name").sort("place").unique(["team", "person"], keep="first")
-    named = in_every_period(found).join(names.select("team", "person", "name"), on=["team", "person"])
+    named = in_every_period(found).join(
+        names.select("team", "person", "name"), on=["team", "person"]
+    )
     is_home = pl.col("team") == pl.col("home_team")
     complete = with_name_key(named.with_columns(player_name="name", player_id="person")).join(
         game, on="game_id"
@@ -99,9 +101,7 @@ def _told(rows: pl.DataFrame, game: pl.DataFrame) -> pl.DataFrame:
     return told.drop_nulls(["person", "period", "seconds_left", "step"]).filter(inside)
 
 
-def _part(
-    rows: pl.DataFrame, own: str, person: str, name: pl.Expr, step: pl.Expr
-) -> pl.DataFrame:
+def _part(rows: pl.DataFrame, own: str, person: str, name: pl.Expr, step: pl.Expr) -> pl.DataFrame:
     return rows.select(
         "game_id",
         "period",

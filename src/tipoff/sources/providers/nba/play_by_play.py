@@ -94,10 +94,14 @@ def _made(shots: pl.DataFrame) -> pl.DataFrame:
     passer = player_id("assist_person")
     made = numbered(shots.filter("is_made")).with_columns(
         assist_player_id=passer,
-        assist_player_name=pl.when(passer.is_not_null()).then(pl.col("assist_name").str.strip_chars()),
+        assist_player_name=pl.when(passer.is_not_null()).then(
+            pl.col("assist_name").str.strip_chars()
+        ),
     )
     tells = made["assist_player_id"].null_count() < made.height
-    return made.with_columns(is_assisted=passer.is_not_null() if tells else pl.lit(None, pl.Boolean))
+    return made.with_columns(
+        is_assisted=passer.is_not_null() if tells else pl.lit(None, pl.Boolean)
+    )
 
 
 def _is_attempt() -> pl.Expr:
