@@ -14,9 +14,10 @@ from tipoff.features.declare import market_words
 from tipoff.processors.catalogue import ALL_PROCESSORS, feature_store
 from tipoff.store.games import merged_games
 from tipoff.store.spine import game_spine
+from tipoff.tables.raw import RAW_TABLES
 
 Frames = Mapping[str, pl.DataFrame]
-RAW = ("player_boxes", "team_boxes", "shots", "prop_quotes", "game_lines", "availability")
+RAW = tuple(name for name in RAW_TABLES if name != "games")
 
 
 @pytest.fixture(scope="module")

@@ -87,7 +87,7 @@ def marked_quotes(frames: Frames, chance: random.Random) -> None:
 
 def withdrawals(frames: Frames, chance: random.Random) -> None:
     """Tombstones of quotes, game lines and reports, early and late."""
-    for name in ("prop_quotes", "game_lines", "availability"):
+    for name in ("prop_quotes", "game_lines", "availability", "availability_reports"):
         gone = _some(frames[name], chance, 0.1)
         hours = [chance.uniform(0, 12) for _ in range(gone.height)]
         late = pl.Series([timedelta(hours=h) for h in hours], dtype=pl.Duration("us"))
@@ -110,10 +110,28 @@ def trades(frames: Frames, chance: random.Random) -> None:
 
 def no_reports(frames: Frames, chance: random.Random) -> None:
     """Games without injury reports, and without lines on the game."""
-    for name in ("availability", "game_lines"):
-        games = frames[name].select("game_id").unique().sort("game_id")
+    for names in (("availability", "availability_reports"), ("game_lines",)):
+        games = frames[names[0]].select("game_id").unique().sort("game_id")
         hit = _some(games, chance, 0.3)["game_id"].implode()
-        frames[name] = frames[name].filter(~pl.col("game_id").is_in(hit))
+        for name in names:
+            frames[name] = frames[name].filter(~pl.col("game_id").is_in(hit))
+
+
+def other_lists(frames: Frames, chance: random.Random) -> None:
+    """Official lists, lists not filed, players dropped, and statements without a list."""
+    rows, lists = frames["availability"], frames["availability_reports"]
+    games = lists.select("game_id").unique().sort("game_id")
+    official = pl.col("game_id").is_in(_some(games, chance, 0.5)["game_id"].implode())
+    named = pl.when(official).then(pl.lit("nba_injury_report")).otherwise("source").alias("source")
+    told = _some(rows, chance, 0.1).with_columns(
+        source=pl.lit("espn_injuries"),
+        status=pl.lit("doubtful"),
+        observed_at=pl.col("observed_at") + timedelta(minutes=chance.randint(-600, 300)),
+    )
+    dropped = _some(rows.with_columns(named), chance, 0.8)
+    waits = pl.Series([chance.random() < 0.2 for _ in range(lists.height)])
+    frames["availability"] = pl.concat([dropped, told])
+    frames["availability_reports"] = lists.with_columns(named, is_submitted=~waits)
 
 
 DISTURBANCES: tuple[Callable[[Frames, random.Random], None], ...] = (
@@ -125,6 +143,7 @@ DISTURBANCES: tuple[Callable[[Frames, random.Random], None], ...] = (
     marked_quotes,
     trades,
     no_reports,
+    other_lists,
     withdrawals,
 )
 

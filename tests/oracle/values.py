@@ -247,13 +247,24 @@ class Oracle:
 
     def _availability(self, row: Row, game: Row, at: datetime, season: list[Row]) -> Values:
         spike = self._load(season, game, [], row)["_spike"]
-        reports = [
+        reports, said = (
+            [r for r in self.world.events(table, row["game_id"], at) if r["team"] == row["team"]]
+            for table in ("availability_reports", "availability")
+        )
+        began: dict[str, datetime] = {}
+        for report in sorted(reports, key=lambda r: r["observed_at"]):
+            if report["is_submitted"]:
+                began[report["source"]] = report["observed_at"]
+        official = began.get("nba_injury_report")
+        said = [
             r
-            for r in self.world.events("availability", row["game_id"], at)
-            if r["team"] == row["team"]
+            for r in said
+            if not (r["source"] in began and r["observed_at"] < began[r["source"]])
+            and not (official is not None and r["observed_at"] < official)
         ]
-        reports.sort(key=lambda r: (r["observed_at"], r["source"], r["status"]))
-        status = {r["player_id"]: r["status"] for r in reports if r["player_id"] is not None}
+        said.sort(key=lambda r: (r["observed_at"], r["source"], r["status"]))
+        status = {r["player_id"]: r["status"] for r in said if r["player_id"] is not None}
+        is_told = bool(said or began)
         listed = {player for player, _ in self.spines[row["game_id"]]}
         stars, usage = 0, 0.0
         for player, said in status.items():
@@ -263,13 +274,13 @@ class Oracle:
                 usage += share
         more = 1.3 if stars >= 2 else 1.15 if stars == 1 else 1.0
         if spike is not None:
-            spike *= 0.3 * (more if spike > 0 and reports else 1.0)
+            spike *= 0.3 * (more if spike > 0 and is_told else 1.0)
         risk = {"available": 0, "probable": 1, "questionable": 2, "doubtful": 3, "out": 3}
         own = float(risk[status.get(row["player_id"], "available")])
         return {
-            "injury_risk": own if reports else None,
-            "star_teammates_out": float(stars) if reports else None,
-            "teammate_usage_available": usage if reports else None,
+            "injury_risk": own if is_told else None,
+            "star_teammates_out": float(stars) if is_told else None,
+            "teammate_usage_available": usage if is_told else None,
             "usage_spike_score": clip(spike, -3, 3),
         }
 

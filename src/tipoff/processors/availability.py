@@ -1,4 +1,10 @@
-"""Who is out, as the last report before the decision instant says; null where there is none."""
+"""Who is out, as the last reports before the decision instant say; null where there is none.
+
+A report is a team's list for a game. Of each source the last one that was submitted counts, and
+who is not on it is not listed by it. Statements of sources that give no whole lists stand until
+their next one on the player. The league's own report is complete by its rules: what another source
+said before it counts no longer. Among what is left the newest statement counts.
+"""
 
 import polars as pl
 
@@ -10,7 +16,10 @@ from tipoff.store.versions import KNOWN_AT
 STAR_POINTS = 18
 STAR_MINUTES = 28
 STAR_MINUTES_POINTS = 12
+# The report that the league makes teams file.
+OFFICIAL = "nba_injury_report"
 _OUT = ("out", "doubtful")
+_TEAM = ["game_id", "team"]
 
 
 def stature(averages: pl.DataFrame) -> pl.DataFrame:
@@ -35,8 +44,8 @@ def stature(averages: pl.DataFrame) -> pl.DataFrame:
 def availability(spine: pl.DataFrame, world: World, statures: pl.DataFrame) -> pl.DataFrame:
     """Say of every spine row whether he and his teammates are listed.
 
-    A player whom a known report on his team does not list is available. Where no report on the
-    team was known, everything is null.
+    A player whom no known report on his team lists is available. Where no report on the team was
+    known, everything is null.
 
     Args:
         spine: player rows.
@@ -48,21 +57,24 @@ def availability(spine: pl.DataFrame, world: World, statures: pl.DataFrame) -> p
         ``last_report_at``.
     """
     teams = spine.unique(["game_id", "team"], maintain_order=True)
-    reports = _reports(teams, world)
+    reports = _submitted(teams, world)
+    said = _still_said(_statements(teams, world), reports)
     last = (
-        reports.drop_nulls("player_id")
+        said.drop_nulls("player_id")
         .sort("game_id", "team", "player_id", KNOWN_AT, "source", "status")
         .group_by("game_id", "team", "player_id", maintain_order=True)
         .agg(pl.col("status").last())
     )
-    covered = reports.group_by("game_id", "team").agg(
-        last_report_at=pl.col(KNOWN_AT).max(), _covered=pl.lit(value=True)
+    covered = (
+        pl.concat([frame.select(*_TEAM, KNOWN_AT) for frame in (said, reports)])
+        .group_by(_TEAM)
+        .agg(last_report_at=pl.col(KNOWN_AT).max(), _covered=pl.lit(value=True))
     )
     rows = (
         spine.select(SPINE_ID, "game_id", "team", "player_id")
-        .join(covered, on=["game_id", "team"], how="left", maintain_order="left")
+        .join(covered, on=_TEAM, how="left", maintain_order="left")
         .join(last, on=["game_id", "team", "player_id"], how="left", maintain_order="left")
-        .join(_missed(last, statures), on=["game_id", "team"], how="left", maintain_order="left")
+        .join(_missed(last, statures), on=_TEAM, how="left", maintain_order="left")
         .join(statures, on=["game_id", "player_id"], how="left", maintain_order="left")
         .with_columns(_self_out=pl.col("status").is_in(_OUT).fill_null(value=False))
     )
@@ -78,19 +90,42 @@ def availability(spine: pl.DataFrame, world: World, statures: pl.DataFrame) -> p
     )
 
 
+def _submitted(teams: pl.DataFrame, world: World) -> pl.DataFrame:
+    """The last submitted report of each source on each team's own game."""
+    filed = known(
+        world,
+        teams,
+        "availability_reports",
+        by=_TEAM,
+        columns=[*_TEAM, "source", "is_submitted"],
+    )
+    return filed.filter("is_submitted").group_by(*_TEAM, "source").agg(pl.col(KNOWN_AT).max())
+
+
+def _still_said(statements: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
+    """Keep what the last report of its source holds, and what no later official one has ended."""
+    began = reports.rename({KNOWN_AT: "_began"})
+    official = began.filter(source=OFFICIAL).select(*_TEAM, _ended="_began")
+    own = statements.join(began, on=[*_TEAM, "source"], how="left", maintain_order="left")
+    both = own.join(official, on=_TEAM, how="left", maintain_order="left")
+    is_listed = (pl.col(KNOWN_AT) >= pl.col("_began")).fill_null(value=True)
+    is_newer = (pl.col(KNOWN_AT) >= pl.col("_ended")).fill_null(value=True)
+    return both.filter(is_listed, is_newer).drop("_began", "_ended")
+
+
 @guard
-def _reports(teams: pl.DataFrame, world: World) -> pl.DataFrame:
-    """The reports on each team's own game that were known at the decision."""
+def _statements(teams: pl.DataFrame, world: World) -> pl.DataFrame:
+    """What was said of players of each team's own game and was known at the decision."""
     return known(
         world,
         teams,
         "availability",
-        by=["game_id", "team"],
-        columns=["game_id", "team", "player_id", "source", "status"],
+        by=_TEAM,
+        columns=[*_TEAM, "player_id", "source", "status"],
     )
 
 
-@_reports.fault("todays-injuries")
+@_statements.fault("todays-injuries")
 def _list_of_today(teams: pl.DataFrame, world: World) -> pl.DataFrame:
     """Every player's newest status, whatever game it was about, joined to all games by team."""
     newest = (

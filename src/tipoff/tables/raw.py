@@ -175,6 +175,20 @@ class Availability(Known):
     reason = dy.String(nullable=True)
 
 
+class AvailabilityReport(Known):
+    """One team's list for one game as one document states it.
+
+    It holds the rows of ``availability`` of its source, game and team that were observed with it
+    or after it; who is not among them is not listed. A team that has not submitted a list yet, or
+    whose list could not be read in whole, is ``is_submitted`` false: nothing is known by it.
+    """
+
+    game_id = dy.String(primary_key=True, regex=GAME_ID_PATTERN)
+    team = dy.String(primary_key=True, regex=r"^[A-Z]{3}$")
+    is_submitted = dy.Bool()
+    players_listed = dy.Int32(min=0, max=60)
+
+
 class Roster(dy.Schema):
     """One player of a team in a season, as a list that was true when it was observed states it."""
 
@@ -230,7 +244,18 @@ PROP_QUOTES = Table(
     entity=("game_id", "source", "name_key", "market", "book", "line", "quote_number"),
 )
 AVAILABILITY = Table(
-    "availability", Availability, Kind.RAW, entity=("game_id", "team", "name_key", "source")
+    "availability",
+    Availability,
+    Kind.RAW,
+    entity=("game_id", "team", "name_key", "source"),
+    repeats=True,
+)
+AVAILABILITY_REPORTS = Table(
+    "availability_reports",
+    AvailabilityReport,
+    Kind.RAW,
+    entity=("game_id", "team", "source"),
+    repeats=True,
 )
 # Tells who is who; nothing that predicts reads it, so it is not among the raw tables of games.
 ROSTERS = Table("rosters", Roster, Kind.RAW, entity=("season", "team", "player_id", "source"))
@@ -238,5 +263,14 @@ INGESTED_FILES = Table("ingested_files", IngestedFile, Kind.LOG)
 
 RAW_TABLES: dict[str, Table] = {
     table.name: table
-    for table in (GAMES, PLAYER_BOXES, TEAM_BOXES, SHOTS, GAME_LINES, PROP_QUOTES, AVAILABILITY)
+    for table in (
+        GAMES,
+        PLAYER_BOXES,
+        TEAM_BOXES,
+        SHOTS,
+        GAME_LINES,
+        PROP_QUOTES,
+        AVAILABILITY,
+        AVAILABILITY_REPORTS,
+    )
 }

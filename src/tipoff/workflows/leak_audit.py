@@ -32,7 +32,15 @@ from tipoff.workflows.world import known_games, raw_rows
 __all__ = ["Asked", "audit_date", "audit_leaks"]
 
 Step = Callable[[str, int, int], None]
-_PAST = ("player_boxes", "team_boxes", "shots", "prop_quotes", "game_lines", "availability")
+_PAST = (
+    "player_boxes",
+    "team_boxes",
+    "shots",
+    "prop_quotes",
+    "game_lines",
+    "availability",
+    "availability_reports",
+)
 # Dates before this many of a season have too little history to be changed.
 _SETTLED = 12
 # Of so many dates each changes its past in two of the ways, drawn by chance.

@@ -47,6 +47,7 @@ _INPUTS = {
     ("prop_quotes", ("game_id", "player_id")): ("prop_quotes", "prop_quotes"),
     ("game_lines", ("game_id",)): ("game_lines", "game_lines"),
     ("availability", ("game_id", "team")): ("availability", "availability"),
+    ("availability_reports", ("game_id", "team")): ("availability", "availability_reports"),
 }
 
 

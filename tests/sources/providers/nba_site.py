@@ -16,7 +16,7 @@ from tipoff.sources.answer import Endpoint
 from tipoff.sources.providers.nba import PROVIDER
 
 Params = Mapping[str, str]
-_ENTITY = ["game_id", "team", "name_key"]
+_TEAM = ["game_id", "team"]
 
 
 class Site:
@@ -95,11 +95,16 @@ class Site:
             pl.col("game_date").is_between(day, day + timedelta(days=1))
             & (pl.col("tip_off_at") > made_at)
         )
-        rows = self._frames["availability"].filter(
+        filed = self._frames["availability_reports"].filter(
             pl.col("game_id").is_in(near["game_id"].implode()) & (pl.col("observed_at") <= made_at)
         )
-        newest = rows.sort("observed_at").unique(_ENTITY, keep="last", maintain_order=True)
-        return None if newest.is_empty() else nba.injury_report(newest, near, made_at)
+        last = filed.group_by(_TEAM).agg(pl.col("observed_at").max())
+        rows = self._frames["availability"].join(last, on=[*_TEAM, "observed_at"], how="semi")
+        sides = near.with_columns(team=pl.concat_list("home_team", "away_team")).explode("team")
+        waiting = sides.join(last, on=_TEAM, how="anti").select(pl.concat_str(_TEAM, separator=" "))
+        if last.is_empty():
+            return None
+        return nba.injury_report(rows, near, made_at, waiting.to_series().sort().to_list())
 
     def _index(self, season: str) -> bytes:
         own = self._frames["player_boxes"].filter(season=season).sort("game_date")

@@ -122,7 +122,7 @@ def _raw(
         "shots": shots(draws["shots"], season, told),
         "game_lines": game_lines(draws["games"], settings, told),
         "prop_quotes": prop_quotes(draws["quotes"], settings, lined(told)),
-        "availability": availability(told),
+        **availability(told),
     }
 
 

@@ -225,7 +225,13 @@ def _injuries(answer: Answer, reference: Reference) -> list[Parsed]:
     stated = frame(rows, _LISTED).with_columns(
         team=_code("team"), stated_at=stated_moment("stated_at")
     )
-    return availability(stated, reference, answer, {})
+    return availability(stated, reference, answer, {}, is_whole=_is_one_page(answer))
+
+
+def _is_one_page(answer: Answer) -> bool:
+    """Whether nothing comes before a page or after it."""
+    following = at(document(answer), "meta", "next_cursor")
+    return following is None and "cursor" not in answer.params
 
 
 def _refuse(table: Table, reason: str) -> Callable[[Answer, Reference], list[Parsed]]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import polars as pl
 
@@ -23,6 +23,7 @@ from tipoff.sources.providers.nba.fields import (
 )
 from tipoff.sources.providers.nba.pdf import Line, first_text, lines_of
 from tipoff.sources.providers.nba.report_table import Listed, listed
+from tipoff.sources.team_lists import lists_of_games, reports
 from tipoff.tables.raw import AVAILABILITY, STATUSES
 
 NOT_SUBMITTED = "teams that had not yet submitted a list, of which nothing is known"
@@ -36,13 +37,13 @@ _HALF_PAST = "30"
 
 
 def _parse(answer: Answer, reference: Reference) -> list[Parsed]:
-    """One row per listed player; a team that has not submitted a list gives none."""
+    """One row per listed player, and one per team of a named game: what its list is."""
     lines = lines_of(answer)
     made_at = report_time(answer, lines)
     rows = _rows(listed(answer, lines))
     waiting, players = (rows.filter(holds) for holds in (pl.col("_waits"), ~pl.col("_waits")))
     found, outside = refuse(players, {OUTSIDE: (pl.col("player") == "") & (pl.col("status") == "")})
-    stated = with_name_key(_stated(found))
+    stated = with_name_key(_stated(found)).with_row_index("_row")
     own = pl.col("team")
     reasons = {
         NOT_IN_GAME: own.is_null() | ((own != pl.col("home_team")) & (own != pl.col("away_team"))),
@@ -51,16 +52,21 @@ def _parse(answer: Answer, reference: Reference) -> list[Parsed]:
     }
     kept, rejected = refuse_unplaced(stated, reasons)
     placed = in_game(kept, reference.games)
+    source = f"{answer.provider}_{answer.endpoint}"
+    everyone = stated.with_columns(is_kept=pl.col("_row").is_in(kept["_row"].implode()))
+    silent = _stated(waiting).with_columns(is_kept=pl.lit(value=False))
+    lists = lists_of_games(pl.concat([everyone, silent], how="diagonal"))
     untold = {NOT_SUBMITTED: waiting.height} if waiting.height else {}
     report = parsed(
         AVAILABILITY,
         placed,
-        f"{answer.provider}_{answer.endpoint}",
+        source,
         moment_lit(made_at),
         counted(outside, rejected, untold),
         pl.lit(RECORDED),
     )
-    return [lawful(report)]
+    told = reports(in_game(lists, reference.games), source, made_at.astimezone(UTC))
+    return [lawful(report), lawful(told)]
 
 
 def _rows(found: Sequence[Listed]) -> pl.DataFrame:

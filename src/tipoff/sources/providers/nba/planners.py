@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 import polars as pl
 
 from tipoff.domain.clock import BOX_SCORE_DELAY, EASTERN
-from tipoff.domain.seasons import start_year
+from tipoff.domain.seasons import season_of, start_year
 from tipoff.errors import InputError
 from tipoff.sources.answer import Request
 from tipoff.sources.plans import KnownSoFar, Planner, before_tip_off
@@ -54,6 +54,18 @@ def _season(known: KnownSoFar, options: Mapping[str, str]) -> Iterator[Request]:
             yield from (_request(endpoint, {param: game}) for game in over["nba_game_id"])
     if "reports" in parts:
         yield from _reports(games["tip_off_at"].unique().sort().to_list(), known.now)
+
+
+def _today(known: KnownSoFar, _: Mapping[str, str]) -> Iterator[Request]:
+    """Give the schedule, the players, and the last injury report before games that are to come."""
+    day = known.now.astimezone(EASTERN).date()
+    season = season_of(day)
+    for endpoint in ("schedule_stats", "player_index"):
+        yield _request(endpoint, {"Season": season})
+    soon = {"from": f"{day}", "to": f"{day + timedelta(days=1)}"}
+    to_come = _games(known, season, soon).filter(pl.col("tip_off_at") > known.now)
+    if to_come.height:
+        yield _request("injury_report", report_params(known.now))
 
 
 def _parts(options: Mapping[str, str]) -> list[str]:
@@ -124,5 +136,11 @@ PLANNERS = (
             "from": "first game date; the season's first by default",
             "to": "last game date; the season's last by default",
         },
+    ),
+    Planner(
+        name="today",
+        about="The schedule, the players, and the last injury report before the games of today "
+        "and tomorrow (US Eastern) that have not started; to be asked for every hour.",
+        build=_today,
     ),
 )

@@ -1,0 +1,80 @@
+"""What a list of players says of whole teams: who filed one, and how many players are on it.
+
+A team of which a row was refused has no list that counts: whom the row was about is not known, and
+he must not be taken for one who is not listed.
+"""
+
+from datetime import datetime
+
+import polars as pl
+
+from tipoff.domain.clock import RECORDED
+from tipoff.domain.teams import TEAM_CODES
+from tipoff.sources.format import Parsed
+from tipoff.sources.game_rows import parsed
+from tipoff.tables.raw import AVAILABILITY_REPORTS
+from tipoff.tables.table import UTC_MOMENT
+
+GAME = ("game_date", "home_team", "away_team")
+
+
+def lists_of_games(rows: pl.DataFrame) -> pl.DataFrame:
+    """Say of both teams of every game that a document names what it says of them.
+
+    Args:
+        rows: of the document, ``game_date, home_team, away_team, team`` and ``is_kept``: false
+            for a row that was refused or says that no list was filed; nulls where unreadable.
+
+    Returns:
+        ``GAME``, ``team``, ``is_submitted, players_listed``. A team of which the document says
+        nothing has submitted an empty list, unless a row of its game could not be told its team.
+    """
+    named = rows.drop_nulls(GAME)
+    games = named.group_by(GAME).agg(_is_clear=_is_a_side().all())
+    both = games.with_columns(team=pl.concat_list("home_team", "away_team")).explode("team")
+    return _with_counts(both, named, [*GAME, "team"])
+
+
+def _is_a_side() -> pl.Expr:
+    own = pl.col("team")
+    return ((own == pl.col("home_team")) | (own == pl.col("away_team"))).fill_null(value=False)
+
+
+def lists_of_teams(rows: pl.DataFrame, teams: list[str] | None) -> pl.DataFrame:
+    """Say the same of teams, whatever their game.
+
+    Args:
+        rows: ``team`` and ``is_kept``.
+        teams: of whom the list tells everything; None for every team of the league.
+
+    Returns:
+        ``team, is_submitted, players_listed``.
+    """
+    is_clear = rows["team"].is_in(TEAM_CODES).fill_null(value=False).all()
+    both = pl.DataFrame({"team": teams or list(TEAM_CODES)}, schema={"team": pl.String})
+    return _with_counts(both.with_columns(_is_clear=pl.lit(is_clear)), rows, ["team"])
+
+
+def _with_counts(both: pl.DataFrame, rows: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+    counts = rows.group_by(key).agg(
+        _is_whole=pl.col("is_kept").all(), players_listed=pl.col("is_kept").sum().cast(pl.Int32)
+    )
+    joined = both.join(counts, on=key, how="left", maintain_order="left")
+    return joined.select(
+        *key,
+        is_submitted=pl.coalesce("_is_whole", "_is_clear"),
+        players_listed=pl.col("players_listed").fill_null(0),
+    )
+
+
+def reports(placed: pl.DataFrame, source: str, made_at: datetime | None) -> Parsed:
+    """Return rows of ``availability_reports``.
+
+    Args:
+        placed: ``game_id, game_date, season, team, is_submitted, players_listed``.
+        source: of the document.
+        made_at: when it was true; no report counts of which that is not known.
+    """
+    known = placed if made_at is not None else placed.clear()
+    moment = pl.lit(made_at, UTC_MOMENT)
+    return parsed(AVAILABILITY_REPORTS, known, source, moment, {}, pl.lit(RECORDED))
