@@ -129,9 +129,21 @@ def other_lists(frames: Frames, chance: random.Random) -> None:
         observed_at=pl.col("observed_at") + timedelta(minutes=chance.randint(-600, 300)),
     )
     dropped = _some(rows.with_columns(named), chance, 0.8)
-    waits = pl.Series([chance.random() < 0.2 for _ in range(lists.height)])
-    frames["availability"] = pl.concat([dropped, told])
-    frames["availability_reports"] = lists.with_columns(named, is_submitted=~waits)
+    mine = told.with_columns(report_at=pl.lit(None, pl.Datetime("us", "UTC")))
+
+    def by_chance(share: float) -> pl.Series:
+        return pl.Series([chance.random() < share for _ in range(lists.height)])
+
+    # Lists that were not filed, pages of which the first or the last may be missing, corrections.
+    filed = lists.with_columns(
+        named, is_submitted=~by_chance(0.2), is_first_page=~by_chance(0.1),
+        is_last_page=~by_chance(0.1),
+    )  # fmt: skip
+    again = _some(filed, chance, 0.1).with_columns(
+        pl.col("observed_at") + timedelta(minutes=chance.randint(1, 900)), is_submitted=True
+    )
+    frames["availability"] = pl.concat([dropped, mine])
+    frames["availability_reports"] = pl.concat([filed, again])
 
 
 DISTURBANCES: tuple[Callable[[Frames, random.Random], None], ...] = (

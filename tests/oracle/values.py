@@ -251,18 +251,31 @@ class Oracle:
             [r for r in self.world.events(table, row["game_id"], at) if r["team"] == row["team"]]
             for table in ("availability_reports", "availability")
         )
-        began: dict[str, datetime] = {}
-        for report in sorted(reports, key=lambda r: r["observed_at"]):
-            if report["is_submitted"]:
-                began[report["source"]] = report["observed_at"]
+        began = {
+            source: start
+            for source in {r["source"] for r in reports}
+            if (start := _whole_list([r for r in reports if r["source"] == source])) is not None
+        }
         official = began.get("nba_injury_report")
+
+        def told_at(one: Row) -> datetime:
+            return one["report_at"] or one["observed_at"]  # type: ignore[no-any-return]
+
         said = [
             r
             for r in said
-            if not (r["source"] in began and r["observed_at"] < began[r["source"]])
-            and not (official is not None and r["observed_at"] < official)
+            if (r["source"] not in began or told_at(r) >= began[r["source"]])
+            and (official is None or (r["source"][:4] == "nba_" and told_at(r) >= official))
         ]
-        said.sort(key=lambda r: (r["observed_at"], r["source"], r["status"]))
+        said.sort(
+            key=lambda r: (
+                r["source"][:4] == "nba_",
+                told_at(r),
+                r["observed_at"],
+                r["source"],
+                r["status"],
+            )
+        )
         status = {r["player_id"]: r["status"] for r in said if r["player_id"] is not None}
         is_told = bool(said or began)
         listed = {player for player, _ in self.spines[row["game_id"]]}
@@ -348,3 +361,20 @@ class Oracle:
             else None,
             "margin_vs_line_avg_last_5": mean(margins[:5]) if len(margins) >= 3 else None,
         }
+
+
+def _whole_list(reports: list[Row]) -> datetime | None:
+    """When the last list began of which every page is there and was submitted."""
+    pages: dict[datetime, Row] = {}
+    for report in sorted(reports, key=lambda r: r["observed_at"]):
+        pages[report["report_at"]] = report
+    began = whole = None
+    for start in sorted(pages):
+        page = pages[start]
+        if page["is_first_page"]:
+            began = start
+        if not page["is_submitted"]:
+            began = None
+        if page["is_last_page"] and began is not None:
+            whole, began = began, None
+    return whole

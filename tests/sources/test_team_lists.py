@@ -1,5 +1,6 @@
 """What documents say of whole teams: who filed a list, and whose list can not be read in whole."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from tests.sources.three_games import three_games
 from tipoff.domain.teams import TEAM_CODES
 from tipoff.sources.answer import Answer
 from tipoff.sources.format import Parsed
+from tipoff.sources.providers import balldontlie
 from tipoff.sources.providers.nba import PROVIDER
 from tipoff.sources.team_lists import lists_of_games, lists_of_teams
 from tipoff.store.lake import append, open_lake, read
@@ -61,8 +63,8 @@ def test_a_list_of_the_league_tells_of_every_team() -> None:
 
 
 def _lists(found: list[Parsed]) -> dict[str, tuple[bool, int]]:
-    (lists,) = [part for part in found if part.table is AVAILABILITY_REPORTS] or [None]
-    rows = [] if lists is None else lists.frame.to_dicts()
+    lists = [part.frame for part in found if part.table is AVAILABILITY_REPORTS]
+    rows = [row for frame in lists for row in frame.to_dicts()]
     return {r["team"]: (r["is_submitted"], r["players_listed"]) for r in rows}
 
 
@@ -84,12 +86,27 @@ def test_a_list_without_a_time_files_nothing() -> None:
     assert _score("espn", "injuries", None) == {}
 
 
-def test_a_part_of_a_list_files_nothing() -> None:
-    pages = dict(score.PLAYER_INJURIES)
-    one = _score("balldontlie", "player_injuries", score.NOON, {**pages, "meta": {"per_page": 100}})
-    assert len(one) == 6
-    more = {**pages, "meta": {"per_page": 100, "next_cursor": 7}}
-    assert _score("balldontlie", "player_injuries", score.NOON, more) == {}
+@pytest.mark.parametrize(
+    ("params", "following", "pages"),
+    [
+        ({"per_page": "100"}, None, {(True, True)}),
+        ({}, 7, {(True, False)}),
+        ({"cursor": "7"}, 9, {(False, False)}),
+        ({"cursor": "9"}, None, {(False, True)}),
+        ({"team_ids[]": "2"}, None, set()),
+    ],
+    ids=["one", "first", "middle", "last", "a choice of teams"],
+)
+def test_a_page_says_which_it_is(
+    params: dict[str, str], following: int | None, pages: set[tuple[bool, bool]]
+) -> None:
+    body = json.dumps({**score.PLAYER_INJURIES, "meta": {"next_cursor": following}}).encode()
+    answer = Answer("balldontlie", "player_injuries", params, body, score.NOON)
+    found = balldontlie.PROVIDER.endpoints["player_injuries"].parse(answer, three_games())
+    lists = [p.frame for p in found if p.table is AVAILABILITY_REPORTS]
+    told = {row for rows in lists for row in rows.select("is_first_page", "is_last_page").rows()}
+    assert told == pages
+    assert found[0].frame["report_at"].to_list() == [score.NOON if pages else None]
 
 
 def test_a_roster_files_its_own_teams_list_alone() -> None:
@@ -141,3 +158,21 @@ def test_a_corrected_statement_is_kept_once(tmp_path: Any) -> None:
     assert append(lake, AVAILABILITY, other.frame).corrections == 1
     for part in (told, other):
         assert append(lake, AVAILABILITY, part.frame).added == 0
+
+
+def test_corrections_of_several_lists_come_one_after_the_other(tmp_path: Any) -> None:
+    """Reading all documents better at once: each version of the player is corrected by its own."""
+    lake = open_lake(str(tmp_path / "lake"))
+    told = [
+        _report(_rows("Jayson Tatum"), [], MADE_AT + timedelta(hours=hours))[0].frame
+        for hours in range(3)
+    ]
+    first = pl.concat(told)
+    better = first.with_columns(reason=pl.lit("Injury/Illness - Knee"))
+    append(lake, AVAILABILITY, first)
+    assert append(lake, AVAILABILITY, better).corrections == 3
+    stored = read(lake, AVAILABILITY)
+    assert stored.height == 6 == stored.select(AVAILABILITY.key).n_unique()
+    again = stored.filter(pl.col("reason") != "Knee").sort("observed_at")
+    assert again["report_at"].to_list() == sorted(first["observed_at"])
+    assert append(lake, AVAILABILITY, better).added == 0

@@ -35,6 +35,8 @@ def _changed(rows: pl.DataFrame, chance: random.Random) -> pl.DataFrame:
         if step is None:
             return rows.with_columns(status=pl.lit(chance.choice(["out", "questionable"])))
         return rows.with_columns(pl.col(column) + step)
+    if "is_submitted" in rows.columns:
+        return rows.with_columns(~pl.col("is_submitted"))
     return rows.with_columns(pl.col("tip_off_at") + timedelta(minutes=5))
 
 

@@ -1,9 +1,9 @@
-"""Who is out, as the last reports before the decision instant say; null where there is none.
+"""Who is out, as the last lists before the decision instant say; null where there is none.
 
-A report is a team's list for a game. Of each source the last one that was submitted counts, and
-who is not on it is not listed by it. Statements of sources that give no whole lists stand until
-their next one on the player. The league's own report is complete by its rules: what another source
-said before it counts no longer. Among what is left the newest statement counts.
+A list is what one source says of a whole team for a game. Of each source the last one that was
+submitted counts, and who is not on it is not listed by it. What is said of single players stands
+until the source's next word on them. Once a team's official list is known, official words alone
+count, from that list on; before it, the newest word of any source.
 """
 
 import polars as pl
@@ -16,10 +16,12 @@ from tipoff.store.versions import KNOWN_AT
 STAR_POINTS = 18
 STAR_MINUTES = 28
 STAR_MINUTES_POINTS = 12
-# The report that the league makes teams file.
-OFFICIAL = "nba_injury_report"
+# What the league itself publishes, above all the report that it makes teams file.
+OFFICIAL = "nba_"
 _OUT = ("out", "doubtful")
 _TEAM = ["game_id", "team"]
+_BY_SOURCE = [*_TEAM, "source"]
+_STATED_AT = "_stated_at"
 
 
 def stature(averages: pl.DataFrame) -> pl.DataFrame:
@@ -44,8 +46,8 @@ def stature(averages: pl.DataFrame) -> pl.DataFrame:
 def availability(spine: pl.DataFrame, world: World, statures: pl.DataFrame) -> pl.DataFrame:
     """Say of every spine row whether he and his teammates are listed.
 
-    A player whom no known report on his team lists is available. Where no report on the team was
-    known, everything is null.
+    A player whom no known list of his team names is available. Where none was known, everything
+    is null.
 
     Args:
         spine: player rows.
@@ -57,18 +59,12 @@ def availability(spine: pl.DataFrame, world: World, statures: pl.DataFrame) -> p
         ``last_report_at``.
     """
     teams = spine.unique(["game_id", "team"], maintain_order=True)
-    reports = _submitted(teams, world)
-    said = _still_said(_statements(teams, world), reports)
-    last = (
-        said.drop_nulls("player_id")
-        .sort("game_id", "team", "player_id", KNOWN_AT, "source", "status")
-        .group_by("game_id", "team", "player_id", maintain_order=True)
-        .agg(pl.col("status").last())
-    )
+    lists, said = words(teams, world)
+    last = last_words(said)
     covered = (
-        pl.concat([frame.select(*_TEAM, KNOWN_AT) for frame in (said, reports)])
+        pl.concat([frame.select(*_TEAM, _STATED_AT) for frame in (said, lists)])
         .group_by(_TEAM)
-        .agg(last_report_at=pl.col(KNOWN_AT).max(), _covered=pl.lit(value=True))
+        .agg(last_report_at=pl.col(_STATED_AT).max(), _covered=pl.lit(value=True))
     )
     rows = (
         spine.select(SPINE_ID, "game_id", "team", "player_id")
@@ -90,27 +86,78 @@ def availability(spine: pl.DataFrame, world: World, statures: pl.DataFrame) -> p
     )
 
 
-def _submitted(teams: pl.DataFrame, world: World) -> pl.DataFrame:
-    """The last submitted report of each source on each team's own game."""
-    filed = known(
-        world,
-        teams,
-        "availability_reports",
-        by=_TEAM,
-        columns=[*_TEAM, "source", "is_submitted"],
+def words(teams: pl.DataFrame, world: World) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return what counts at the decision: the last list of each source, and what is still said.
+
+    Args:
+        teams: one row per (game, team).
+        world: what there is.
+
+    Returns:
+        Lists, ``game_id, team, source, known_at`` with the moment at which each began; and words,
+        ``game_id, team, player_id, source, status, known_at`` with the moment of each.
+    """
+    lists = _last_lists(teams, world)
+    said = _statements(teams, world).with_columns(
+        pl.coalesce("report_at", KNOWN_AT).alias(_STATED_AT)
     )
-    return filed.filter("is_submitted").group_by(*_TEAM, "source").agg(pl.col(KNOWN_AT).max())
+    return _counting(lists, lists), _counting(_still_listed(said, lists), lists)
 
 
-def _still_said(statements: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
-    """Keep what the last report of its source holds, and what no later official one has ended."""
-    began = reports.rename({KNOWN_AT: "_began"})
-    official = began.filter(source=OFFICIAL).select(*_TEAM, _ended="_began")
-    own = statements.join(began, on=[*_TEAM, "source"], how="left", maintain_order="left")
-    both = own.join(official, on=_TEAM, how="left", maintain_order="left")
-    is_listed = (pl.col(KNOWN_AT) >= pl.col("_began")).fill_null(value=True)
-    is_newer = (pl.col(KNOWN_AT) >= pl.col("_ended")).fill_null(value=True)
-    return both.filter(is_listed, is_newer).drop("_began", "_ended")
+def last_words(said: pl.DataFrame) -> pl.DataFrame:
+    """Return each player's last word: ``game_id, team, player_id, status``."""
+    is_official = pl.col("source").str.starts_with(OFFICIAL)
+    order = [_STATED_AT, KNOWN_AT, "source", "status"]
+    return (
+        said.drop_nulls("player_id")
+        .sort("game_id", "team", "player_id", is_official, *order)
+        .group_by("game_id", "team", "player_id", maintain_order=True)
+        .agg(pl.col("status").last())
+    )
+
+
+def _last_lists(teams: pl.DataFrame, world: World) -> pl.DataFrame:
+    """The last list of each source that was whole: all of its pages, each of them submitted."""
+    told = ["report_at", "is_first_page", "is_last_page", "is_submitted"]
+    filed = known(world, teams, "availability_reports", by=_TEAM, columns=[*_BY_SOURCE, *told])
+    pages = (
+        filed.sort(*_BY_SOURCE, "report_at", KNOWN_AT, *told[1:])
+        .unique([*_BY_SOURCE, "report_at"], keep="last", maintain_order=True)
+        .with_columns(_list=_begins().cum_sum().over(_BY_SOURCE))
+    )
+    lists = pages.group_by(*_BY_SOURCE, "_list", maintain_order=True).agg(
+        pl.col("report_at").first().alias(_STATED_AT),
+        pl.col(KNOWN_AT).max(),
+        _is_whole=pl.col("is_first_page").first()
+        & pl.col("is_last_page").last()
+        & pl.col("is_submitted").all(),
+    )
+    whole = lists.filter("_is_whole").select(*_BY_SOURCE, KNOWN_AT, _STATED_AT)
+    return whole.unique(_BY_SOURCE, keep="last", maintain_order=True)
+
+
+def _begins() -> pl.Expr:
+    """A list begins with its first page; a page whose first is not there belongs to no other."""
+    is_after_last = pl.col("is_last_page").shift(1, fill_value=True).over(_BY_SOURCE)
+    return pl.col("is_first_page") | is_after_last
+
+
+def _still_listed(said: pl.DataFrame, lists: pl.DataFrame) -> pl.DataFrame:
+    """Leave out what was said before the source's last list: who is not on it is not listed."""
+    began = lists.select(*_BY_SOURCE, _began=_STATED_AT)
+    both = said.join(began, on=_BY_SOURCE, how="left", maintain_order="left")
+    is_on_it = (pl.col(_STATED_AT) >= pl.col("_began")).fill_null(value=True)
+    return both.filter(is_on_it).drop("_began")
+
+
+def _counting(told: pl.DataFrame, lists: pl.DataFrame) -> pl.DataFrame:
+    """Where a team's official list is known, leave out what others say and what is older."""
+    is_official = pl.col("source").str.starts_with(OFFICIAL)
+    official = lists.filter(is_official).group_by(_TEAM).agg(_official=pl.col(_STATED_AT).max())
+    both = told.join(official, on=_TEAM, how="left", maintain_order="left")
+    is_newer = pl.col(_STATED_AT) >= pl.col("_official")
+    counts = pl.col("_official").is_null() | (is_official & is_newer)
+    return both.filter(counts).drop("_official")
 
 
 @guard
@@ -121,7 +168,7 @@ def _statements(teams: pl.DataFrame, world: World) -> pl.DataFrame:
         teams,
         "availability",
         by=_TEAM,
-        columns=[*_TEAM, "player_id", "source", "status"],
+        columns=[*_BY_SOURCE, "player_id", "status", "report_at"],
     )
 
 
@@ -137,7 +184,7 @@ def _list_of_today(teams: pl.DataFrame, world: World) -> pl.DataFrame:
     rows = teams.select(SPINE_ID, "game_id", "team", "as_of").join(
         newest.select("team", "player_id", "source", "status"), on="team"
     )
-    return rows.rename({"as_of": KNOWN_AT})
+    return rows.with_columns(report_at="as_of").rename({"as_of": KNOWN_AT})
 
 
 def _missed(last: pl.DataFrame, statures: pl.DataFrame) -> pl.DataFrame:

@@ -22,7 +22,7 @@ from tipoff.sources.game_rows import (
     stated_games,
 )
 from tipoff.sources.line_rows import eastern_clock, moment, refuse, with_name_key
-from tipoff.sources.team_lists import lists_of_teams, reports
+from tipoff.sources.team_lists import ONE_PAGE, Page, lists_of_teams, reports
 from tipoff.tables.raw import AVAILABILITY, GAMES, PLAYER_BOXES
 from tipoff.tables.table import UTC_MOMENT, Table
 
@@ -218,19 +218,19 @@ def availability(
     rejected: Mapping[str, int],
     *,
     teams: list[str] | None = None,
-    is_whole: bool = True,
+    page: Page = ONE_PAGE,
 ) -> list[Parsed]:
     """Return what a list says of the next game of each player's team, with counted refusals.
 
-    Besides, what it says of whole teams, where it is whole: who is not on it is not listed.
+    Besides, what it says of whole teams: who is not on it is not listed.
 
     Args:
         stated: ``player_name, team, status, reason`` and ``stated_at``: the moment that the
             provider states for the row, null where it states none.
         answer: a list that was true when it came.
         rejected: counts of rows refused so far.
-        teams: of whom it tells everything; None for the whole league.
-        is_whole: false for a list of which this is a part.
+        teams: of whom it tells everything; None for the whole league; empty for nobody.
+        page: which part of the list the answer is.
     """
     status = pl.col("status").str.to_lowercase().str.strip_chars()
     asked = pl.lit(answer.fetched_at, UTC_MOMENT)
@@ -261,21 +261,26 @@ def availability(
         is_deleted=pl.lit(value=False),
         row_hash=pl.lit(0, pl.Int64),
         player_id=pl.lit(None, pl.String),
+        report_at=asked if teams != [] else pl.lit(None, UTC_MOMENT),
     ).select(pl.col(name).cast(dtype) for name, dtype in AVAILABILITY.columns.items())
     kept, repeated = once(shaped, AVAILABILITY.key)
     counts = {**rejected, **unreadable, **no_game, **repeated}
-    told = _lists(lists, reference, answer, teams) if is_whole and (lists.height or teams) else []
+    told = _lists(lists, reference, answer, teams, page)
     return [allowed(Parsed(AVAILABILITY, kept, counts)), *told]
 
 
 def _lists(
-    rows: pl.DataFrame, reference: Reference, answer: Answer, teams: list[str] | None
+    rows: pl.DataFrame, reference: Reference, answer: Answer, teams: list[str] | None, page: Page
 ) -> list[Parsed]:
-    """Return what a list says of its teams' next games."""
+    """Return what a list says of its teams' next games; nothing where its moment is not known."""
+    # A list of the league with nobody on it is a fault of the provider.
+    is_list = bool(teams) or (teams is None and rows.height > 0)
+    if answer.fetched_at is None or not is_list:
+        return []
     asked = pl.lit(answer.fetched_at, UTC_MOMENT)
     of_teams = lists_of_teams(rows, teams).with_columns(observed_at=asked)
-    placed = _next_game(of_teams.drop_nulls("observed_at"), reference.games)
-    return [reports(placed.drop_nulls("game_id"), source_of(answer), answer.fetched_at)]
+    placed = _next_game(of_teams, reference.games).drop_nulls("game_id")
+    return [reports(placed, source_of(answer), answer.fetched_at, page)] if placed.height else []
 
 
 def _next_game(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:

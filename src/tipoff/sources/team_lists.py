@@ -5,6 +5,7 @@ he must not be taken for one who is not listed.
 """
 
 from datetime import datetime
+from typing import NamedTuple
 
 import polars as pl
 
@@ -18,6 +19,16 @@ from tipoff.tables.table import UTC_MOMENT
 GAME = ("game_date", "home_team", "away_team")
 
 
+class Page(NamedTuple):
+    """Which part of a list a document is."""
+
+    is_first: bool
+    is_last: bool
+
+
+ONE_PAGE = Page(is_first=True, is_last=True)
+
+
 def lists_of_games(rows: pl.DataFrame) -> pl.DataFrame:
     """Say of both teams of every game that a document names what it says of them.
 
@@ -27,10 +38,11 @@ def lists_of_games(rows: pl.DataFrame) -> pl.DataFrame:
 
     Returns:
         ``GAME``, ``team``, ``is_submitted, players_listed``. A team of which the document says
-        nothing has submitted an empty list, unless a row of its game could not be told its team.
+        nothing has submitted an empty list, unless a row could not be told its game or team.
     """
     named = rows.drop_nulls(GAME)
-    games = named.group_by(GAME).agg(_is_clear=_is_a_side().all())
+    is_placed = pl.lit(named.height == rows.height)
+    games = named.group_by(GAME).agg(_is_clear=_is_a_side().all() & is_placed)
     both = games.with_columns(team=pl.concat_list("home_team", "away_team")).explode("team")
     return _with_counts(both, named, [*GAME, "team"])
 
@@ -67,14 +79,19 @@ def _with_counts(both: pl.DataFrame, rows: pl.DataFrame, key: list[str]) -> pl.D
     )
 
 
-def reports(placed: pl.DataFrame, source: str, made_at: datetime | None) -> Parsed:
+def reports(placed: pl.DataFrame, source: str, made_at: datetime, page: Page = ONE_PAGE) -> Parsed:
     """Return rows of ``availability_reports``.
 
     Args:
         placed: ``game_id, game_date, season, team, is_submitted, players_listed``.
         source: of the document.
-        made_at: when it was true; no report counts of which that is not known.
+        made_at: when it was true.
+        page: which part of the list the document is.
     """
-    known = placed if made_at is not None else placed.clear()
     moment = pl.lit(made_at, UTC_MOMENT)
+    known = placed.with_columns(
+        report_at=moment,
+        is_first_page=pl.lit(page.is_first),
+        is_last_page=pl.lit(page.is_last),
+    )
     return parsed(AVAILABILITY_REPORTS, known, source, moment, {}, pl.lit(RECORDED))

@@ -77,9 +77,8 @@ def append(
 ) -> Appended:
     """Append raw rows that the table does not hold yet.
 
-    A row that says what the version before it says is left out, but for tables of what is said
-    again and again; one that brings back what was said before something else is a version of its
-    own. A row whose key is stored with other values is
+    A row that says what the version before it says is left out; one that brings back what was said
+    before something else is a version of its own. A row whose key is stored with other values is
     a correction: it becomes known now, not then.
 
     Args:
@@ -123,10 +122,14 @@ def _not_stored(
     new = _changes(table, rows, stored)
     held = stored.select(table.key).with_columns(_held=True)
     corrects = pl.col("_held").is_not_null()
-    # A clock that was set back must not make the correction older than what it corrects.
+    # A clock that was set back must not make the correction older than what it corrects, and
+    # corrections of several versions of one thing come one after the other.
     entity = [c for c in table.key if c != "observed_at"]
     newest = stored.group_by(entity).agg(_newest=pl.col("observed_at").max())
-    later = pl.max_horizontal(pl.lit(moment), pl.col("_newest") + pl.duration(microseconds=1))
+    turn = pl.col("observed_at").rank("ordinal").over([*entity, corrects]) - 1
+    later = pl.max_horizontal(
+        pl.lit(moment), pl.col("_newest") + pl.duration(microseconds=1)
+    ) + pl.duration(microseconds=turn)
     new = (
         new.join(held, on=table.key, how="left")
         .join(newest, on=entity, how="left")
@@ -144,8 +147,6 @@ def _changes(table: Table, rows: pl.DataFrame, stored: pl.DataFrame) -> pl.DataF
     Where there is none before, or it was observed at the very same moment, a row that says what
     any stored version says is none: reading a file again after a correction changes nothing.
     """
-    if table.repeats:
-        return _said(table, rows, stored)
     entity = [c for c in table.key if c != "observed_at"]
     columns = [*entity, "observed_at", "row_hash"]
     about = stored.join(rows.select(entity).unique(), on=entity, how="semi", nulls_equal=True)
@@ -160,22 +161,6 @@ def _changes(table: Table, rows: pl.DataFrame, stored: pl.DataFrame) -> pl.DataF
     known = (alone | before.is_null()) & pl.col("row_hash").is_in(about["row_hash"].implode())
     changed = versions.filter(pl.col("_is_new") & ~known & before.ne_missing(pl.col("row_hash")))
     return rows.join(changed.select(*columns), on=columns, how="semi", maintain_order="left")
-
-
-def _said(table: Table, rows: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows that were not said at their moment yet.
-
-    A row of a stored moment that says what any stored version of its entity says is none, so that
-    reading a document again after a correction changes nothing.
-    """
-    entity = [c for c in table.key if c != "observed_at"]
-    held = stored.select(table.key).with_columns(_held=True)
-    told = stored.select(*entity, "row_hash").unique().with_columns(_told=True)
-    marked = rows.join(held, on=table.key, how="left", maintain_order="left").join(
-        told, on=[*entity, "row_hash"], how="left", maintain_order="left"
-    )
-    is_known = (pl.col("_held") & pl.col("_told")).fill_null(value=False)
-    return marked.filter(~is_known).drop("_held", "_told")
 
 
 def replace(lake: Lake, table: Table, frame: pl.DataFrame, predicate: str) -> None:

@@ -35,8 +35,6 @@ class Table:
             known at its decision instant); false for schedules, lines and availability.
         entity: raw tables only: the columns that name one fact; its versions differ in
             ``observed_at`` and the newest known one counts.
-        repeats: raw tables only: a row that says what the one before it says is kept, because
-            that it was said again tells something.
     """
 
     name: str
@@ -44,7 +42,6 @@ class Table:
     kind: Kind
     is_outcome: bool = False
     entity: tuple[str, ...] = ()
-    repeats: bool = False
 
     @property
     def key(self) -> tuple[str, ...]:

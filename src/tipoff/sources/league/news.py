@@ -9,6 +9,8 @@ from tipoff.tables.raw import AVAILABILITY, AVAILABILITY_REPORTS
 from tipoff.tables.table import UTC_MOMENT
 
 _REPORT_MINUTES = 17 * 60 + 30
+_NOON = 12 * 60
+_TEAM = ["game_id", "team"]
 _DECIDED = pl.duration(minutes=75)
 
 
@@ -34,17 +36,19 @@ def availability(sheet: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """Return rows of ``availability`` and of ``availability_reports``.
 
     Every team files a list on the evening before, one at 75 minutes before the game, and one at
-    each late scratch. Who is known to be out is on all of them. Who is doubtful is on the first as
-    questionable; once it is decided that he plays, some are listed as available and the others are
-    on the list no more.
+    each late scratch; a team that plays on that evening files its first at noon of the day, and
+    is told of as not having filed before. Who is known to be out is on all lists. Who is doubtful
+    is on the first as questionable; once it is decided that he plays, some are listed as
+    available and the others are on the list no more.
     """
-    evening = eastern(pl.col("game_date").dt.offset_by("-1d"), _REPORT_MINUTES)
-    filed = _filed(sheet, evening)
-    at = pl.col("filed_at")
+    filed = _filed(sheet)
+    at = pl.col("report_at")
     decided = pl.col("tip_off_at") - _DECIDED
     is_late = pl.col("is_out") & pl.col("is_sudden")
     status = (
-        pl.when(pl.col("is_out") & ~pl.col("is_sudden"))
+        pl.when(~pl.col("is_submitted"))
+        .then(None)
+        .when(pl.col("is_out") & ~pl.col("is_sudden"))
         .then(pl.lit("out"))
         .when(is_late & (at >= pl.col("out_at")))
         .then(pl.lit("out"))
@@ -54,24 +58,36 @@ def availability(sheet: pl.DataFrame) -> dict[str, pl.DataFrame]:
         .then(pl.lit("available"))
     )
     reason = pl.when(pl.col("status") != "available").then(pl.lit("Injury/Illness"))
-    told = filed.join(sheet, on=["game_id", "team"], how="left").with_columns(status=status)
-    listed = told.drop_nulls("status").with_columns(reason=reason)
-    lists = told.group_by("game_id", "game_date", "season", "team", "filed_at").agg(
-        is_submitted=pl.lit(value=True), players_listed=pl.col("status").count()
+    told = filed.join(sheet, on=_TEAM, how="left").with_columns(status=status)
+    lists = told.group_by(*_TEAM, "game_date", "season", "report_at", "is_submitted").agg(
+        is_first_page=pl.lit(value=True),
+        is_last_page=pl.lit(value=True),
+        players_listed=pl.col("status").count(),
     )
+    listed = told.drop_nulls("status").with_columns(reason=reason)
     return {
         AVAILABILITY.name: shaped(AVAILABILITY, listed, at),
         AVAILABILITY_REPORTS.name: shaped(AVAILABILITY_REPORTS, lists, at),
     }
 
 
-def _filed(sheet: pl.DataFrame, evening: pl.Expr) -> pl.DataFrame:
-    """Return when each team files a list for each game: ``game_id, team, filed_at``."""
-    team = ["game_id", "team"]
+def _filed(sheet: pl.DataFrame) -> pl.DataFrame:
+    """Return what each team files for each game: ``game_id, team, report_at, is_submitted``."""
+    games = sheet.select(*_TEAM, "game_date", "tip_off_at").unique()
+    days = games.select("team", game_date=pl.col("game_date").dt.offset_by("1d"))
+    second = games.join(days, on=["team", "game_date"], how="semi")
+    first = games.join(days, on=["team", "game_date"], how="anti")
     late = sheet.filter(pl.col("is_out") & pl.col("is_sudden"))
-    times = [
-        sheet.select(*team, filed_at=evening),
-        sheet.select(*team, filed_at=pl.col("tip_off_at") - _DECIDED),
-        late.select(*team, filed_at="out_at"),
+    evening = eastern(pl.col("game_date").dt.offset_by("-1d"), _REPORT_MINUTES)
+    parts = [
+        first.select(*_TEAM, report_at=evening, is_submitted=pl.lit(value=True)),
+        second.select(*_TEAM, report_at=evening, is_submitted=pl.lit(value=False)),
+        second.select(
+            *_TEAM, report_at=eastern(pl.col("game_date"), _NOON), is_submitted=pl.lit(value=True)
+        ),
+        games.select(
+            *_TEAM, report_at=pl.col("tip_off_at") - _DECIDED, is_submitted=pl.lit(value=True)
+        ),
+        late.select(*_TEAM, report_at="out_at", is_submitted=pl.lit(value=True)),
     ]
-    return pl.concat(part.cast({"filed_at": UTC_MOMENT}) for part in times).unique()
+    return pl.concat(part.cast({"report_at": UTC_MOMENT}) for part in parts).unique()

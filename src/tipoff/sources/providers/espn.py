@@ -149,12 +149,12 @@ def injury_rows(
     """Return stated injuries as reports on each team's next game.
 
     Args:
-        teams: of whom they are all; None for the whole league.
+        teams: of whom they are all; None for the whole league; empty for nobody.
     """
     stated = frame(rows, _LISTED).with_columns(
         team=team("team"), stated_at=stated_moment("stated_at")
     )
-    return availability(stated, reference, answer, rejected, teams=teams, is_whole=teams != [])
+    return availability(stated, reference, answer, rejected, teams=teams)
 
 
 def _injuries(answer: Answer, reference: Reference) -> list[Parsed]:

@@ -51,7 +51,7 @@ def _parse(answer: Answer, reference: Reference) -> list[Parsed]:
         NO_STATUS: ~pl.col("status").is_in(STATUSES).fill_null(value=False),
     }
     kept, rejected = refuse_unplaced(stated, reasons)
-    placed = in_game(kept, reference.games)
+    placed = in_game(kept, reference.games).with_columns(report_at=moment_lit(made_at))
     source = f"{answer.provider}_{answer.endpoint}"
     everyone = stated.with_columns(is_kept=pl.col("_row").is_in(kept["_row"].implode()))
     silent = _stated(waiting).with_columns(is_kept=pl.lit(value=False))
