@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from tipoff.domain.clock import RECORDED
+from tipoff.domain.clock import EASTERN, RECORDED
 from tipoff.domain.teams import TEAM_CODES
 from tipoff.sources.format import Parsed
 from tipoff.sources.game_rows import parsed
@@ -50,6 +50,31 @@ def lists_of_games(rows: pl.DataFrame) -> pl.DataFrame:
 def _is_a_side() -> pl.Expr:
     own = pl.col("team")
     return ((own == pl.col("home_team")) | (own == pl.col("away_team"))).fill_null(value=False)
+
+
+def unnamed_games(told: pl.DataFrame, games: pl.DataFrame, made_at: datetime) -> pl.DataFrame:
+    """Say that nobody is listed for games that a document leaves out on dates that it tells of.
+
+    It tells of its own date at least. Who has not filed is named, so both teams of a game that is
+    to come and is not named have filed empty lists.
+
+    Args:
+        told: of the teams of the named games.
+        games: the known games.
+        made_at: when the document was true.
+    """
+    days = {made_at.astimezone(EASTERN).date(), *told["game_date"]}
+    silent = games.filter(
+        pl.col("game_date").is_in(sorted(days))
+        & (pl.col("tip_off_at") > made_at)
+        & ~pl.col("game_id").is_in(told["game_id"].unique().implode())
+    )
+    sides = silent.select(
+        "game_id", "game_date", "season", team=pl.concat_list("home_team", "away_team")
+    )
+    return sides.explode("team").with_columns(
+        is_submitted=pl.lit(value=True), players_listed=pl.lit(0, pl.Int32)
+    )
 
 
 def lists_of_teams(rows: pl.DataFrame, teams: list[str] | None) -> pl.DataFrame:

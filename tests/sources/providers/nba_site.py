@@ -98,7 +98,8 @@ class Site:
         filed = self._frames["availability_reports"].filter(
             pl.col("game_id").is_in(near["game_id"].implode()) & (pl.col("observed_at") <= made_at)
         )
-        last = filed.group_by(_TEAM).agg(pl.col("observed_at").max())
+        # Who has not filed is named; a game of which neither team lists anybody is not.
+        last = filed.filter("is_submitted").group_by(_TEAM).agg(pl.col("observed_at").max())
         rows = self._frames["availability"].join(last, on=[*_TEAM, "observed_at"], how="semi")
         sides = near.with_columns(team=pl.concat_list("home_team", "away_team")).explode("team")
         waiting = sides.join(last, on=_TEAM, how="anti").select(pl.concat_str(_TEAM, separator=" "))

@@ -23,7 +23,7 @@ from tipoff.sources.providers.nba.fields import (
 )
 from tipoff.sources.providers.nba.pdf import Line, first_text, lines_of
 from tipoff.sources.providers.nba.report_table import Listed, listed
-from tipoff.sources.team_lists import lists_of_games, reports
+from tipoff.sources.team_lists import GAME, lists_of_games, reports, unnamed_games
 from tipoff.tables.raw import AVAILABILITY, STATUSES
 
 NOT_SUBMITTED = "teams that had not yet submitted a list, of which nothing is known"
@@ -53,9 +53,6 @@ def _parse(answer: Answer, reference: Reference) -> list[Parsed]:
     kept, rejected = refuse_unplaced(stated, reasons)
     placed = in_game(kept, reference.games).with_columns(report_at=moment_lit(made_at))
     source = f"{answer.provider}_{answer.endpoint}"
-    everyone = stated.with_columns(is_kept=pl.col("_row").is_in(kept["_row"].implode()))
-    silent = _stated(waiting).with_columns(is_kept=pl.lit(value=False))
-    lists = lists_of_games(pl.concat([everyone, silent], how="diagonal"))
     untold = {NOT_SUBMITTED: waiting.height} if waiting.height else {}
     report = parsed(
         AVAILABILITY,
@@ -65,8 +62,19 @@ def _parse(answer: Answer, reference: Reference) -> list[Parsed]:
         counted(outside, rejected, untold),
         pl.lit(RECORDED),
     )
-    told = reports(in_game(lists, reference.games), source, made_at.astimezone(UTC))
-    return [lawful(report), lawful(told)]
+    everyone = stated.with_columns(is_kept=pl.col("_row").is_in(kept["_row"].implode()))
+    silent = _stated(waiting).with_columns(is_kept=pl.lit(value=False))
+    rows = pl.concat([everyone, silent], how="diagonal")
+    return [lawful(report), lawful(_lists(rows, reference, source, made_at.astimezone(UTC)))]
+
+
+def _lists(rows: pl.DataFrame, reference: Reference, source: str, made_at: datetime) -> Parsed:
+    """Return one row per team of a named game, and of those that are left out."""
+    named = in_game(lists_of_games(rows), reference.games)
+    if rows.is_empty() or rows.drop_nulls(GAME).height < rows.height:
+        return reports(named, source, made_at)
+    unnamed = unnamed_games(named, reference.games, made_at)
+    return reports(pl.concat([named, unnamed], how="diagonal"), source, made_at)
 
 
 def _rows(found: Sequence[Listed]) -> pl.DataFrame:
