@@ -54,7 +54,8 @@ def _world_of(rows: Sequence[dict[str, Any]], lists: Sequence[dict[str, Any]]) -
     times = dict.fromkeys(("known_at", "report_at", "superseded_at"), UTC_MOMENT)
     texts = dict.fromkeys(("game_id", "team", "source"), pl.String())
     flags = dict.fromkeys((*WHOLE, "is_submitted"), pl.Boolean())
-    of_players = {**texts, **times, "player_id": pl.String(), "status": pl.String()}
+    names = dict.fromkeys(("player_id", "player_name", "status"), pl.String())
+    of_players = {**texts, **times, **names}
     facts = {
         "availability": pl.DataFrame(rows, schema=of_players),
         "availability_reports": pl.DataFrame(lists, schema={**texts, **times, **flags}),

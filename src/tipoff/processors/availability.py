@@ -168,7 +168,7 @@ def _statements(teams: pl.DataFrame, world: World) -> pl.DataFrame:
         teams,
         "availability",
         by=_TEAM,
-        columns=[*_BY_SOURCE, "player_id", "status", "report_at"],
+        columns=[*_BY_SOURCE, "player_id", "player_name", "status", "report_at"],
     )
 
 
@@ -182,7 +182,7 @@ def _list_of_today(teams: pl.DataFrame, world: World) -> pl.DataFrame:
         .unique("player_id", keep="last", maintain_order=True)
     )
     rows = teams.select(SPINE_ID, "game_id", "team", "as_of").join(
-        newest.select("team", "player_id", "source", "status"), on="team"
+        newest.select("team", "player_id", "player_name", "source", "status"), on="team"
     )
     return rows.with_columns(report_at="as_of").rename({"as_of": KNOWN_AT})
 
