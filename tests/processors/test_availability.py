@@ -214,6 +214,14 @@ def test_among_the_others_the_newest_word_counts() -> None:
     assert _of([("balldontlie", 1, STAR, "questionable"), said[1]], [])["star_teammates_out"] == 0
 
 
+def test_reports_on_the_date_that_a_game_was_moved_from_do_not_count() -> None:
+    """A game that is put off has another id: who was out then may be back."""
+    moved = {"game_id": GAME.replace("20240104", "20240102")}
+    row = _said(REPORT, 40, 40) | {"player_id": STAR, "status": "out"} | moved
+    filed = _said(REPORT, 40, 40) | WHOLE | {"is_submitted": True} | moved
+    assert set(_in(_world_of([row], [filed])).values()) == {None}
+
+
 def test_he_is_no_teammate_of_his_own() -> None:
     found = _of([(REPORT, 5, SELF, "out")], [(REPORT, 5, True)])
     assert (found["injury_status"], found["teammate_usage_out"]) == ("out", 0)

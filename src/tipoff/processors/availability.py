@@ -6,6 +6,8 @@ until the source's next word on them. Once a team's official list is known, offi
 count, from that list on; before it, the newest word of any source.
 """
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from tipoff.domain.guard import guard
@@ -21,6 +23,7 @@ OFFICIAL = "nba_"
 _OUT = ("out", "doubtful")
 _TEAM = ["game_id", "team"]
 _BY_SOURCE = [*_TEAM, "source"]
+_PLAYER = (*_TEAM, "player_id")
 _STATED_AT = "_stated_at"
 
 
@@ -59,7 +62,8 @@ def availability(spine: pl.DataFrame, world: World, statures: pl.DataFrame) -> p
         ``last_report_at``.
     """
     teams = spine.unique(["game_id", "team"], maintain_order=True)
-    lists, said = words(teams, world)
+    every_list, everything = words(teams, world)
+    lists, said = (counting(told, every_list) for told in (every_list, everything))
     last = last_words(said)
     covered = (
         pl.concat([frame.select(*_TEAM, _STATED_AT) for frame in (said, lists)])
@@ -87,31 +91,30 @@ def availability(spine: pl.DataFrame, world: World, statures: pl.DataFrame) -> p
 
 
 def words(teams: pl.DataFrame, world: World) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return what counts at the decision: the last list of each source, and what is still said.
+    """Return what each source says at the decision: its last list, and the words that still hold.
 
     Args:
         teams: one row per (game, team).
         world: what there is.
 
     Returns:
-        Lists, ``game_id, team, source, known_at`` with the moment at which each began; and words,
-        ``game_id, team, player_id, source, status, known_at`` with the moment of each.
+        Lists, ``game_id, team, source, known_at``; and words, the same with ``player_id,
+        player_name, status``.
     """
     lists = _last_lists(teams, world)
     said = _statements(teams, world).with_columns(
         pl.coalesce("report_at", KNOWN_AT).alias(_STATED_AT)
     )
-    return _counting(lists, lists), _counting(_still_listed(said, lists), lists)
+    return lists, _still_listed(said, lists)
 
 
-def last_words(said: pl.DataFrame) -> pl.DataFrame:
-    """Return each player's last word: ``game_id, team, player_id, status``."""
+def last_words(said: pl.DataFrame, by: Sequence[str] = _PLAYER) -> pl.DataFrame:
+    """Return the last word on each player: ``by`` and ``status``."""
     is_official = pl.col("source").str.starts_with(OFFICIAL)
-    order = [_STATED_AT, KNOWN_AT, "source", "status"]
     return (
         said.drop_nulls("player_id")
-        .sort("game_id", "team", "player_id", is_official, *order)
-        .group_by("game_id", "team", "player_id", maintain_order=True)
+        .sort(*_PLAYER, is_official, _STATED_AT, KNOWN_AT, "source", "status")
+        .group_by(by, maintain_order=True)
         .agg(pl.col("status").last())
     )
 
@@ -150,8 +153,13 @@ def _still_listed(said: pl.DataFrame, lists: pl.DataFrame) -> pl.DataFrame:
     return both.filter(is_on_it).drop("_began")
 
 
-def _counting(told: pl.DataFrame, lists: pl.DataFrame) -> pl.DataFrame:
-    """Where a team's official list is known, leave out what others say and what is older."""
+def counting(told: pl.DataFrame, lists: pl.DataFrame) -> pl.DataFrame:
+    """Return what counts: where a team's official list is known, official words from it on.
+
+    Args:
+        told: lists or words.
+        lists: the last list of each source.
+    """
     is_official = pl.col("source").str.starts_with(OFFICIAL)
     official = lists.filter(is_official).group_by(_TEAM).agg(_official=pl.col(_STATED_AT).max())
     both = told.join(official, on=_TEAM, how="left", maintain_order="left")

@@ -104,7 +104,7 @@ def why(
         column = chosen[0].column(of)
         # Who is out matters by what he averages, so his teammates are built with him.
         with_others = "availability" in chosen[0].reads
-        tried = everyone.filter(of_game, True if with_others else of_player)
+        tried = everyone.filter(of_game if with_others else of_game & of_player)
         trial = Trial(loaded.world_of(of), of, both, tried, row["player_id"], column)
         comes_from[column] = _comes_from(lake, trial, seen, chosen[0], row)
     return {
