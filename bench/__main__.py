@@ -11,6 +11,7 @@ from typing import Any
 
 from bench import (
     auditing,
+    availability,
     backtesting,
     building,
     crash,
@@ -48,6 +49,7 @@ def works() -> tuple[Mapping[str, Work], Mapping[str, Work]]:
         "honest": honest.honest,
         "kinds": kinds.kinds,
         "fuzz": fuzz.fuzzing,
+        "availability": availability.availability,
     }
     return short, long
 
