@@ -14,8 +14,8 @@ PINNED = {
     "shots": "4e2d808bdc2c1f40258b53dcfa1c1733d75f3cfaeb1e76b6475636b608d23eac",
     "game_lines": "58c5428e888e6cd7220bc9f329460f2332ebe35ab5e41586ea83ca4ab8d32913",
     "prop_quotes": "8a926f028af321cf0b1ad2004969811c181283e3c4c66ff61cc74570237aa272",
-    "availability": "dd1564291fa4f100b206d23b029e96cb888aa547acdb741d85ee9967f59381bc",
-    "availability_reports": "1e3ce5963f95de3acffa6c2c3223ab1c6709f142704322deecb3b26bee8c13bb",
+    "availability": "b8d5e2cc406ef4d3bfc0878728d416ca847a22a0fc1d8ec66675232da8c13bf4",
+    "availability_reports": "7ceba720a84be465a3f224d05124bacc3a22283da0907ea27af66e5d828dcb9b",
 }
 EXPECTATIONS = "b574070d9938da8b724d72374c7433e7354785637467d6adb398618135a1c161"
 

@@ -36,10 +36,10 @@ def availability(sheet: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """Return rows of ``availability`` and of ``availability_reports``.
 
     Every team files a list on the evening before, one at 75 minutes before the game, and one at
-    each late scratch; a team that plays on that evening files its first at noon of the day, and
-    is told of as not having filed before. Who is known to be out is on all lists. Who is doubtful
-    is on the first as questionable; once it is decided that he plays, some are listed as
-    available and the others are on the list no more.
+    each late scratch; a team that plays on that evening files its first at noon of the day, or
+    five hours before an early game, and is told of as not having filed before. Who is known to be
+    out is on all lists. Who is doubtful is on the first as questionable; once it is decided that
+    he plays, some are listed as available and the others are on the list no more.
     """
     filed = _filed(sheet)
     at = pl.col("report_at")
@@ -79,12 +79,12 @@ def _filed(sheet: pl.DataFrame) -> pl.DataFrame:
     first = games.join(days, on=["team", "game_date"], how="anti")
     late = sheet.filter(pl.col("is_out") & pl.col("is_sudden"))
     evening = eastern(pl.col("game_date").dt.offset_by("-1d"), _REPORT_MINUTES)
+    early = pl.col("tip_off_at") - pl.duration(hours=5)
+    morning = pl.min_horizontal(eastern(pl.col("game_date"), _NOON), early)
     parts = [
         first.select(*_TEAM, report_at=evening, is_submitted=pl.lit(value=True)),
         second.select(*_TEAM, report_at=evening, is_submitted=pl.lit(value=False)),
-        second.select(
-            *_TEAM, report_at=eastern(pl.col("game_date"), _NOON), is_submitted=pl.lit(value=True)
-        ),
+        second.select(*_TEAM, report_at=morning, is_submitted=pl.lit(value=True)),
         games.select(
             *_TEAM, report_at=pl.col("tip_off_at") - _DECIDED, is_submitted=pl.lit(value=True)
         ),
