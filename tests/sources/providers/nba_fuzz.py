@@ -235,6 +235,7 @@ def checked_or_bare(seeds: Seeds, endpoint: str, body: bytes, *, whole: bool) ->
         return checked(seeds, endpoint, body)
     answer = Answer("nba", endpoint, seeds.params.get(endpoint, {}), body, FETCHED_AT)
     PROVIDER.endpoints[endpoint].recognises(body)
+    PROVIDER.endpoints[endpoint].fits(answer)
     try:
         found = PROVIDER.endpoints[endpoint].parse(answer, seeds.looked_up)
     except InputError:
