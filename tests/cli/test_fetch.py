@@ -129,3 +129,17 @@ def test_help_names_the_commands() -> None:
     assert result.exit_code == 0
     for name in ("from", "parse", "status", "providers"):
         assert name in result.output
+
+
+def test_only_a_copy_of_ones_own_is_asked_more_often(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = ("toy", "schedule", *DAYS, "--per-minute", 1_000_000, "--timeout", 5)
+    assert _call(tmp_path, *quick).exit_code == 0
+    monkeypatch.delenv("TIPOFF_TOY_URL")
+    for number in (1_000_000, 0, "inf", "nan"):
+        refused = _call(tmp_path, "toy", "schedule", *DAYS, "--per-minute", number)
+        assert refused.exit_code == 2
+        assert "requests a minute" in _document(refused)["error"]
+    slow = _call(tmp_path, "toy", "schedule", *DAYS, "--per-minute", 1, "--plan")
+    assert _document(slow)["requests"] == 2

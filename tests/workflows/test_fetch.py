@@ -20,7 +20,7 @@ from tipoff.errors import InputError
 from tipoff.sources.answer import Provider
 from tipoff.sources.plans import before_tip_off
 from tipoff.store.archive import kept
-from tipoff.store.lake import Lake, open_lake, read, table_hash
+from tipoff.store.lake import Lake, log, open_lake, read, table_hash
 from tipoff.tables.answers import ANSWER_BODIES, ANSWERS, Verdict
 from tipoff.tables.raw import GAMES
 from tipoff.workflows.fetch import fetch, planned, status
@@ -236,6 +236,31 @@ def test_what_a_kill_left_unwritten_counts_by_the_providers_account(
     toy.used += 500  # somebody else, who is not to be paid for
     report = _fetch(lake, toy, monkeypatch, _order())
     assert report["credits"] == (12 - 4) * COST + COST
+
+
+def test_totals_that_came_in_another_order_are_no_spending(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two answers overtake each other, a third has no total: the next run pays for none twice."""
+    toy = Toy()
+    _fetch(lake, toy, monkeypatch, _order(DAYS[:4]))
+    rows = kept(lake)
+    totals = rows["credits_used"].to_list()
+    assert totals == [10, 20, 30, 40]
+    swapped = rows.with_columns(credits_used=pl.Series([10, 20, 40, 30], dtype=pl.Int64))
+    lost = rows[-1].with_columns(
+        answer=pl.lit("lost"),
+        request=pl.lit("lost"),
+        fetched_at=pl.col("fetched_at") + timedelta(seconds=9),
+        seconds=pl.lit(1.0),
+        verdict=pl.lit(Verdict.SILENT.value),
+        credits_used=pl.lit(None, pl.Int64),
+    )
+    other = open_lake(f"{lake.url}-other")
+    log(other, ANSWERS, pl.concat([swapped, lost]))
+    report = _fetch(other, toy, monkeypatch, _order(DAYS[:5]))
+    # The lost one was counted and not charged, as the first answer tells.
+    assert (report["credits"], toy.used, report["unsure"]) == (0, 50, 0)
 
 
 def test_the_providers_own_account_ends_a_download(

@@ -102,8 +102,9 @@ class Runner:
             self._found += len(fresh) - len(left)
             self._settled |= {r.key for r in fresh} - {r.key for r in left}
             try:
-                # The first answer tells from where the provider counts credits.
-                alone = len(left) if self._order.concurrency == 1 else int(self._budget.is_new)
+                # An answer that is asked for alone tells what was charged for those without one.
+                tells = self._budget.is_open and any(map(self._order.cost, left))
+                alone = len(left) if self._order.concurrency == 1 else int(tells)
                 for request in left[:alone]:
                     self._ask(request)
                 with ThreadPoolExecutor(self._order.concurrency) as pool:
@@ -202,6 +203,7 @@ class Runner:
             "bytes": self._bytes,
             "credits": self._credits,
             "spent": self._budget.spent,
+            "unsure": self._budget.unsure,
             "credits_left": self._budget.left,
             "clock_ahead_seconds": round(self._ahead, 1),
         }

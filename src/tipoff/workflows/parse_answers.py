@@ -171,8 +171,10 @@ def _in_order(answers: pl.DataFrame) -> pl.DataFrame:
     """
     at = pl.col("fetched_at")
     for name in filter(None, answers["moment_param"].unique().sort()):
-        stated = pl.col("params").str.json_path_match(f"$.{name}").str.to_datetime(
-            "%Y-%m-%dT%H:%M:%S%#z", time_unit="us", strict=False
+        stated = (
+            pl.col("params")
+            .str.json_path_match(f"$.{name}")
+            .str.to_datetime("%Y-%m-%dT%H:%M:%S%#z", time_unit="us", strict=False)
         )
         at = pl.when(pl.col("moment_param") == name).then(pl.coalesce(stated, at)).otherwise(at)
     return answers.sort(at, "fetched_at", "answer")

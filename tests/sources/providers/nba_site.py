@@ -45,7 +45,9 @@ class Site:
             asked = _asked(endpoint, path, query)
             if asked is not None and endpoint.name in self._pages:
                 body = self._pages[endpoint.name](asked)
-                return (404, b"<html>Not Found</html>") if body is None else (200, _echo(body, asked))
+                return (
+                    (404, b"<html>Not Found</html>") if body is None else (200, _echo(body, asked))
+                )
         return 404, b"<html>Not Found</html>"
 
     def _newest_schedule(self, _: Params) -> bytes | None:
