@@ -232,8 +232,8 @@ def _show_plan(report: Mapping[str, Any], console: Console, shown: int | None) -
     later = report["credits_later"]
     rest = f" and at most {later:,} for what the answers lead to" if later else ""
     console.print(
-        f"Credits: {report['credits']:,} to spend{rest}, {report['spent']:,} spent on it so far, budget "
-        f"{budget}{left}; a kill may lose up to {report['at_risk']:,}.",
+        f"Credits: {report['credits']:,} to spend{rest}, {report['spent']:,} spent on it so far, "
+        f"budget {budget}{left}; a kill may lose up to {report['at_risk']:,}.",
         highlight=False,
     )
     for url in report["urls"][:shown]:

@@ -149,7 +149,8 @@ def states(**places: str) -> Callable[[Answer], bool]:
     """Return a check that an answer, where it states them, states the params that were asked for.
 
     Args:
-        places: the dotted path at which an answer states each param; signs, case and leading zeros may differ.
+        places: the dotted path at which an answer states each param; signs, case and leading
+            zeros may differ.
     """
 
     def fits(answer: Answer) -> bool:
