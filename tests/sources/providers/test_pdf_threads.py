@@ -5,20 +5,25 @@ import sys
 
 # In a process of its own: where it fails there is no exception, the process is gone.
 _READ = """
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from tests.sources.providers.pdf_writer import Text, written
 from tipoff.sources.answer import Answer
 from tipoff.sources.providers.nba.pdf import first_text, lines_of
 
-body = written([[Text(20, 20 + 5 * n, f"Injury Report {n}") for n in range(60)]])
+sys.setswitchinterval(1e-5)
+bodies = [
+    written([[Text(20, 20 + 5 * n, f"Injury Report {chr(97 + k)} {n}") for n in range(40 + k)]])
+    for k in range(20)
+]
 
 def read(number):
-    answer = Answer("nba", "injury_report", {}, body)
-    return lines_of(answer)[0].text if number % 2 else first_text(body)
+    answer = Answer("nba", "injury_report", {}, bodies[number % 20])
+    return first_text(answer.body) if number % 3 else lines_of(answer)[0].text
 
 with ThreadPoolExecutor(4) as pool:
-    found = list(pool.map(read, range(400)))
-assert all("Injury Report 0" in text for text in found)
+    found = list(pool.map(read, range(600)))
+assert all("Injury Report" in text for text in found)
 """
 
 
