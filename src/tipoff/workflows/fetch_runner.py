@@ -14,7 +14,7 @@ from tipoff.sources.budget import Budget, Promise, stated_credits
 from tipoff.sources.http import Asked, Client
 from tipoff.sources.judge import HOPELESS
 from tipoff.sources.manners import Clock, Manners
-from tipoff.store.archive import fold, keep, stored_bodies
+from tipoff.store.archive import Keeper
 from tipoff.store.lake import Lake
 from tipoff.store.locks import held as lock_held
 from tipoff.tables.answers import HELD, Verdict
@@ -49,7 +49,7 @@ class Runner:
         self._budget = budget
         self._step = step
         self._lock = threading.Lock()
-        self._stored = stored_bodies(lake)
+        self._keeper = Keeper(lake)
         self._waiting: list[dict[str, Any]] = []
         self._verdicts: Counter[str] = Counter()
         self._failed: dict[str, tuple[Request, str]] = {}
@@ -115,7 +115,7 @@ class Runner:
                 raise
             finally:
                 self._keep()
-            fold(self._lake)
+            self._keeper.fold()
         return True
 
     def _ask(self, request: Request) -> None:
@@ -181,7 +181,7 @@ class Runner:
 
     def _keep(self) -> None:
         if self._waiting:
-            keep(self._lake, pl.DataFrame(self._waiting, schema=COLUMNS), self._stored)
+            self._keeper.keep(pl.DataFrame(self._waiting, schema=COLUMNS))
             self._waiting = []
 
     def report(self, wanted: Sequence[Request]) -> Mapping[str, Any]:

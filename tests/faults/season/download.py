@@ -133,9 +133,10 @@ class _Run:
         games = self._season.frames["games"]
         season = str(games["season"][0])
         nba = ("nba", "season", "--param", f"season={season}")
+        days = games["game_date"].cast(pl.String)
         options = {
-            "start": games["game_date"].min(),
-            "end": games["game_date"].max(),
+            "start": str(days.min()),
+            "end": str(days.max()),
             "markets": MARKETS,
             "alternates": "yes",
             "instants": self._season.instants,
@@ -149,7 +150,7 @@ class _Run:
             asked = time.perf_counter() - began
             parsing = self._parsed()
             plan = self._call("fetch", *lines, "--plan")
-            planned = plan["credits"] + plan["credits_later"]
+            planned = int(plan["credits"] + plan["credits_later"])
             began = time.perf_counter()
             report = self._fetched(*lines, "--credits", str(planned))
             asked += time.perf_counter() - began
@@ -214,7 +215,9 @@ class _Run:
             told, errors = process.communicate()
         self._process = None
         if process.returncode not in (*_ENDS, -signal.SIGKILL):
-            raise AssertionError(f"Expected {words} to end well, got {process.returncode}: {errors}")
+            raise AssertionError(
+                f"Expected {words} to end well, got {process.returncode}: {errors}"
+            )
         return process.returncode, json.loads(told) if told else {}
 
     def _requested(self, provider: str, number: int) -> None:

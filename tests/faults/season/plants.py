@@ -9,13 +9,14 @@ from typing import Any
 
 from tipoff.cli.app import app
 from tipoff.sources import http
+from tipoff.sources.budget import Budget
 from tipoff.tables.answers import Verdict
 from tipoff.workflows import answers, fetch_runner
 
 
 def _keep_what_is_spoilt() -> None:
     """Whatever comes with status 200 is a good answer."""
-    judged = http.judged
+    judged = vars(http)["judged"]
 
     def credulous(provider: Any, endpoint: Any, answer: Any, now: Any) -> Any:
         if answer.status == 200:
@@ -33,14 +34,13 @@ def _pay_twice() -> None:
 
 def _forget_what_was_lost() -> None:
     """What a killed run has paid and not written down is nobody's."""
-    found_out = fetch_runner.Budget._found_out
+    found_out = vars(Budget)["_found_out"]
 
-    def forgetful(self: Any, spent: int, used: int) -> int:
+    def forgetful(self: Any, spent: int, used: int) -> Any:
         self._at_risk = 0
         return found_out(self, spent, used)
 
-    vars_of = fetch_runner.Budget
-    vars_of._found_out = forgetful  # type: ignore[method-assign]
+    setattr(Budget, "_found_out", forgetful)  # noqa: B010
 
 
 PLANTS: dict[str, Callable[[], None]] = {

@@ -22,7 +22,7 @@ def read(number):
     return first_text(answer.body) if number % 3 else lines_of(answer)[0].text
 
 with ThreadPoolExecutor(4) as pool:
-    found = list(pool.map(read, range(600)))
+    found = list(pool.map(read, range(900)))
 assert all("Injury Report" in text for text in found)
 """
 
