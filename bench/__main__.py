@@ -14,6 +14,7 @@ from bench import (
     backtesting,
     building,
     crash,
+    download,
     edges,
     fuzz,
     honest,
@@ -48,6 +49,7 @@ def works() -> tuple[Mapping[str, Work], Mapping[str, Work]]:
         "honest": honest.honest,
         "kinds": kinds.kinds,
         "fuzz": fuzz.fuzzing,
+        "download": download.download,
     }
     return short, long
 

@@ -3,17 +3,15 @@
 ``python -m bench download`` does the same with a whole season and several seeds.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from tests.faults.season.download import COMPARED, KILLS, Outcome, Season, differences
-from tests.faults.season.plants import PLANTS
 
+from tests.faults.season.download import COMPARED, GAMES_KNOWN, KILLS, Outcome, Season, differences
+from tests.faults.season.plants import PLANTS
 from tipoff.sources.league import LeagueSettings, generate
 
-SEED = 1
+SEED = 3
 LITTLE = LeagueSettings(first_season=2023, seasons=1, teams=4, games_per_team=4)
 CAUGHT_BY = {
     "keep what is spoilt": "is not what a clean download gives",
@@ -23,8 +21,8 @@ CAUGHT_BY = {
 
 
 @pytest.fixture(scope="module")
-def season(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Season]:
-    yield Season(generate(LITTLE).frames, tmp_path_factory.mktemp("seasons"), "-6h,-30m")
+def season(tmp_path_factory: pytest.TempPathFactory) -> Season:
+    return Season(generate(LITTLE).frames, tmp_path_factory.mktemp("seasons"), "-6h,-30m")
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +33,7 @@ def clean(season: Season) -> Outcome:
 def test_a_season_is_that_season_in_spite_of_a_storm_and_two_kills(
     season: Season, clean: Outcome
 ) -> None:
-    assert set(clean.hashes) == set(COMPARED)
+    assert set(clean.hashes) == {*COMPARED}
     assert (clean.kills, clean.troubles, clean.late) == (0, {}, [])
     assert 0 < clean.spent == clean.charged <= clean.planned
     stormy = season.stormy(SEED, clean.requests)
@@ -46,6 +44,7 @@ def test_a_season_is_that_season_in_spite_of_a_storm_and_two_kills(
 
 @pytest.mark.parametrize("plant", PLANTS)
 def test_a_planted_fault_is_caught(season: Season, clean: Outcome, plant: str) -> None:
-    planted = replace(season, plant=plant, folder=season.folder / plant)
+    start = season.folder / GAMES_KNOWN
+    planted = replace(season, plant=plant, folder=season.folder / plant, start=start)
     told = differences(clean, planted.stormy(SEED, clean.requests))
     assert any(CAUGHT_BY[plant] in sentence for sentence in told), told

@@ -14,11 +14,11 @@ from email.utils import format_datetime
 from urllib.parse import urlencode
 
 import polars as pl
+
 from tests.faults.season.spoiling import SOUND, Kind, Spoiler
 from tests.sources.providers.nba_site import Site, moment_of
 from tests.sources.providers.odds_site import OddsSite
 from tests.sources.weather import Asked, Reply, weather
-
 from tipoff.domain.clock import eastern_date
 
 KEY = "a-key-that-nobody-may-see"

@@ -10,7 +10,6 @@ from random import Random
 from typing import Any
 
 from tests.sources.weather import ERROR_PAGE, Reply
-
 from tipoff.sources.manners import http_date
 
 JSON_PAGE = json.dumps({"message": "Something went wrong, try again."}).encode()
