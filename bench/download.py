@@ -25,6 +25,7 @@ from tipoff.tables.answers import ANSWERS
 SEEDS = 3
 WHOLE = LeagueSettings(first_season=2023, seasons=1)
 _ANSWERS = 20
+_AT_A_TIME = 4
 
 
 def download() -> tuple[Result, dict[str, Any]]:
@@ -44,7 +45,7 @@ def download() -> tuple[Result, dict[str, Any]]:
     frames = generate(WHOLE).frames
     with TemporaryDirectory() as folder:
         with _Bar(len(seeds)) as bar:
-            season = Season(frames, Path(folder), step=bar.step)
+            season = Season(frames, Path(folder), at_a_time=_AT_A_TIME, step=bar.step)
             clean = season.clean()
             bar.known(sum(clean.requests.values()))
             rows = [_row("clean", clean, [])]

@@ -23,6 +23,7 @@ from tipoff.store.archive import kept
 from tipoff.store.lake import Lake, log, open_lake, read, table_hash
 from tipoff.tables.answers import ANSWER_BODIES, ANSWERS, Verdict
 from tipoff.tables.raw import GAMES
+from tipoff.workflows import fetch_account
 from tipoff.workflows.fetch import fetch, planned, status
 from tipoff.workflows.fetch_order import Order
 from tipoff.workflows.parse_answers import parse
@@ -238,29 +239,33 @@ def test_what_a_kill_left_unwritten_counts_by_the_providers_account(
     assert report["credits"] == (12 - 4) * COST + COST
 
 
-def test_totals_that_came_in_another_order_are_no_spending(
+def test_a_run_goes_on_with_the_account_of_the_run_before(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two answers overtake each other, a third has no total: the next run pays for none twice."""
+    """Two answers had overtaken each other, and a third had come to nothing and cost nothing."""
     toy = Toy()
     _fetch(lake, toy, monkeypatch, _order(DAYS[:4]))
     rows = kept(lake)
-    totals = rows["credits_used"].to_list()
-    assert totals == [10, 20, 30, 40]
-    swapped = rows.with_columns(credits_used=pl.Series([10, 20, 40, 30], dtype=pl.Int64))
-    lost = rows[-1].with_columns(
+    assert rows["credits_used"].to_list() == [10, 20, 30, 40]
+    overtaken = rows.with_columns(
+        credits_used=pl.Series([10, 20, 40, 30], dtype=pl.Int64),
+        is_alone=pl.Series([True, True, False, False]),
+    )
+    lost = overtaken[-1].with_columns(
         answer=pl.lit("lost"),
-        request=pl.lit("lost"),
         fetched_at=pl.col("fetched_at") + timedelta(seconds=9),
-        seconds=pl.lit(1.0),
         verdict=pl.lit(Verdict.SILENT.value),
         credits_used=pl.lit(None, pl.Int64),
     )
     other = open_lake(f"{lake.url}-other")
-    log(other, ANSWERS, pl.concat([swapped, lost]))
+    log(other, ANSWERS, pl.concat([overtaken, lost]))
+    assert fetch_account.account(other, _order(), [], HandClock().begin) == fetch_account.Stood(
+        spent=0, used=20, counted=30, unsure=10, left=960
+    )
     report = _fetch(other, toy, monkeypatch, _order(DAYS[:5]))
-    # The lost one was counted and not charged, as the first answer tells.
-    assert (report["credits"], toy.used, report["unsure"]) == (0, 50, 0)
+    # The first answer tells that the lost one was not charged.
+    assert (report["credits"], report["unsure"]) == (0, 0)
+    assert toy.used == 50
 
 
 def test_the_providers_own_account_ends_a_download(

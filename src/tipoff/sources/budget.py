@@ -58,7 +58,7 @@ class Budget:
     Args:
         limit: the most to spend; None for no limit.
         spent: what earlier runs of the same download have spent.
-        used: what the provider said, when it was last asked, was used in all.
+        used: what the provider said was used in all, when it was last asked for one thing alone.
         counted, unsure: what was counted since then, and how much of it by expectation alone.
         at_risk: what a run that was killed may have spent without its being written down.
     """
@@ -115,6 +115,14 @@ class Budget:
             self._reserved += cost
             return promise
 
+    def is_alone(self, promise: Promise) -> bool:
+        """Whether nothing else has been under way since a promise was made."""
+        with self._lock:
+            return self._was_alone(promise)
+
+    def _was_alone(self, promise: Promise) -> bool:
+        return promise.is_alone and promise.number == self._promises
+
     def settle(self, promise: Promise, verdict: Verdict, stated: Account = Account()) -> int:
         """Account for a try; return what it cost, less what others turn out not to have cost."""
         expected = 0 if verdict in FREE else promise.cost
@@ -123,7 +131,7 @@ class Budget:
             spent = expected if stated.cost is None else stated.cost
             if stated.left is not None:
                 self.left = stated.left
-            if stated.used is not None and promise.is_alone and promise.number == self._promises:
+            if stated.used is not None and self._was_alone(promise):
                 spent += self._found_out(spent, stated.used)
             else:
                 self._counted += spent

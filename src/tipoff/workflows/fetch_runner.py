@@ -150,9 +150,12 @@ class Runner:
         """Account for a try and put it where it is kept; one that cost credits at once."""
         stated = stated_credits(self._provider, asked.answer.headers)
         with self._lock:
+            is_alone = self._budget.is_alone(promise)
             spent = self._budget.settle(promise, asked.verdict, stated)
             plan = self._order.name
-            self._waiting.append(answer_row(self._provider, request, asked, plan, spent))
+            self._waiting.append(
+                answer_row(self._provider, request, asked, plan, spent, is_alone=is_alone)
+            )
             self._verdicts[asked.verdict.value] += 1
             self._bytes += len(asked.answer.body)
             self._credits += spent

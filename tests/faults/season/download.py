@@ -31,13 +31,12 @@ COMPARED = (*RAW_TABLES, ROSTERS.name)
 GAMES_KNOWN = "games known"
 SHARE = 0.1
 KILLS = 2
-AT_A_TIME = 2
 MARKETS = "points,rebounds,assists,threes,spread,total,moneyline"
 # Runs that end without being killed: some requests fail for good in each, ever fewer.
 _MOST_RUNS = KILLS + 8
 _LONGEST_DELAY = 0.15
 _ENDS = (0, 1, 2, 3)
-_PACE = ("--per-minute", "60000", "--timeout", "2", "--concurrency", str(AT_A_TIME))
+_PACE = ("--per-minute", "60000", "--timeout", "2")
 
 
 @dataclass(frozen=True)
@@ -49,6 +48,7 @@ class Outcome:
         requests: tries by provider, as the providers saw them.
         troubles: answers that went bad, by kind.
         kills, runs: of the command that asks.
+        at_a_time: requests that it had under way at a time.
         planned: credits that the plan stated, both its steps together.
         spent, unsure: credits by the account that is kept, and how much of it is not certain.
         charged: credits by the provider's account.
@@ -62,6 +62,7 @@ class Outcome:
     troubles: Mapping[str, int]
     kills: int
     runs: int
+    at_a_time: int
     planned: int
     spent: int
     unsure: int
@@ -80,6 +81,7 @@ class Season:
         frames: of one season of a league.
         folder: where the lakes go.
         instants: before tip-off, of which lines are asked.
+        at_a_time: requests under way at a time.
         step: called with the number of requests so far.
         plant: a planted fault that the command is run with.
         start: a lake with NBA.com's part already in it; None to download that, too.
@@ -88,6 +90,7 @@ class Season:
     frames: Mapping[str, pl.DataFrame]
     folder: Path
     instants: str = "-24h,-6h,-2h,-30m,-5m"
+    at_a_time: int = 2
     step: Callable[[int], object] = lambda _: None
     plant: str = ""
     start: Path | None = None
@@ -180,6 +183,7 @@ class _Run:
             troubles=Counter(one.kind.name for one in seen if one.kind is not SOUND),
             kills=self._kills,
             runs=self._runs,
+            at_a_time=self._season.at_a_time,
             planned=planned,
             spent=report["spent"],
             unsure=report["unsure"],
@@ -193,7 +197,8 @@ class _Run:
     def _fetched(self, *words: str) -> dict[str, Any]:
         """Run the same command until it is done; return the last report."""
         for _ in range(_MOST_RUNS):
-            code, report = self._ran("fetch", *words, *_PACE, "--no-parse")
+            pace = (*_PACE, "--concurrency", str(self._season.at_a_time))
+            code, report = self._ran("fetch", *words, *pace, "--no-parse")
             self._runs += 1
             if code == 0:
                 return report
@@ -272,7 +277,7 @@ def differences(clean: Outcome, stormy: Outcome) -> list[str]:
     if not stormy.spent - stormy.unsure <= stormy.charged <= stormy.spent:
         told.append(f"{stormy.charged:,} credits were charged, {stormy.spent:,} are accounted for")
     # A kill takes what is under way; what is free is kept by the chunk.
-    for provider, most in (("the_odds_api", AT_A_TIME), ("nba", CHUNK)):
+    for provider, most in (("the_odds_api", stormy.at_a_time), ("nba", CHUNK)):
         if stormy.again.get(provider, 0) > stormy.kills * most:
             told.append(f"{provider} was asked {stormy.again[provider]:,} times for what it told")
     told += [f"asked too late: {address}" for address in stormy.late]
