@@ -1,16 +1,19 @@
 """The archive of raw answers: what was asked, what came, and each body once per content.
 
 Bodies are committed before the answers that name them, so that an answer in the archive can be
-read whenever a writer was killed. Writers that meet may store a body twice; it is read once.
+read whenever a writer was killed. What a killed run had written down and not committed is taken
+over. Writers that meet may store a body twice; it is read once.
 """
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 
 import polars as pl
 from deltalake import DeltaTable
 
 from tipoff.store.delta import committed, folded, opened
+from tipoff.store.journal import FOLDER, Left
 from tipoff.store.lake import Lake, log, scan, validated
 from tipoff.tables.answers import ANSWER_BODIES, ANSWER_READINGS, ANSWERS
 from tipoff.tables.table import Table
@@ -19,6 +22,7 @@ from tipoff.tables.table import Table
 BATCH_BYTES = 128 * 2**20
 # Tables of more files than this are folded.
 MANY_FILES = 200
+COLUMNS: dict[str, pl.DataType] = {**ANSWERS.columns, "body": pl.Binary()}
 _RETRIES = 15
 
 
@@ -48,6 +52,16 @@ class Keeper:
         self._log(ANSWER_BODIES, new.select("sha256", "body"))
         self._log(ANSWERS, answers.drop("body"))
         self._stored.update(new["sha256"])
+
+    def take_over(self) -> None:
+        """Keep what runs that are gone had written down and not committed."""
+        with Left(self._lake) as left:
+            if left.rows:
+                rows = pl.DataFrame(left.rows, schema=COLUMNS)
+                mine = pl.col("answer").is_in(rows["answer"].to_list())
+                there = scan(self._lake, ANSWERS).filter(mine).select("answer").collect()
+                self.keep(rows.join(there, on="answer", how="anti", maintain_order="left"))
+            left.remove()
 
     def fold(self) -> None:
         """Make few large files of many small ones; another writer at it is left to it."""
@@ -107,6 +121,12 @@ def with_bodies(lake: Lake, answers: pl.DataFrame) -> Iterator[pl.DataFrame]:
 def _bodies(lake: Lake, hashes: Collection[str]) -> pl.DataFrame:
     wanted = scan(lake, ANSWER_BODIES).filter(pl.col("sha256").is_in(list(hashes)))
     return wanted.collect().unique("sha256", keep="first")
+
+
+def take_over(lake: Lake) -> None:
+    """Keep what runs that are gone had written down and not committed."""
+    if lake.is_local and (Path(lake.url) / FOLDER).is_dir():
+        Keeper(lake).take_over()
 
 
 def log_readings(lake: Lake, readings: pl.DataFrame) -> None:

@@ -14,10 +14,8 @@ from tipoff.sources.http import Asked
 from tipoff.sources.plans import KnownSoFar
 from tipoff.store.archive import kept, with_bodies
 from tipoff.store.lake import Lake
-from tipoff.tables.answers import ANSWERS, HELD, Verdict
+from tipoff.tables.answers import HELD, Verdict
 from tipoff.workflows.parsed_rows import lake_reference
-
-COLUMNS: dict[str, pl.DataType] = {**ANSWERS.columns, "body": pl.Binary()}
 
 
 def answer_row(

@@ -17,7 +17,8 @@ from tipoff.sources.budget import Budget
 from tipoff.sources.http import Client
 from tipoff.sources.manners import Clock, Manners
 from tipoff.sources.plans import KnownSoFar, Planner
-from tipoff.store.archive import kept
+from tipoff.store.archive import kept, take_over
+from tipoff.store.journal import Journal
 from tipoff.store.lake import Lake
 from tipoff.workflows.answers import is_held, known_so_far, newest_held
 from tipoff.workflows.fetch_account import account
@@ -40,6 +41,7 @@ def planned(lake: Lake, order: Order, *, clock: Clock | None = None) -> dict[str
         what the rest costs at most.
     """
     now = (clock or Clock()).now()
+    take_over(lake)
 
     def known() -> KnownSoFar:
         return known_so_far(lake, order.provider.name, now)
@@ -99,6 +101,7 @@ def fetch(
     def known() -> KnownSoFar:
         return known_so_far(lake, provider, clock.now())
 
+    take_over(lake)
     wanted = order.requests(known)
     stood = account(lake, order, wanted, clock.now())
     budget = Budget(
@@ -110,8 +113,9 @@ def fetch(
         at_risk=_at_risk(order, wanted),
     )
     manners = manners or Manners()
-    with Client(order.provider, manners=manners, clock=clock, proxy=order.proxy) as client:
-        runner = Runner(lake, order, client, manners, clock, budget, step)
+    client = Client(order.provider, manners=manners, clock=clock, proxy=order.proxy)
+    with client, Journal(lake) as journal:
+        runner = Runner(lake, order, client, manners, clock, budget, journal, step)
         for _ in range(MOST_ROUNDS):
             if not runner.round(wanted) or order.planner is None or runner.stopped:
                 break
@@ -145,6 +149,7 @@ def status(lake: Lake) -> dict[str, Any]:
         answer), ``bytes, credits, credits_left`` (the last that was stated); ``endpoints``:
         ``provider, endpoint, answers, first, last``.
     """
+    take_over(lake)
     rows = kept(lake)
     is_held_ = pl.col("verdict").is_in(["good", "empty", "absent"])
     days = rows.group_by("provider", day=pl.col("fetched_at").dt.date()).agg(

@@ -20,7 +20,7 @@ import polars as pl
 from tipoff.errors import InputError
 from tipoff.sources.answer import Endpoint, Provider
 from tipoff.sources.format import Parsed, Reference, Stage
-from tipoff.store.archive import kept, log_readings, readings, with_bodies
+from tipoff.store.archive import kept, log_readings, readings, take_over, with_bodies
 from tipoff.store.content import content_hash
 from tipoff.store.fingerprint import LENGTH, code_fingerprint
 from tipoff.store.lake import Lake
@@ -86,6 +86,7 @@ def parse(
         )
     began = time.perf_counter()
     moment = now or datetime.now(UTC)
+    take_over(lake)
     mark(lake, "before fetch parse")
     reading = _Reading(lake, moment, step)
     known = lake_reference(lake)

@@ -25,7 +25,6 @@ import polars as pl
 from tests.faults.season.provider import Providers, Seen, asked_too_late
 from tests.faults.season.spoiling import SOUND, Spoiler
 from tipoff.tables.raw import RAW_TABLES, ROSTERS
-from tipoff.workflows.fetch_runner import CHUNK
 
 COMPARED = (*RAW_TABLES, ROSTERS.name)
 GAMES_KNOWN = "games known"
@@ -276,9 +275,11 @@ def differences(clean: Outcome, stormy: Outcome) -> list[str]:
         told.append(f"{stormy.charged:,} credits were spent, the plan said {stormy.planned:,}")
     if not stormy.spent - stormy.unsure <= stormy.charged <= stormy.spent:
         told.append(f"{stormy.charged:,} credits were charged, {stormy.spent:,} are accounted for")
-    # A kill takes what is under way; what is free is kept by the chunk.
-    for provider, most in (("the_odds_api", stormy.at_a_time), ("nba", CHUNK)):
-        if stormy.again.get(provider, 0) > stormy.kills * most:
-            told.append(f"{provider} was asked {stormy.again[provider]:,} times for what it told")
+    # A kill takes what is under way, and nothing else.
+    told += [
+        f"{provider} was asked {times:,} times for what it told"
+        for provider, times in stormy.again.items()
+        if times > stormy.kills * stormy.at_a_time
+    ]
     told += [f"asked too late: {address}" for address in stormy.late]
     return told
