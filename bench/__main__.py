@@ -15,6 +15,7 @@ from bench import (
     backtesting,
     building,
     crash,
+    download,
     edges,
     fuzz,
     honest,
@@ -50,6 +51,7 @@ def works() -> tuple[Mapping[str, Work], Mapping[str, Work]]:
         "kinds": kinds.kinds,
         "fuzz": fuzz.fuzzing,
         "availability": availability.availability,
+        "download": download.download,
     }
     return short, long
 

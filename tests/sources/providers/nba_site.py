@@ -3,6 +3,7 @@
 ``Site(frames).answer(path, query)`` gives what is at an address, for any server to send.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,7 @@ from tipoff.sources.providers.nba import PROVIDER
 
 Params = Mapping[str, str]
 _TEAM = ["game_id", "team"]
+_KINDS = {"Regular Season": "regular", "PlayIn": "play_in", "Playoffs": "playoffs"}
 
 
 class Site:
@@ -43,7 +45,9 @@ class Site:
             asked = _asked(endpoint, path, query)
             if asked is not None and endpoint.name in self._pages:
                 body = self._pages[endpoint.name](asked)
-                return (404, b"<html>Not Found</html>") if body is None else (200, body)
+                return (
+                    (404, b"<html>Not Found</html>") if body is None else (200, _echo(body, asked))
+                )
         return 404, b"<html>Not Found</html>"
 
     def _newest_schedule(self, _: Params) -> bytes | None:
@@ -59,6 +63,9 @@ class Site:
             pl.lit(asked[n]).str.to_date() if asked.get(n) else None for n in ("DateFrom", "DateTo")
         ]
         own = rows.filter(pl.col("season") == asked.get("Season", ""))
+        if kind := _KINDS.get(asked.get("SeasonType", "")):
+            ids = self._frames["games"].filter(season_type=kind)["game_id"]
+            own = own.filter(pl.col("game_id").is_in(ids.implode()))
         if days[0] is not None:
             own = own.filter(pl.col("game_date") >= days[0])
         if days[1] is not None:
@@ -110,6 +117,11 @@ class Site:
     def _index(self, season: str) -> bytes:
         own = self._frames["player_boxes"].filter(season=season).sort("game_date")
         return nba.player_index(own.unique("player_id", keep="last", maintain_order=True))
+
+
+def _echo(body: bytes, asked: Params) -> bytes:
+    """Repeat what was asked for, as the statistics service does."""
+    return body.replace(b'"parameters": {}', b'"parameters": ' + json.dumps(asked).encode(), 1)
 
 
 def _asked(endpoint: Endpoint, path: str, query: Params) -> dict[str, str] | None:

@@ -110,14 +110,13 @@ def report_time(answer: Answer, lines: Sequence[Line]) -> datetime:
         InputError: neither states it, or it is not the report that was asked for.
     """
     asked = _asked(answer)
-    title = next((m for line in lines if (m := _TITLE.search(line.text))), None)
-    told = _moment(*title.groups()) if title else None
+    told = _told("\n".join(line.text for line in lines))
     if told is None and asked is None:
         raise InputError(
             "Expected an injury report that says when it was made, got none such; ask for it by "
             "date and time (date=2024-01-04 time=12PM)."
         )
-    if told and asked and (told.date(), told.hour) != (asked.date(), asked.hour):
+    if told and asked and not _is_same(told, asked):
         raise InputError(
             f"Expected the injury report of {asked:%Y-%m-%d %H:%M}, got that of "
             f"{told:%Y-%m-%d %H:%M} (US Eastern); nothing of it was read."
@@ -125,6 +124,16 @@ def report_time(answer: Answer, lines: Sequence[Line]) -> datetime:
     found = told or asked
     assert found is not None
     return found
+
+
+def _told(text: str) -> datetime | None:
+    """Return the moment that a report's title states."""
+    title = _TITLE.search(text)
+    return _moment(*title.groups()) if title else None
+
+
+def _is_same(told: datetime, asked: datetime) -> bool:
+    return (told.date(), told.hour) == (asked.date(), asked.hour)
 
 
 def _asked(answer: Answer) -> datetime | None:
@@ -150,6 +159,12 @@ def is_report(body: bytes) -> bool:
     return "Injury Report" in first_text(body)
 
 
+def is_asked_for(answer: Answer) -> bool:
+    """Return whether a report is the one that was asked for, where its title says which it is."""
+    told, asked = _told(" ".join(first_text(answer.body).split())), _asked(answer)
+    return told is None or asked is None or _is_same(told, asked)
+
+
 INJURY_REPORT = Endpoint(
     name="injury_report",
     about="Who is listed as out, doubtful, questionable, probable or available, from `date` "
@@ -158,6 +173,7 @@ INJURY_REPORT = Endpoint(
     path="https://ak-static.cms.nba.com/referee/injury/Injury-Report_{date}_{time}.pdf",
     recognises=is_report,
     parse=_parse,
+    fits=is_asked_for,
     good_for=None,
     absent=ABSENT,
 )
