@@ -11,9 +11,11 @@ from typing import Any
 
 from bench import (
     auditing,
+    availability,
     backtesting,
     building,
     crash,
+    download,
     edges,
     fuzz,
     honest,
@@ -48,6 +50,8 @@ def works() -> tuple[Mapping[str, Work], Mapping[str, Work]]:
         "honest": honest.honest,
         "kinds": kinds.kinds,
         "fuzz": fuzz.fuzzing,
+        "availability": availability.availability,
+        "download": download.download,
     }
     return short, long
 

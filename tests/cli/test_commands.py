@@ -32,6 +32,8 @@ READING = {
     "lines coverage": ["rows"],
     "lines coverage --by month": ["rows"],
     "lines coverage --market all --start-date 2023-01-01": ["rows", "window", "schedule"],
+    "availability": ["rows", "statuses", "conflicts"],
+    "availability --lead-minutes 1440 --start-date 2023-01-01": ["rows", "lead_minutes"],
     "lake hash": ["tables"],
     "backfill status": ["processors"],
     "backfill --start-date 2023-01-10 --end-date 2023-01-12 --plan": ["planned", "processors"],

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from typer.testing import CliRunner, Result
 
 from tipoff.cli.app import app
 from tipoff.sources.providers import catalogue
+from tipoff.store.lake import open_lake, read
+from tipoff.tables.raw import GAMES
 
 RUN = CliRunner()
 DAYS = ("--param", "day=2024-11-01", "--param", "day=2024-11-02")
@@ -129,3 +132,36 @@ def test_help_names_the_commands() -> None:
     assert result.exit_code == 0
     for name in ("from", "parse", "status", "providers"):
         assert name in result.output
+
+
+def test_only_a_copy_of_ones_own_is_asked_more_often(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = ("toy", "schedule", *DAYS, "--per-minute", 1_000_000, "--timeout", 5)
+    assert _call(tmp_path, *quick).exit_code == 0
+    monkeypatch.delenv("TIPOFF_TOY_URL")
+    for number in (1_000_000, 0, "inf", "nan"):
+        refused = _call(tmp_path, "toy", "schedule", *DAYS, "--per-minute", number)
+        assert refused.exit_code == 2
+        assert "requests a minute" in _document(refused)["error"]
+    slow = _call(tmp_path, "toy", "schedule", *DAYS, "--per-minute", 1, "--plan")
+    assert _document(slow)["requests"] == 2
+
+
+@pytest.mark.parametrize(("moment_param", "games_read"), [("", 1), ("day", 0)])
+def test_history_with_a_gap_is_not_read_yet(
+    server: Server,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    moment_param: str,
+    games_read: int,
+) -> None:
+    """Quotes would be dated by the snapshots behind the gap; answers of now stand alone."""
+    schedule = replace(PROVIDER.endpoints["schedule"], moment_param=moment_param)
+    endpoints = {**PROVIDER.endpoints, "schedule": schedule}
+    monkeypatch.setitem(catalogue.PROVIDERS, "toy", replace(PROVIDER, endpoints=endpoints))
+    days = ("--param", "day=2024-11-01", "--param", "day=blocked")
+    assert _call(tmp_path, "toy", "schedule", *days, "--concurrency", 1).exit_code == 1
+    assert read(open_lake(str(tmp_path)), GAMES).height == games_read
+    assert _call(tmp_path, "parse").exit_code == 0
+    assert read(open_lake(str(tmp_path)), GAMES).height == 1

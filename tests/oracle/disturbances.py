@@ -108,7 +108,7 @@ def marked_quotes(frames: Frames, chance: random.Random) -> None:
 
 def withdrawals(frames: Frames, chance: random.Random) -> None:
     """Tombstones of quotes, game lines and reports, early and late."""
-    for name in ("prop_quotes", "game_lines", "availability"):
+    for name in ("prop_quotes", "game_lines", "availability", "availability_reports"):
         gone = _some(frames[name], chance, 0.1)
         hours = [chance.uniform(0, 12) for _ in range(gone.height)]
         late = pl.Series([timedelta(hours=h) for h in hours], dtype=pl.Duration("us"))
@@ -131,10 +131,40 @@ def trades(frames: Frames, chance: random.Random) -> None:
 
 def no_reports(frames: Frames, chance: random.Random) -> None:
     """Games without injury reports, and without lines on the game."""
-    for name in ("availability", "game_lines"):
-        games = frames[name].select("game_id").unique().sort("game_id")
+    for names in (("availability", "availability_reports"), ("game_lines",)):
+        games = frames[names[0]].select("game_id").unique().sort("game_id")
         hit = _some(games, chance, 0.3)["game_id"].implode()
-        frames[name] = frames[name].filter(~pl.col("game_id").is_in(hit))
+        for name in names:
+            frames[name] = frames[name].filter(~pl.col("game_id").is_in(hit))
+
+
+def other_lists(frames: Frames, chance: random.Random) -> None:
+    """Official lists, lists not filed, players dropped, and statements without a list."""
+    rows, lists = frames["availability"], frames["availability_reports"]
+    games = lists.select("game_id").unique().sort("game_id")
+    official = pl.col("game_id").is_in(_some(games, chance, 0.5)["game_id"].implode())
+    named = pl.when(official).then(pl.lit("nba_injury_report")).otherwise("source").alias("source")
+    told = _some(rows, chance, 0.1).with_columns(
+        source=pl.lit("espn_injuries"),
+        status=pl.lit("doubtful"),
+        observed_at=pl.col("observed_at") + timedelta(minutes=chance.randint(-600, 300)),
+    )
+    dropped = _some(rows.with_columns(named), chance, 0.8)
+    mine = told.with_columns(report_at=pl.lit(None, pl.Datetime("us", "UTC")))
+
+    def by_chance(share: float) -> pl.Series:
+        return pl.Series([chance.random() < share for _ in range(lists.height)])
+
+    # Lists that were not filed, pages of which the first or the last may be missing, corrections.
+    filed = lists.with_columns(
+        named, is_submitted=~by_chance(0.2), is_first_page=~by_chance(0.1),
+        is_last_page=~by_chance(0.1),
+    )  # fmt: skip
+    again = _some(filed, chance, 0.1).with_columns(
+        pl.col("observed_at") + timedelta(minutes=chance.randint(1, 900)), is_submitted=True
+    )
+    frames["availability"] = pl.concat([dropped, mine])
+    frames["availability_reports"] = pl.concat([filed, again])
 
 
 DISTURBANCES: tuple[Callable[[Frames, random.Random], None], ...] = (
@@ -147,6 +177,7 @@ DISTURBANCES: tuple[Callable[[Frames, random.Random], None], ...] = (
     marked_quotes,
     trades,
     no_reports,
+    other_lists,
     withdrawals,
 )
 

@@ -258,13 +258,37 @@ class Oracle:
 
     def _availability(self, row: Row, game: Row, at: datetime, season: list[Row]) -> Values:
         spike = self._load(season, game, [], row)["_spike"]
-        reports = [
+        reports, said = (
+            [r for r in self.world.events(table, row["game_id"], at) if r["team"] == row["team"]]
+            for table in ("availability_reports", "availability")
+        )
+        began = {
+            source: start
+            for source in {r["source"] for r in reports}
+            if (start := _whole_list([r for r in reports if r["source"] == source])) is not None
+        }
+        official = began.get("nba_injury_report")
+
+        def told_at(one: Row) -> datetime:
+            return one["report_at"] or one["observed_at"]  # type: ignore[no-any-return]
+
+        said = [
             r
-            for r in self.world.events("availability", row["game_id"], at)
-            if r["team"] == row["team"]
+            for r in said
+            if (r["source"] not in began or told_at(r) >= began[r["source"]])
+            and (official is None or (r["source"][:4] == "nba_" and told_at(r) >= official))
         ]
-        reports.sort(key=lambda r: (r["observed_at"], r["source"], r["status"]))
-        status = {r["player_id"]: r["status"] for r in reports if r["player_id"] is not None}
+        said.sort(
+            key=lambda r: (
+                r["source"][:4] == "nba_",
+                told_at(r),
+                r["observed_at"],
+                r["source"],
+                r["status"],
+            )
+        )
+        status = {r["player_id"]: r["status"] for r in said if r["player_id"] is not None}
+        is_told = bool(said or began)
         listed = {player for player, _ in self.spines[row["game_id"]]}
         stars, usage = 0, 0.0
         for player, said in status.items():
@@ -274,13 +298,13 @@ class Oracle:
                 usage += share
         more = 1.3 if stars >= 2 else 1.15 if stars == 1 else 1.0
         if spike is not None:
-            spike *= 0.3 * (more if spike > 0 and reports else 1.0)
+            spike *= 0.3 * (more if spike > 0 and is_told else 1.0)
         risk = {"available": 0, "probable": 1, "questionable": 2, "doubtful": 3, "out": 3}
         own = float(risk[status.get(row["player_id"], "available")])
         return {
-            "injury_risk": own if reports else None,
-            "star_teammates_out": float(stars) if reports else None,
-            "teammate_usage_available": usage if reports else None,
+            "injury_risk": own if is_told else None,
+            "star_teammates_out": float(stars) if is_told else None,
+            "teammate_usage_available": usage if is_told else None,
             "usage_spike_score": clip(spike, -3, 3),
         }
 
@@ -348,3 +372,20 @@ class Oracle:
             else None,
             "margin_vs_line_avg_last_5": mean(margins[:5]) if len(margins) >= 3 else None,
         }
+
+
+def _whole_list(reports: list[Row]) -> datetime | None:
+    """When the last list began of which every page is there and was submitted."""
+    pages: dict[datetime, Row] = {}
+    for report in sorted(reports, key=lambda r: r["observed_at"]):
+        pages[report["report_at"]] = report
+    began = whole = None
+    for start in sorted(pages):
+        page = pages[start]
+        if page["is_first_page"]:
+            began = start
+        if not page["is_submitted"]:
+            began = None
+        if page["is_last_page"] and began is not None:
+            whole, began = began, None
+    return whole

@@ -21,6 +21,7 @@ _NAMED_BY = {
     "prop_quotes": ("game_id", "source", "name_key", "market", "book", "line", "quote_number"),
     "game_lines": ("game_id", "source", "book", "market", "line", "quote_number"),
     "availability": ("game_id", "team", "name_key", "source"),
+    "availability_reports": ("game_id", "team", "source"),
 }
 COUNTED = ("regular", "cup_final", "play_in", "playoffs", None)
 COUNTS = (
@@ -59,6 +60,7 @@ class RawWorld:
             "prop_quotes",
             "game_lines",
             "availability",
+            "availability_reports",
         ):
             by_game: dict[str, list[Row]] = defaultdict(list)
             for row in frames[name].to_dicts():

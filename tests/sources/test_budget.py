@@ -72,6 +72,15 @@ def test_a_try_without_an_answer_counts_until_the_total_tells() -> None:
     _promise(free, 30)
 
 
+def test_a_try_of_an_earlier_run_counts_until_the_total_tells() -> None:
+    budget = Budget(100, spent=20, used=100, counted=20, unsure=20)
+    assert budget.is_open
+    assert budget.settle(_promise(budget), GOOD, Account(10, 115, 50)) == 10 - 15
+    assert (budget.spent, budget.unsure, budget.is_open) == (15, 0, False)
+    budget.settle(_promise(budget), Verdict.SILENT)
+    assert (budget.unsure, budget.is_open) == (10, True)
+
+
 def test_failures_and_refusals_cost_nothing() -> None:
     budget = Budget(None)
     for verdict, cost in ((Verdict.CUT_OFF, 10), (Verdict.FAILED, 0), (Verdict.ABSENT, 0)):

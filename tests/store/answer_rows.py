@@ -20,7 +20,8 @@ def answer_rows(*bodies: bytes, first: int = 0, **more: Any) -> pl.DataFrame:
             "fetched_at": datetime(2024, 11, 1, 12, n, tzinfo=UTC), "seconds": 0.1, "attempt": 1,
             "status": 200, "verdict": "good", "headers": "{}",
             "sha256": sha256(body).hexdigest(), "bytes": len(body), "credits": 1,
-            "credits_used": None, "credits_left": None, "note": None, "body": body, **more,
+            "credits_used": None, "credits_left": None, "note": None, "is_alone": True,
+            "body": body, **more,
         }
         for n, body in enumerate(bodies, first)
     ]  # fmt: skip

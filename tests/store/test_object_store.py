@@ -13,7 +13,7 @@ from tests.store.answer_rows import answer_rows
 
 from tipoff.processors.catalogue import PROCESSORS
 from tipoff.sources.league import LeagueSettings, append_to, generate
-from tipoff.store.archive import keep, kept, with_bodies
+from tipoff.store.archive import Keeper, kept, with_bodies
 from tipoff.store.lake import Lake, append, open_lake, read, table_hash
 from tipoff.tables.raw import PROP_QUOTES, RAW_TABLES
 from tipoff.workflows.backfill import Request, backfill
@@ -82,7 +82,7 @@ def test_answers_are_kept_and_read_on_an_object_store(bucket: str) -> None:
 
     def write(part: int) -> None:
         ready.wait()
-        keep(lake, answer_rows(*bodies[3 * part : 3 * part + 3], first=3 * part), set())
+        Keeper(lake).keep(answer_rows(*bodies[3 * part : 3 * part + 3], first=3 * part))
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(write, range(2)))

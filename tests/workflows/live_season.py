@@ -217,7 +217,7 @@ def late_trade(live: Live) -> None:
 
 
 def late_report(live: Live) -> None:
-    """That the regular is out was told in time, and is stored after the serving."""
+    """That the regular is out was told in time, on no list, and is stored after the serving."""
     row = regular(live)
     own = served(live).join(row.select("player_id"), on="player_id", how="semi")
     like = read(live.lake, AVAILABILITY).head(1).drop("game_id", "game_date", "team")
@@ -227,6 +227,7 @@ def late_report(live: Live) -> None:
         game_date=pl.lit(live.day),
         status=pl.lit("out"),
         observed_at=in_time(live, row),
+        report_at=pl.lit(None, MOMENT),
         is_deleted=pl.lit(value=False),
     )
     told = told.join(who, how="cross")

@@ -19,10 +19,11 @@ from tests.sources.weather import ERROR_PAGE, Asked, Reply, ok, weather, zipped
 from tipoff.errors import InputError
 from tipoff.sources.answer import Provider
 from tipoff.sources.plans import before_tip_off
-from tipoff.store.archive import kept
-from tipoff.store.lake import Lake, open_lake, read, table_hash
+from tipoff.store.archive import kept, take_over
+from tipoff.store.lake import Lake, log, open_lake, read, table_hash
 from tipoff.tables.answers import ANSWER_BODIES, ANSWERS, Verdict
 from tipoff.tables.raw import GAMES
+from tipoff.workflows import fetch_account
 from tipoff.workflows.fetch import fetch, planned, status
 from tipoff.workflows.fetch_order import Order
 from tipoff.workflows.parse_answers import parse
@@ -180,6 +181,7 @@ def test_a_process_that_is_killed_while_it_waits_for_a_paid_answer_goes_on(
         monkeypatch.setenv("TIPOFF_TOY_URL", server.address)
         victims.append(subprocess.Popen([sys.executable, "-c", _DOWNLOAD, lake.url]))
         assert victims[0].wait(60) == -signal.SIGKILL
+        take_over(lake)
         lost = len(server.asked) - kept(lake).height
         assert 1 <= lost <= 2
         order = _order(concurrency=2, credits=160)
@@ -236,6 +238,35 @@ def test_what_a_kill_left_unwritten_counts_by_the_providers_account(
     toy.used += 500  # somebody else, who is not to be paid for
     report = _fetch(lake, toy, monkeypatch, _order())
     assert report["credits"] == (12 - 4) * COST + COST
+
+
+def test_a_run_goes_on_with_the_account_of_the_run_before(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two answers had overtaken each other, and a third had come to nothing and cost nothing."""
+    toy = Toy()
+    _fetch(lake, toy, monkeypatch, _order(DAYS[:4]))
+    rows = kept(lake)
+    assert rows["credits_used"].to_list() == [10, 20, 30, 40]
+    overtaken = rows.with_columns(
+        credits_used=pl.Series([10, 20, 40, 30], dtype=pl.Int64),
+        is_alone=pl.Series([True, True, False, False]),
+    )
+    lost = overtaken[-1].with_columns(
+        answer=pl.lit("lost"),
+        fetched_at=pl.col("fetched_at") + timedelta(seconds=9),
+        verdict=pl.lit(Verdict.SILENT.value),
+        credits_used=pl.lit(None, pl.Int64),
+    )
+    other = open_lake(f"{lake.url}-other")
+    log(other, ANSWERS, pl.concat([overtaken, lost]))
+    assert fetch_account.account(other, _order(), [], HandClock().begin) == fetch_account.Stood(
+        spent=0, used=20, counted=30, unsure=10, left=960
+    )
+    report = _fetch(other, toy, monkeypatch, _order(DAYS[:5]))
+    # The first answer tells that the lost one was not charged.
+    assert (report["credits"], report["unsure"]) == (0, 0)
+    assert toy.used == 50
 
 
 def test_the_providers_own_account_ends_a_download(

@@ -39,6 +39,8 @@ def _changed(rows: pl.DataFrame, chance: random.Random) -> pl.DataFrame:
         return rows.with_columns(~pl.col("is_assisted"))
     if "seconds" in rows.columns:
         return rows.with_columns(720 - pl.col("seconds"))
+    if "is_submitted" in rows.columns:
+        return rows.with_columns(~pl.col("is_submitted"))
     return rows.with_columns(pl.col("tip_off_at") + timedelta(minutes=5))
 
 
@@ -164,6 +166,22 @@ def test_edits_of_rows_make_stale_what_depends_on_them_and_no_more(bench: Workbe
         if number % REBUILD_EVERY == 0:
             assert hashes(bench.scratch(number)) == hashes(bench.lake), number
     assert 0 < untouched < EDITS
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_new_list_makes_its_game_stale_where_it_comes_before_the_decision(
+    bench: Workbench, hours: int
+) -> None:
+    """Nothing is said of any player: that nobody is listed is news all the same."""
+    day, as_of = sorted(bench.instants().items())[len(bench.instants()) // 2]
+    table = RAW_TABLES["availability_reports"]
+    lists = read(bench.lake, table).filter(game_date=day).sort(table.key)
+    moment = pl.lit(as_of + timedelta(hours=hours), pl.Datetime("us", "UTC"))
+    append(bench.lake, table, lists[-1:].with_columns(observed_at=moment, report_at=moment))
+    readers = {p.name for p in PROCESSORS if may_depend(p, table, day, day)}
+    expected = {(name, day) for name in dependents(readers)} if hours < 0 else set()
+    assert {"player_composite_factors", "ml_feature_store"} <= readers
+    assert bench.planned() == bench.run() == expected
 
 
 @pytest.mark.parametrize("name", [p.name for p in PROCESSORS])

@@ -12,15 +12,18 @@ import polars as pl
 import pytest
 from tests.sources import toy_provider
 from tests.sources.hand_clock import QUICK, HandClock
+from tests.sources.providers.odds_cases import EVENT, ODDS
 from tests.sources.toy_provider import PROVIDER, games
 from tests.sources.weather import ERROR_PAGE, Asked, Reply, ok, weather
 
 from tipoff.errors import InputError
 from tipoff.sources.answer import Provider
+from tipoff.sources.providers import the_odds_api
+from tipoff.store import archive
 from tipoff.store.archive import readings
 from tipoff.store.fingerprint import _module
 from tipoff.store.lake import Lake, open_lake, read, table_hash
-from tipoff.tables.raw import GAMES
+from tipoff.tables.raw import GAMES, PROP_QUOTES
 from tipoff.workflows.fetch import fetch
 from tipoff.workflows.fetch_order import Order
 from tipoff.workflows.parse_answers import parse
@@ -142,3 +145,31 @@ def test_other_providers_are_left_and_unknown_ones_refused(lake: Lake) -> None:
     assert (report["unknown"], report["endpoints"]) == (3, [])
     with pytest.raises(InputError, match="Expected a provider"):
         parse(lake, {"toy": PROVIDER}, provider="joy")
+
+
+def test_a_quote_is_known_from_the_first_snapshot_that_shows_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An early snapshot that came last, as after failures, is read first."""
+    monkeypatch.setattr(archive, "BATCH_BYTES", 1)
+    monkeypatch.setenv("THE_ODDS_API_KEY", "k3y")
+    monkeypatch.setenv("NO_PROXY", "*")
+    provider = the_odds_api.PROVIDER
+    early, late = "2024-01-25T22:05:00Z", "2024-01-25T22:35:00Z"
+
+    def script(asked: Asked, _: int) -> Reply:
+        data = ODDS if asked.path.endswith("odds") else [EVENT]
+        told = {"timestamp": asked.params["date"], "data": data}
+        return ok({**told, "previous_timestamp": None, "next_timestamp": None})
+
+    lake = open_lake(str(tmp_path / "snapshots"))
+    with weather(script) as server:
+        monkeypatch.setenv("TIPOFF_THE_ODDS_API_URL", server.address)
+        params = {"event_id": [EVENT["id"]], "markets": ["player_points"], "date": [late, early]}
+        odds = Order(provider, "historical_event_odds", params, concurrency=1)
+        events = Order(provider, "historical_events", {"date": [early]})
+        for order in (odds, events):
+            fetch(lake, order, manners=QUICK, clock=HandClock().clock)
+    parse(lake, {provider.name: provider}, now=NOW)
+    known = read(lake, PROP_QUOTES)["observed_at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert known.unique().to_list() == [early]

@@ -86,3 +86,25 @@ def test_players_who_are_not_meant_get_a_sentence(built_lake: Lake, player: dict
         why(built_lake, "all", misspelt, player["game_date"])
     with pytest.raises(InputError, match="Expected a game with known players"):
         why(built_lake, "all", player["player_name"], date(2023, 8, 1))
+
+
+def test_reports_are_shown_word_by_word(built_lake: Lake) -> None:
+    """Who is out on the last list, each by himself; the lists before count no more."""
+    from tipoff.features.declare import POINTS  # noqa: PLC0415
+
+    rows = scan(built_lake, feature_store(POINTS).table).filter(pl.col("star_teammates_out") > 1)
+    own = rows.sort("game_date", "player_id").head(1).collect().row(0, named=True)
+    report = why(built_lake, "star_teammates_out", own["player_id"], own["game_date"])
+    used = report["inputs"]["availability"]["rows"]
+    lists = [row for row in used if row.get("is_submitted") is not None]
+    said = [row for row in used if row.get("status") is not None]
+    assert len(lists) + len(said) == len(used)
+    assert len({(row["known_at"], row["player_id"]) for row in said}) == len(said)
+    newest = max(row["report_at"] for row in lists if row["is_submitted"])
+    (feature,) = report["features"]
+    assert feature["value"] == own["star_teammates_out"]
+    moved = [row for row in feature["rows"] if row.get("status") is not None]
+    assert len(moved) == own["star_teammates_out"]
+    assert all(row["report_at"] == newest and row["status"] == "out" for row in moved)
+    assert all(row["without"] == own["star_teammates_out"] - 1 for row in moved)
+    assert all(row["player_name"] for row in moved)

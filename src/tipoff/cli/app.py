@@ -3,6 +3,7 @@
 import typer
 
 from tipoff.cli.audit import audit_app
+from tipoff.cli.availability import availability
 from tipoff.cli.backfill import backfill_app
 from tipoff.cli.backtest import backtest
 from tipoff.cli.compare import compare
@@ -42,6 +43,7 @@ app.command()(backtest)
 app.command()(compare)
 app.command()(multiseason)
 app.command()(quality)
+app.command()(availability)
 app.command()(diff)
 app.command()(why)
 

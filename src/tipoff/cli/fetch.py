@@ -58,6 +58,13 @@ def from_(
         float | None, typer.Option(min=0, help="Ask again for answers older than so many hours.")
     ] = None,
     concurrency: Annotated[int, typer.Option(min=1, max=4, help="Requests at a time.")] = 2,
+    per_minute: Annotated[
+        float | None,
+        typer.Option(help="Requests a minute; more than usual only of a TIPOFF_<NAME>_URL."),
+    ] = None,
+    timeout: Annotated[
+        float | None, typer.Option(min=0.1, help="Wait so many seconds for the next bytes (30).")
+    ] = None,
     proxy: Annotated[
         str | None, typer.Option(envvar="TIPOFF_PROXY", help="URL of a proxy.")
     ] = None,
@@ -69,16 +76,20 @@ def from_(
     shown = None if dry_run else _URLS_SHOWN
 
     def work() -> Mapping[str, Any]:
+        from tipoff.sources.addresses import at_pace
         from tipoff.store.lake import open_lake
         from tipoff.workflows.fetch import planned
         from tipoff.workflows.fetch_order import Order
 
-        asked, planner = _named(provider, what)
+        named, planner = _named(provider, what)
+        asked = named if per_minute is None else at_pace(named, per_minute)
         age = None if max_age is None else timedelta(hours=max_age)
         limits: dict[str, Any] = {"credits": credits_, "max_age": age, "concurrency": concurrency}
         order = Order(asked, what, _params(param or []), planner, proxy=proxy, **limits)
         opened = open_lake(lake)
-        return planned(opened, order) if plan or dry_run else _done(opened, order, parse=parse)
+        if plan or dry_run:
+            return planned(opened, order)
+        return _done(opened, order, parse=parse, timeout=timeout)
 
     def show(report: Mapping[str, Any], console: Console) -> None:
         if plan or dry_run:
@@ -89,14 +100,21 @@ def from_(
     run(work, show, as_json=as_json, negative=_stopped)
 
 
-def _done(lake: Any, order: Any, *, parse: bool) -> Mapping[str, Any]:
-    """Ask, and read what came; raise where something had no answer."""
+def _done(lake: Any, order: Any, *, parse: bool, timeout: float | None) -> Mapping[str, Any]:
+    """Ask, and read what came; raise where something had no answer.
+
+    History that has a gap is not read yet: its quotes would be dated by the snapshots behind it.
+    """
+    from tipoff.sources.manners import Manners
     from tipoff.sources.providers.catalogue import PROVIDERS
     from tipoff.workflows import fetch, parse_answers
 
+    manners = Manners() if timeout is None else Manners(read=timeout)
     with progress() as step:
-        report = fetch.fetch(lake, order, step=step)
-        if parse:
+        report = fetch.fetch(lake, order, manners=manners, step=step)
+        endpoints = order.provider.endpoints
+        has_gap = any(endpoints[row["endpoint"]].moment_param for row in report["failed"])
+        if parse and not has_gap:
             name = order.provider.name
             report["parsed"] = parse_answers.parse(lake, PROVIDERS, provider=name, step=step)
     if report["failed"] or (report["stopped"] and not report["stopped_by_budget"]):
@@ -211,9 +229,11 @@ def _show_plan(report: Mapping[str, Any], console: Console, shown: int | None) -
     )
     budget = "no limit" if report["budget"] is None else f"{report['budget']:,}"
     left = "" if report["credits_left"] is None else f", {report['credits_left']:,} left by then"
+    later = report["credits_later"]
+    rest = f" and at most {later:,} for what the answers lead to" if later else ""
     console.print(
-        f"Credits: {report['credits']:,} to spend, {report['spent']:,} spent on it so far, budget "
-        f"{budget}{left}; a kill may lose up to {report['at_risk']:,}.",
+        f"Credits: {report['credits']:,} to spend{rest}, {report['spent']:,} spent on it so far, "
+        f"budget {budget}{left}; a kill may lose up to {report['at_risk']:,}.",
         highlight=False,
     )
     for url in report["urls"][:shown]:

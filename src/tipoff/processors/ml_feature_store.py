@@ -22,6 +22,7 @@ _INPUTS = (
     Input("prop_quotes", part="market"),
     Input("game_lines", 0),
     Input("availability", 0),
+    Input("availability_reports", 0),
 )
 _NEEDS = (
     "team_defense_zone",

@@ -195,7 +195,12 @@ PROCESSOR = Processor(
     table=player_table("player_composite_factors", COLUMNS),
     columns=COLUMNS,
     spine="player",
-    inputs=(*LISTED, Input("team_boxes"), Input("availability", 0)),
+    inputs=(
+        *LISTED,
+        Input("team_boxes"),
+        Input("availability", 0),
+        Input("availability_reports", 0),
+    ),
     needs=("team_defense_zone", "player_shot_zone"),
     build=build,
 )

@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
+from math import isinf
 from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -20,6 +22,23 @@ def address_of(provider: Provider) -> str:
 
 def _override(provider: Provider) -> str:
     return os.environ.get(f"TIPOFF_{provider.name.upper()}_URL", "")
+
+
+def at_pace(provider: Provider, per_minute: float) -> Provider:
+    """Return a provider that is asked so often at most.
+
+    Raises:
+        InputError: that is more often than the provider itself is to be asked.
+    """
+    if not per_minute > 0 or isinf(per_minute):
+        raise InputError(f"Expected requests a minute above 0, got {per_minute:g}.")
+    if per_minute > provider.per_minute and not _override(provider):
+        raise InputError(
+            f"Expected at most {provider.per_minute:g} requests a minute of {provider.name}, got "
+            f"{per_minute:g}. Only a copy of your own at TIPOFF_{provider.name.upper()}_URL may be "
+            "asked more often."
+        )
+    return replace(provider, per_minute=per_minute)
 
 
 def _is_address(text: str) -> bool:

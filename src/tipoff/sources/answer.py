@@ -81,7 +81,12 @@ class Endpoint:
         parse: pure; gives rows of one or more tables, with counted refusals. Raises InputError
             where the body is not what the endpoint answers.
         cost: credits that a request costs, from its params.
-        is_empty: whether an answer says, as it may, that there is nothing (an empty day).
+        is_empty: whether an answer says, as it may, that there is nothing (an empty day); a body
+            without a byte says nothing.
+        fits: whether an answer, by what it states itself, is one to what was asked for. A provider
+            in trouble sends one of another game, or an old one. Never raises.
+        moment_param: the param that names the moment of which an answer of history tells. Such
+            answers are read in the order of these moments, whenever they came.
         good_for: an answer younger than this is not asked for again; None: never again, as of
             history.
         absent: statuses by which the provider says that there is no such thing.
@@ -95,6 +100,8 @@ class Endpoint:
     parse: Callable[[Answer, Reference], list[Parsed]]
     cost: Callable[[Mapping[str, str]], int] = lambda _: 0
     is_empty: Callable[[bytes], bool] = lambda _: False
+    fits: Callable[[Answer], bool] = lambda _: True
+    moment_param: str = ""
     good_for: timedelta | None = timedelta(minutes=5)
     absent: tuple[int, ...] = (204, 404)
 

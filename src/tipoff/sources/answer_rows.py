@@ -22,6 +22,7 @@ from tipoff.sources.game_rows import (
     stated_games,
 )
 from tipoff.sources.line_rows import eastern_clock, moment, refuse, with_name_key
+from tipoff.sources.team_lists import ONE_PAGE, Page, lists_of_teams, reports
 from tipoff.tables.raw import AVAILABILITY, GAMES, PLAYER_BOXES
 from tipoff.tables.table import UTC_MOMENT, Table
 
@@ -211,19 +212,30 @@ def boxes(
 
 
 def availability(
-    stated: pl.DataFrame, reference: Reference, answer: Answer, rejected: Mapping[str, int]
+    stated: pl.DataFrame,
+    reference: Reference,
+    answer: Answer,
+    rejected: Mapping[str, int],
+    *,
+    teams: list[str] | None = None,
+    page: Page = ONE_PAGE,
 ) -> list[Parsed]:
     """Return what a list says of the next game of each player's team, with counted refusals.
+
+    Besides, what it says of whole teams: who is not on it is not listed.
 
     Args:
         stated: ``player_name, team, status, reason`` and ``stated_at``: the moment that the
             provider states for the row, null where it states none.
         answer: a list that was true when it came.
         rejected: counts of rows refused so far.
+        teams: of whom it tells everything; None for the whole league; empty for nobody.
+        page: which part of the list the answer is.
     """
     status = pl.col("status").str.to_lowercase().str.strip_chars()
     asked = pl.lit(answer.fetched_at, UTC_MOMENT)
     rows = with_name_key(stated).with_columns(
+        _row=pl.int_range(pl.len()),
         status=status.replace_strict(_STATUSES, default=None, return_dtype=pl.String),
         # A row stamped after the answer came is as good as from the future: the later one counts.
         observed_at=pl.when(asked.is_not_null())
@@ -242,16 +254,33 @@ def availability(
     placed, no_game = refuse(
         _next_game(kept, reference.games), {NO_NEXT_GAME: pl.col("game_id").is_null()}
     )
+    lists = rows.select("team", is_kept=pl.col("_row").is_in(placed["_row"].implode()))
     shaped = placed.with_columns(
         source=pl.lit(source_of(answer)),
         observed_basis=pl.lit(RECORDED),
         is_deleted=pl.lit(value=False),
         row_hash=pl.lit(0, pl.Int64),
         player_id=pl.lit(None, pl.String),
+        report_at=asked if teams != [] else pl.lit(None, UTC_MOMENT),
     ).select(pl.col(name).cast(dtype) for name, dtype in AVAILABILITY.columns.items())
     kept, repeated = once(shaped, AVAILABILITY.key)
     counts = {**rejected, **unreadable, **no_game, **repeated}
-    return [allowed(Parsed(AVAILABILITY, kept, counts))]
+    told = _lists(lists, reference, answer, teams, page)
+    return [allowed(Parsed(AVAILABILITY, kept, counts)), *told]
+
+
+def _lists(
+    rows: pl.DataFrame, reference: Reference, answer: Answer, teams: list[str] | None, page: Page
+) -> list[Parsed]:
+    """Return what a list says of its teams' next games; nothing where its moment is not known."""
+    # A list of the league with nobody on it is a fault of the provider.
+    is_list = bool(teams) or (teams is None and rows.height > 0)
+    if answer.fetched_at is None or not is_list:
+        return []
+    asked = pl.lit(answer.fetched_at, UTC_MOMENT)
+    of_teams = lists_of_teams(rows, teams).with_columns(observed_at=asked)
+    placed = _next_game(of_teams, reference.games).drop_nulls("game_id")
+    return [reports(placed, source_of(answer), answer.fetched_at, page)] if placed.height else []
 
 
 def _next_game(rows: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:

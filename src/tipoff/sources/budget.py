@@ -8,7 +8,7 @@ from tipoff.sources.answer import Provider
 from tipoff.tables.answers import Verdict
 
 # Providers do not charge for these.
-_FREE = (
+FREE = (
     Verdict.ABSENT,
     Verdict.LIMITED,
     Verdict.FAILED,
@@ -58,12 +58,20 @@ class Budget:
     Args:
         limit: the most to spend; None for no limit.
         spent: what earlier runs of the same download have spent.
-        used: what the provider said, when it was last asked, was used in all.
+        used: what the provider said was used in all, when it was last asked for one thing alone.
+        counted, unsure: what was counted since then, and how much of it by expectation alone.
         at_risk: what a run that was killed may have spent without its being written down.
     """
 
     def __init__(
-        self, limit: int | None, *, spent: int = 0, used: int | None = None, at_risk: int = 0
+        self,
+        limit: int | None,
+        *,
+        spent: int = 0,
+        used: int | None = None,
+        counted: int = 0,
+        unsure: int = 0,
+        at_risk: int = 0,
     ) -> None:
         self._limit = limit
         self._lock = threading.Lock()
@@ -71,16 +79,23 @@ class Budget:
         self._promises = 0
         # Since an answer that was asked for alone stated the total.
         self._used = used
-        self._counted = 0
-        self._unsure = 0
+        self._counted = counted
+        self._unsure = unsure
         self._at_risk = at_risk
         self.spent = spent
         self.left: int | None = None
 
     @property
-    def is_new(self) -> bool:
-        """Whether no answer has told of the total in this run."""
-        return self._counted == 0 and self.left is None
+    def is_open(self) -> bool:
+        """Whether an answer that is asked for alone may tell what is not known for certain."""
+        with self._lock:
+            return self.left is None or self._unsure > 0 or self._at_risk > 0
+
+    @property
+    def unsure(self) -> int:
+        """Credits that are counted and that the provider may not have charged."""
+        with self._lock:
+            return self._unsure
 
     def reserve(self, cost: int) -> Promise | str:
         """Set aside what a try will cost; a sentence where that is too much."""
@@ -100,15 +115,23 @@ class Budget:
             self._reserved += cost
             return promise
 
+    def is_alone(self, promise: Promise) -> bool:
+        """Whether nothing else has been under way since a promise was made."""
+        with self._lock:
+            return self._was_alone(promise)
+
+    def _was_alone(self, promise: Promise) -> bool:
+        return promise.is_alone and promise.number == self._promises
+
     def settle(self, promise: Promise, verdict: Verdict, stated: Account = Account()) -> int:
         """Account for a try; return what it cost, less what others turn out not to have cost."""
-        expected = 0 if verdict in _FREE else promise.cost
+        expected = 0 if verdict in FREE else promise.cost
         with self._lock:
             self._reserved -= promise.cost
             spent = expected if stated.cost is None else stated.cost
             if stated.left is not None:
                 self.left = stated.left
-            if stated.used is not None and promise.is_alone and promise.number == self._promises:
+            if stated.used is not None and self._was_alone(promise):
                 spent += self._found_out(spent, stated.used)
             else:
                 self._counted += spent

@@ -36,6 +36,7 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 # Columns of these kinds hold words, or nothing.
 _WORDS = cs.categorical() | cs.enum() | cs.by_dtype(pl.Null)
 _BROKEN = (
+    csv.Error,
     EOFError,
     OSError,
     zlib.error,
@@ -173,7 +174,7 @@ def _as_utf8(content: bytes) -> bytes:
 
 def _header(path: Path, head: bytes) -> tuple[str, tuple[str, ...]]:
     cut = head[: head.rfind(b"\n") + 1] or head
-    line = _as_utf8(cut).decode().lstrip().splitlines()[0]
+    line = next(iter(_as_utf8(cut).decode().lstrip().splitlines()), "")
     for marks, kind in ((("{", "["), "JSON"), (("<",), "HTML or XML")):
         if line.startswith(marks):
             raise InputError(f"Expected {path} to be {_KINDS}, got {kind}.")

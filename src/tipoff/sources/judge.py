@@ -43,10 +43,14 @@ def judged(
         )
     if answer.status >= 300:
         return _by_status(provider, answer, now)
-    if endpoint.is_empty(answer.body):
-        return Verdict.EMPTY, None
-    if endpoint.recognises(answer.body):
-        return Verdict.GOOD, None
+    is_empty = endpoint.is_empty(answer.body)
+    if is_empty or endpoint.recognises(answer.body):
+        if endpoint.fits(answer):
+            return Verdict.EMPTY if is_empty else Verdict.GOOD, None
+        return Verdict.UNRECOGNISED, (
+            f"{provider.name} answered {endpoint.name} for something else than what was asked for: "
+            f"{_head(answer)}"
+        )
     return Verdict.UNRECOGNISED, (
         f"{provider.name} answered {answer.status} with something else than {endpoint.name}: "
         f"{_head(answer)}"

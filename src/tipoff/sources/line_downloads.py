@@ -16,6 +16,7 @@ from tipoff.sources.answer import Answer, Request
 from tipoff.sources.format import Reference
 from tipoff.sources.line_plans import (
     INSTANTS,
+    Plan,
     Scope,
     plan_dates,
     plan_day,
@@ -57,6 +58,32 @@ def odds_history(
     Raises:
         InputError: an option is wrong, or no game of these dates is known.
     """
+    games, lookups = _first_step(reference, now, options)
+    found = [the_odds_api.events_of(answer, reference) for answer in answers("historical_events")]
+    if not found:
+        return list(lookups.requests)
+    scope, instants = _scope(options), _instants(options)
+    odds = plan_history(games, scope, instants, pl.concat(found), now)
+    return [*lookups.requests, *odds.requests]
+
+
+def odds_history_later(
+    reference: Reference, answers: Answers, now: datetime, options: Mapping[str, str]
+) -> int:
+    """Return the credits that the second step of a download costs at most, before it is known.
+
+    Args:
+        reference, answers, now, options: as of ``odds_history``.
+    """
+    if next(iter(answers("historical_events")), None) is not None:
+        return 0
+    return _first_step(reference, now, options)[1].later_cost
+
+
+def _first_step(
+    reference: Reference, now: datetime, options: Mapping[str, str]
+) -> tuple[pl.DataFrame, Plan]:
+    """Return the games of a download and the requests for their events."""
     days = _days(options)
     games = reference.games.filter(pl.col("game_date").is_between(days[0], days[-1]))
     if games.is_empty():
@@ -64,13 +91,11 @@ def odds_history(
             f"Expected games from {days[0]} to {days[-1]} in the lake, found none; take in a "
             "schedule first."
         )
-    scope, instants = _scope(options), _listed(options, "instants", ",".join(INSTANTS))
-    lookups = plan_history(games, scope, instants, now=now)
-    found = [the_odds_api.events_of(answer, reference) for answer in answers("historical_events")]
-    if not found:
-        return list(lookups.requests)
-    odds = plan_history(games, scope, instants, pl.concat(found), now)
-    return [*lookups.requests, *odds.requests]
+    return games, plan_history(games, _scope(options), _instants(options), now=now)
+
+
+def _instants(options: Mapping[str, str]) -> list[str]:
+    return _listed(options, "instants", ",".join(INSTANTS))
 
 
 def odds_today(

@@ -20,7 +20,7 @@ LINE_TABLES = ("prop_quotes", "game_lines")
 PRICES = ("price", "over_price", "under_price", "home_or_over_price", "away_or_under_price")
 _BOOKKEEPING = {
     "season", "source", "observed_basis", "is_deleted", "row_hash", "game_id", "name_key",
-    "shot_number", "quote_number", "home_team", "away_team",
+    "shot_number", "quote_number", "home_team", "away_team", "report_at",
 }  # fmt: skip
 _GAME = {"game_date", "home", "away", "game", "team", "opponent", "is_home", "matchup"}
 

@@ -38,6 +38,8 @@ class Planner:
         name: names it among the provider's endpoints.
         about: one line for the reference page.
         options: what it takes, by name, with one line on each; all are texts.
+        later: gives the credits that requests cost at most which follow from answers to come;
+            None where there are none such, or they are free.
         build: gives the requests, in the order in which they are to be asked; those whose
             answers are kept are left out by the caller. Raises InputError on wrong options.
     """
@@ -46,6 +48,7 @@ class Planner:
     about: str
     build: Callable[[KnownSoFar, Mapping[str, str]], Iterable[Request]]
     options: Mapping[str, str] = field(default_factory=dict)
+    later: Callable[[KnownSoFar, Mapping[str, str]], int] | None = None
 
 
 def before_tip_off(

@@ -1,41 +1,85 @@
 """The archive of raw answers: what was asked, what came, and each body once per content.
 
 Bodies are committed before the answers that name them, so that an answer in the archive can be
-read whenever a writer was killed. Writers that meet may store a body twice; it is read once.
+read whenever a writer was killed. What a killed run had written down and not committed is taken
+over. Writers that meet may store a body twice; it is read once.
 """
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 
 import polars as pl
+from deltalake import DeltaTable
 
-from tipoff.store.delta import folded
-from tipoff.store.lake import Lake, log, scan
+from tipoff.store.delta import committed, folded, opened
+from tipoff.store.journal import FOLDER, Left
+from tipoff.store.lake import Lake, log, scan, validated
 from tipoff.tables.answers import ANSWER_BODIES, ANSWER_READINGS, ANSWERS
+from tipoff.tables.table import Table
 
 # A reading of bodies holds no more than this at a time.
 BATCH_BYTES = 128 * 2**20
 # Tables of more files than this are folded.
 MANY_FILES = 200
+COLUMNS: dict[str, pl.DataType] = {**ANSWERS.columns, "body": pl.Binary()}
+_RETRIES = 15
 
 
-def stored_bodies(lake: Lake) -> set[str]:
-    """Return the hashes of the bodies that are stored."""
-    return set(scan(lake, ANSWER_BODIES).select("sha256").collect()["sha256"])
+class Keeper:
+    """Keeps answers, one commit after another.
 
-
-def keep(lake: Lake, answers: pl.DataFrame, stored: set[str]) -> None:
-    """Store answers; a body that is stored already is not stored again.
+    A table's log is read when the first answer is kept, not before each: it grows by an entry an
+    answer. Where others have written since, the commit goes on top of theirs.
 
     Args:
-        lake: the lake.
-        answers: the columns of ``answers``, and ``body``.
-        stored: hashes of bodies known to be stored; grows by what is stored here.
+        lake: where they are kept.
     """
-    new = answers.filter(~pl.col("sha256").is_in(list(stored))).unique("sha256", keep="first")
-    log(lake, ANSWER_BODIES, new.select("sha256", "body"))
-    log(lake, ANSWERS, answers.drop("body"))
-    stored.update(new["sha256"])
+
+    def __init__(self, lake: Lake) -> None:
+        self._lake = lake
+        self._tables: dict[str, DeltaTable | None] = {}
+        self._stored = set(scan(lake, ANSWER_BODIES).select("sha256").collect()["sha256"])
+
+    def keep(self, answers: pl.DataFrame) -> None:
+        """Store answers; a body that is stored already is not stored again.
+
+        Args:
+            answers: the columns of ``answers``, and ``body``.
+        """
+        is_new = ~pl.col("sha256").is_in(list(self._stored & set(answers["sha256"])))
+        new = answers.filter(is_new).unique("sha256", keep="first")
+        self._log(ANSWER_BODIES, new.select("sha256", "body"))
+        self._log(ANSWERS, answers.drop("body"))
+        self._stored.update(new["sha256"])
+
+    def take_over(self) -> None:
+        """Keep what runs that are gone had written down and not committed."""
+        with Left(self._lake) as left:
+            if left.rows:
+                rows = pl.DataFrame(left.rows, schema=COLUMNS)
+                mine = pl.col("answer").is_in(rows["answer"].to_list())
+                there = scan(self._lake, ANSWERS).filter(mine).select("answer").collect()
+                self.keep(rows.join(there, on="answer", how="anti", maintain_order="left"))
+            left.remove()
+
+    def fold(self) -> None:
+        """Make few large files of many small ones; another writer at it is left to it."""
+        for table in (ANSWERS, ANSWER_BODIES, ANSWER_READINGS):
+            if folded(self._lake, table, more_than=MANY_FILES):
+                self._tables.pop(table.name, None)
+
+    def _log(self, table: Table, frame: pl.DataFrame) -> None:
+        if frame.is_empty():
+            return
+        base = self._tables.get(table.name)
+        rows = validated(table, frame)
+        if base is not None and committed(
+            self._lake, table, rows, base=base, mode="append", retries=_RETRIES
+        ):
+            return
+        log(self._lake, table, rows)
+        self._tables[table.name] = opened(self._lake, table)
 
 
 def kept(
@@ -79,6 +123,12 @@ def _bodies(lake: Lake, hashes: Collection[str]) -> pl.DataFrame:
     return wanted.collect().unique("sha256", keep="first")
 
 
+def take_over(lake: Lake) -> None:
+    """Keep what runs that are gone had written down and not committed."""
+    if lake.is_local and (Path(lake.url) / FOLDER).is_dir():
+        Keeper(lake).take_over()
+
+
 def log_readings(lake: Lake, readings: pl.DataFrame) -> None:
     """Write down how answers were read."""
     log(lake, ANSWER_READINGS, readings)
@@ -88,9 +138,3 @@ def readings(lake: Lake) -> pl.DataFrame:
     """Return the newest reading of each answer."""
     rows = scan(lake, ANSWER_READINGS).collect().sort("read_at", "code")
     return rows.unique("answer", keep="last", maintain_order=True)
-
-
-def fold(lake: Lake) -> None:
-    """Make few large files of many small ones; another writer at it is left to it."""
-    for table in (ANSWERS, ANSWER_BODIES, ANSWER_READINGS):
-        folded(lake, table, more_than=MANY_FILES)

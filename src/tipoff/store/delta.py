@@ -247,10 +247,11 @@ def _options(lake: Lake) -> dict[str, str] | None:
 
 def _flush(folder: Path) -> None:
     """Flush the newest log entry, the files it names and their folders to the disk."""
-    log_files = sorted((folder / "_delta_log").glob("*.json"))
-    if not log_files:
+    with os.scandir(folder / "_delta_log") as entries:
+        last = max((e.name for e in entries if e.name.endswith(".json")), default=None)
+    if last is None:
         return
-    newest = log_files[-1]
+    newest = folder / "_delta_log" / last
     touched = {newest, newest.parent, folder}
     for line in newest.read_text().splitlines():
         action = json.loads(line).get("add")

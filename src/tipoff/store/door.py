@@ -212,7 +212,7 @@ def _newest_of_all(table: str) -> pl.Expr:
 @_is_said.fault("closing-line-as-feature")
 def _up_to_tip_off(table: str) -> pl.Expr:
     close = counts_at(pl.col("_as_of") + pl.duration(minutes=DEFAULT_LEAD_MINUTES))
-    return _is_said.honest(table) if table == "availability" else close
+    return _is_said.honest(table) if table.startswith("availability") else close
 
 
 def known(
@@ -238,7 +238,7 @@ def known(
     Returns:
         ``spine_id``, ``known_at`` and the columns, in no stated order.
     """
-    if table not in ("prop_quotes", "game_lines", "availability"):
+    if table not in ("prop_quotes", "game_lines", "availability", "availability_reports"):
         raise TipoffError(f"Expected a table that holds no outcome, got {table}.")
     facts = _facts(world, table)
     left = spine.select(SPINE_ID, *by, _as_of="as_of")

@@ -122,10 +122,14 @@ def _not_stored(
     new = _changes(table, rows, stored)
     held = stored.select(table.key).with_columns(_held=True)
     corrects = pl.col("_held").is_not_null()
-    # A clock that was set back must not make the correction older than what it corrects.
+    # A clock that was set back must not make the correction older than what it corrects, and
+    # corrections of several versions of one thing come one after the other.
     entity = [c for c in table.key if c != "observed_at"]
     newest = stored.group_by(entity).agg(_newest=pl.col("observed_at").max())
-    later = pl.max_horizontal(pl.lit(moment), pl.col("_newest") + pl.duration(microseconds=1))
+    turn = pl.col("observed_at").rank("ordinal").over([*entity, corrects]) - 1
+    later = pl.max_horizontal(
+        pl.lit(moment), pl.col("_newest") + pl.duration(microseconds=1)
+    ) + pl.duration(microseconds=turn)
     new = (
         new.join(held, on=table.key, how="left")
         .join(newest, on=entity, how="left")

@@ -59,6 +59,9 @@ class AnswerRow(dy.Schema):
     )
     credits_used = dy.Int64(nullable=True, metadata={"doc": "in all, as the provider states"})
     credits_left = dy.Int64(nullable=True, metadata={"doc": "as the provider states"})
+    is_alone = dy.Bool(
+        nullable=True, metadata={"doc": "nothing else was under way: the totals are of all before"}
+    )
 
 
 class AnswerBody(dy.Schema):

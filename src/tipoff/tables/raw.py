@@ -206,7 +206,11 @@ class PropQuote(Known):
 
 
 class Availability(Known):
-    """One player's status for one game as one report states it."""
+    """One player's status for one game as one document states it.
+
+    ``report_at`` is the moment of the list that he stands on, as in ``availability_reports``;
+    null where the document is no list of a team, but tells of single players.
+    """
 
     game_id = dy.String(primary_key=True, regex=GAME_ID_PATTERN)
     team = dy.String(primary_key=True, regex=r"^[A-Z]{3}$")
@@ -215,6 +219,25 @@ class Availability(Known):
     player_id = dy.String(nullable=True)
     status = dy.String(check=lambda column: column.is_in(STATUSES))
     reason = dy.String(nullable=True)
+    report_at = moment(nullable=True)
+
+
+class AvailabilityReport(Known):
+    """One team's list for one game as one document states it.
+
+    On it are the rows of ``availability`` of its source, game, team and ``report_at``, the moment
+    at which the document was true; who is not among them is not listed. A team that has not
+    submitted a list, or whose list could not be read in whole, is ``is_submitted`` false: nothing
+    is known by it. A list of several pages begins with the first and is whole with the last.
+    """
+
+    game_id = dy.String(primary_key=True, regex=GAME_ID_PATTERN)
+    team = dy.String(primary_key=True, regex=r"^[A-Z]{3}$")
+    report_at = moment()
+    is_submitted = dy.Bool()
+    is_first_page = dy.Bool()
+    is_last_page = dy.Bool()
+    players_listed = dy.Int32(min=0, max=60)
 
 
 class Roster(dy.Schema):
@@ -286,7 +309,16 @@ PROP_QUOTES = Table(
     entity=("game_id", "source", "name_key", "market", "book", "line", "quote_number"),
 )
 AVAILABILITY = Table(
-    "availability", Availability, Kind.RAW, entity=("game_id", "team", "name_key", "source")
+    "availability",
+    Availability,
+    Kind.RAW,
+    entity=("game_id", "team", "name_key", "source"),
+)
+AVAILABILITY_REPORTS = Table(
+    "availability_reports",
+    AvailabilityReport,
+    Kind.RAW,
+    entity=("game_id", "team", "source"),
 )
 # Tells who is who and when he was born. It is about no game, so it is not among the raw tables of
 # games.
@@ -305,6 +337,7 @@ RAW_TABLES: dict[str, Table] = {
         GAME_LINES,
         PROP_QUOTES,
         AVAILABILITY,
+        AVAILABILITY_REPORTS,
     )
 }
 # What derived rows may rest on: the tables of games, and the lists that tell birth dates.

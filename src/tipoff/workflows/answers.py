@@ -14,16 +14,21 @@ from tipoff.sources.http import Asked
 from tipoff.sources.plans import KnownSoFar
 from tipoff.store.archive import kept, with_bodies
 from tipoff.store.lake import Lake
-from tipoff.tables.answers import ANSWERS, HELD, Verdict
+from tipoff.tables.answers import HELD, Verdict
 from tipoff.workflows.parsed_rows import lake_reference
-
-COLUMNS: dict[str, pl.DataType] = {**ANSWERS.columns, "body": pl.Binary()}
 
 
 def answer_row(
-    provider: Provider, request: Request, asked: Asked, plan: str, spent: int
+    provider: Provider, request: Request, asked: Asked, plan: str, spent: int, *, is_alone: bool
 ) -> dict[str, Any]:
-    """Return the row of the archive for one try, with its body."""
+    """Return the row of the archive for one try, with its body.
+
+    Args:
+        provider, request, asked: what was asked, and what came.
+        plan: the download's name.
+        spent: credits that it is taken to have cost.
+        is_alone: nothing else was under way.
+    """
     answer = asked.answer
     stated = stated_credits(provider, answer.headers)
     digest = sha256(answer.body).hexdigest()
@@ -50,6 +55,7 @@ def answer_row(
         "credits": spent,
         "credits_used": stated.used,
         "credits_left": stated.left,
+        "is_alone": is_alone,
         "body": answer.body,
     }
 

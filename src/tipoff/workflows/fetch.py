@@ -7,7 +7,6 @@ is killed loses what was under way; the same command again asks for what is left
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import polars as pl
@@ -18,9 +17,11 @@ from tipoff.sources.budget import Budget
 from tipoff.sources.http import Client
 from tipoff.sources.manners import Clock, Manners
 from tipoff.sources.plans import KnownSoFar, Planner
-from tipoff.store.archive import kept
+from tipoff.store.archive import kept, take_over
+from tipoff.store.journal import Journal
 from tipoff.store.lake import Lake
 from tipoff.workflows.answers import is_held, known_so_far, newest_held
+from tipoff.workflows.fetch_account import account
 from tipoff.workflows.fetch_order import Order
 from tipoff.workflows.fetch_runner import Runner
 
@@ -34,15 +35,21 @@ def planned(lake: Lake, order: Order, *, clock: Clock | None = None) -> dict[str
     """Say what a download would ask for, what it costs and how long it takes; ask nothing.
 
     Returns:
-        ``plan, requests, held, to_ask, credits, spent, budget, credits_left, at_risk, seconds``
-        and ``urls`` (without keys) of what is to be asked. A planner that goes on from answers
-        is planned as far as the answers that are kept allow.
+        ``plan, requests, held, to_ask, credits, credits_later, spent, budget, credits_left,
+        at_risk, seconds`` and ``urls`` (without keys) of what is to be asked. A planner that goes
+        on from answers is planned as far as the answers that are kept allow; ``credits_later`` is
+        what the rest costs at most.
     """
     now = (clock or Clock()).now()
-    wanted = order.requests(lambda: known_so_far(lake, order.provider.name, now))
+    take_over(lake)
+
+    def known() -> KnownSoFar:
+        return known_so_far(lake, order.provider.name, now)
+
+    wanted = order.requests(known)
     held = newest_held(lake, order.provider.name)
     left = [request for request in wanted if not is_held(request, held, now)]
-    spent, _, credits_left = _account(lake, order, wanted, now)
+    stood = account(lake, order, wanted, now)
     endpoints = order.provider.endpoints
     return {
         "plan": order.name,
@@ -50,9 +57,10 @@ def planned(lake: Lake, order: Order, *, clock: Clock | None = None) -> dict[str
         "held": len(wanted) - len(left),
         "to_ask": len(left),
         "credits": sum(order.cost(request) for request in left),
-        "spent": spent,
+        "credits_later": order.cost_later(known),
+        "spent": stood.spent,
         "budget": order.credits,
-        "credits_left": credits_left,
+        "credits_left": stood.left,
         "at_risk": _at_risk(order, left),
         "seconds": round(len(left) * 60.0 / order.provider.per_minute, 1),
         "urls": [path_of(order.provider, endpoints[r.endpoint], r.params) for r in left],
@@ -78,7 +86,8 @@ def fetch(
     Returns:
         ``plan, requests, held, asked`` (tries), ``verdicts`` (tries by verdict), ``failed``
         (requests without an answer, with the sentence), ``left`` (not asked for),
-        ``stopped`` (why, or None), ``stopped_by_budget``, ``bytes, credits, spent, credits_left``,
+        ``stopped`` (why, or None), ``stopped_by_budget``, ``bytes, credits, spent``, ``unsure``
+        (of it: counted for tries without an answer, perhaps not charged), ``credits_left``,
         ``repeated`` (answers whose bytes are those of an answer to something else),
         ``clock_ahead_seconds, seconds``.
 
@@ -92,12 +101,21 @@ def fetch(
     def known() -> KnownSoFar:
         return known_so_far(lake, provider, clock.now())
 
+    take_over(lake)
     wanted = order.requests(known)
-    spent, used, _ = _account(lake, order, wanted, clock.now())
-    budget = Budget(order.credits, spent=spent, used=used, at_risk=_at_risk(order, wanted))
+    stood = account(lake, order, wanted, clock.now())
+    budget = Budget(
+        order.credits,
+        spent=stood.spent,
+        used=stood.used,
+        counted=stood.counted,
+        unsure=stood.unsure,
+        at_risk=_at_risk(order, wanted),
+    )
     manners = manners or Manners()
-    with Client(order.provider, manners=manners, clock=clock, proxy=order.proxy) as client:
-        runner = Runner(lake, order, client, manners, clock, budget, step)
+    client = Client(order.provider, manners=manners, clock=clock, proxy=order.proxy)
+    with client, Journal(lake) as journal:
+        runner = Runner(lake, order, client, manners, clock, budget, journal, step)
         for _ in range(MOST_ROUNDS):
             if not runner.round(wanted) or order.planner is None or runner.stopped:
                 break
@@ -107,30 +125,6 @@ def fetch(
         "repeated": _repeated(lake, order),
         "seconds": round(time.perf_counter() - began, 2),
     }
-
-
-def _account(
-    lake: Lake, order: Order, wanted: Sequence[Request], now: datetime
-) -> tuple[int, int | None, int | None]:
-    """Return what the download has spent so far, and the provider's last account of all.
-
-    What was spent on answers that are too old by now was spent on another day's download.
-    """
-    rows = kept(lake, provider=order.provider.name)
-    since = {r.key: now - r.good_for if r.good_for is not None else None for r in wanted}
-    own = rows.filter(pl.col("plan") == order.name).select("request", "fetched_at", "credits")
-    spent = sum(
-        cost
-        for key, came, cost in own.iter_rows()
-        if key in since and (since[key] is None or came > since[key])
-    )
-    used = rows["credits_used"].drop_nulls()
-    left = rows["credits_left"].drop_nulls()
-    return (
-        spent,
-        int(used[-1]) if len(used) else None,
-        int(left[-1]) if len(left) else None,
-    )
 
 
 def _at_risk(order: Order, requests: Sequence[Request]) -> int:
@@ -155,6 +149,7 @@ def status(lake: Lake) -> dict[str, Any]:
         answer), ``bytes, credits, credits_left`` (the last that was stated); ``endpoints``:
         ``provider, endpoint, answers, first, last``.
     """
+    take_over(lake)
     rows = kept(lake)
     is_held_ = pl.col("verdict").is_in(["good", "empty", "absent"])
     days = rows.group_by("provider", day=pl.col("fetched_at").dt.date()).agg(

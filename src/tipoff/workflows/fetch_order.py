@@ -93,6 +93,12 @@ class Order:
             params = dict(zip(self.params, values, strict=True))
             yield Request(self.provider.name, endpoint.name, params, endpoint.good_for)
 
+    def cost_later(self, known: Callable[[], KnownSoFar]) -> int:
+        """Return the credits that requests cost at most which follow from answers to come."""
+        if self.planner is None or self.planner.later is None:
+            return 0
+        return self.planner.later(known(), {name: v[0] for name, v in self.params.items()})
+
     def cost(self, request: Request) -> int:
         """Return the credits that a request is expected to cost."""
         return self.provider.endpoints[request.endpoint].cost(request.params)

@@ -14,16 +14,17 @@ from tipoff.sources.budget import Budget, Promise, stated_credits
 from tipoff.sources.http import Asked, Client
 from tipoff.sources.judge import HOPELESS
 from tipoff.sources.manners import Clock, Manners
-from tipoff.store.archive import fold, keep, stored_bodies
+from tipoff.store.archive import COLUMNS, Keeper
+from tipoff.store.journal import Journal
 from tipoff.store.lake import Lake
 from tipoff.store.locks import held as lock_held
 from tipoff.tables.answers import HELD, Verdict
-from tipoff.workflows.answers import COLUMNS, answer_row, is_held, newest_held
+from tipoff.workflows.answers import answer_row, is_held, newest_held
 from tipoff.workflows.fetch_order import Order
 
 # Requests that one runner takes on at a time.
 CHUNK = 16
-# Free answers are kept together, in one commit, until there are so many bytes.
+# Answers are committed together until there are so many bytes.
 _BATCH_BYTES = 8 * 2**20
 
 
@@ -38,6 +39,7 @@ class Runner:
         manners: Manners,
         clock: Clock,
         budget: Budget,
+        journal: Journal,
         step: Callable[[str, int, int], None],
     ) -> None:
         self._lake = lake
@@ -49,7 +51,8 @@ class Runner:
         self._budget = budget
         self._step = step
         self._lock = threading.Lock()
-        self._stored = stored_bodies(lake)
+        self._keeper = Keeper(lake)
+        self._journal = journal
         self._waiting: list[dict[str, Any]] = []
         self._verdicts: Counter[str] = Counter()
         self._failed: dict[str, tuple[Request, str]] = {}
@@ -96,14 +99,17 @@ class Runner:
             if not mine:
                 return False
             now = self._clock.now()
+            # Another runner may have been killed at it.
+            self._keeper.take_over()
             held = newest_held(self._lake, self._provider.name)
             fresh = [r for r in chunk if r.key not in self._settled]
             left = [r for r in fresh if not is_held(r, held, now)]
             self._found += len(fresh) - len(left)
             self._settled |= {r.key for r in fresh} - {r.key for r in left}
             try:
-                # The first answer tells from where the provider counts credits.
-                alone = len(left) if self._order.concurrency == 1 else int(self._budget.is_new)
+                # An answer that is asked for alone tells what was charged for those without one.
+                tells = self._budget.is_open and any(map(self._order.cost, left))
+                alone = len(left) if self._order.concurrency == 1 else int(tells)
                 for request in left[:alone]:
                     self._ask(request)
                 with ThreadPoolExecutor(self._order.concurrency) as pool:
@@ -114,7 +120,7 @@ class Runner:
                 raise
             finally:
                 self._keep()
-            fold(self._lake)
+            self._keeper.fold()
         return True
 
     def _ask(self, request: Request) -> None:
@@ -146,19 +152,22 @@ class Runner:
             return None
 
     def _take(self, request: Request, asked: Asked, promise: Promise) -> None:
-        """Account for a try and put it where it is kept; one that cost credits at once."""
+        """Account for a try and write it down; without a journal one that cost is committed."""
         stated = stated_credits(self._provider, asked.answer.headers)
         with self._lock:
+            is_alone = self._budget.is_alone(promise)
             spent = self._budget.settle(promise, asked.verdict, stated)
             plan = self._order.name
-            self._waiting.append(answer_row(self._provider, request, asked, plan, spent))
+            row = answer_row(self._provider, request, asked, plan, spent, is_alone=is_alone)
+            self._waiting.append(row)
+            is_safe = self._journal.write(row)
             self._verdicts[asked.verdict.value] += 1
             self._bytes += len(asked.answer.body)
             self._credits += spent
             self._ahead = max(self._ahead, asked.ahead)
             self._judge(request, asked)
             waiting = sum(row["bytes"] for row in self._waiting)
-            if promise.cost or waiting > _BATCH_BYTES:
+            if (promise.cost and not is_safe) or waiting > _BATCH_BYTES:
                 self._keep()
 
     def _judge(self, request: Request, asked: Asked) -> None:
@@ -180,8 +189,9 @@ class Runner:
 
     def _keep(self) -> None:
         if self._waiting:
-            keep(self._lake, pl.DataFrame(self._waiting, schema=COLUMNS), self._stored)
+            self._keeper.keep(pl.DataFrame(self._waiting, schema=COLUMNS))
             self._waiting = []
+            self._journal.clear()
 
     def report(self, wanted: Sequence[Request]) -> Mapping[str, Any]:
         """Return what came of the run; see ``fetch``."""
@@ -202,6 +212,7 @@ class Runner:
             "bytes": self._bytes,
             "credits": self._credits,
             "spent": self._budget.spent,
+            "unsure": self._budget.unsure,
             "credits_left": self._budget.left,
             "clock_ahead_seconds": round(self._ahead, 1),
         }

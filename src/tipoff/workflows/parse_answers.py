@@ -20,7 +20,7 @@ import polars as pl
 from tipoff.errors import InputError
 from tipoff.sources.answer import Endpoint, Provider
 from tipoff.sources.format import Parsed, Reference, Stage
-from tipoff.store.archive import kept, log_readings, readings, with_bodies
+from tipoff.store.archive import kept, log_readings, readings, take_over, with_bodies
 from tipoff.store.content import content_hash
 from tipoff.store.fingerprint import LENGTH, code_fingerprint
 from tipoff.store.lake import Lake
@@ -86,6 +86,7 @@ def parse(
         )
     began = time.perf_counter()
     moment = now or datetime.now(UTC)
+    take_over(lake)
     mark(lake, "before fetch parse")
     reading = _Reading(lake, moment, step)
     known = lake_reference(lake)
@@ -106,7 +107,7 @@ def parse(
 
 def parser_fingerprint(endpoint: Endpoint) -> str:
     """Return the fingerprint of the code that reads an endpoint's answers."""
-    functions = (endpoint.parse, endpoint.recognises, endpoint.is_empty)
+    functions = (endpoint.parse, endpoint.recognises, endpoint.is_empty, endpoint.fits)
     return code_fingerprint(*sorted({_module_of(f) for f in functions}))
 
 
@@ -136,7 +137,7 @@ def _to_read(
     )
     code = pl.DataFrame(
         [
-            (p.name, e.name, parser_fingerprint(e), int(e.stage))
+            (p.name, e.name, parser_fingerprint(e), int(e.stage), e.moment_param)
             for p in providers.values()
             for e in p.endpoints.values()
         ],
@@ -145,6 +146,7 @@ def _to_read(
             "endpoint": pl.String,
             "code": pl.String,
             "stage": pl.Int32,
+            "moment_param": pl.String,
         },
         orient="row",
     )
@@ -156,10 +158,27 @@ def _to_read(
     is_current = pl.col("code_then").eq_missing(pl.col("code")) & ~(is_lacking & knows_more)
     todo = joined if again else joined.filter(~is_current.fill_null(value=False))
     return (
-        todo.select(*answers.columns, "code", "stage"),
+        _in_order(todo).select(*answers.columns, "code", "stage"),
         mine.height - todo.height,
         answers.height - mine.height,
     )
+
+
+def _in_order(answers: pl.DataFrame) -> pl.DataFrame:
+    """Sort answers by the moments that they tell of; where that is now, by when they came.
+
+    A quote is known from the first snapshot that shows it. An answer that came late, after others
+    had failed, must not date it later.
+    """
+    at = pl.col("fetched_at")
+    for name in filter(None, answers["moment_param"].unique().sort()):
+        stated = (
+            pl.col("params")
+            .str.json_path_match(f"$.{name}")
+            .str.to_datetime("%Y-%m-%dT%H:%M:%S%#z", time_unit="us", strict=False)
+        )
+        at = pl.when(pl.col("moment_param") == name).then(pl.coalesce(stated, at)).otherwise(at)
+    return answers.sort(at, "fetched_at", "answer")
 
 
 class _Reading:
@@ -269,10 +288,11 @@ def _read(
     if row["body"] is None:
         return REFUSED, "its body is missing from the archive", []
     answer = as_answer(row)
-    if endpoint.is_empty(answer.body):
+    is_empty = endpoint.is_empty(answer.body)
+    if not (is_empty or endpoint.recognises(answer.body)) or not endpoint.fits(answer):
+        return REFUSED, row["note"] or f"not what {endpoint.name} was asked for", []
+    if is_empty:
         return EMPTY, None, []
-    if not endpoint.recognises(answer.body):
-        return REFUSED, row["note"] or f"not what {endpoint.name} answers", []
     try:
         return READ, None, endpoint.parse(answer, known)
     except InputError as error:

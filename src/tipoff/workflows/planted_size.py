@@ -140,10 +140,11 @@ def _held_against_lines(data: Dataset, league: League) -> pl.DataFrame:
 
 
 def _late_absences(league: League) -> pl.DataFrame:
-    """Count by team and game those who were reported out in the last hours before tip-off."""
+    """Count by team and game those first reported out in the last hours before tip-off."""
     tips = league.frames["games"].select("game_id", "tip_off_at")
     reports = league.frames["availability"].filter(pl.col("status") == "out")
-    late = reports.join(tips, on="game_id").filter(
+    first = reports.group_by("game_id", "team", "name_key").agg(pl.col("observed_at").min())
+    late = first.join(tips, on="game_id").filter(
         pl.col("observed_at") > pl.col("tip_off_at") - pl.duration(hours=4)
     )
     return late.group_by("game_id", "team").agg(late_absences=pl.len())

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from difflib import get_close_matches
+from operator import itemgetter
 from typing import Any
 
 import polars as pl
@@ -49,6 +50,14 @@ _INPUTS = {
     ("prop_quotes", ("game_id", "player_id")): ("prop_quotes", "prop_quotes"),
     ("game_lines", ("game_id",)): ("game_lines", "game_lines"),
     ("availability", ("game_id", "team")): ("availability", "availability"),
+    ("availability_reports", ("game_id", "team")): ("availability", "availability_reports"),
+}
+# What tells the rows of a game and moment apart, where there may be several.
+_TOLD_APART = {
+    "prop_quotes": ("book", "market", "line", "quote_number"),
+    "game_lines": ("book", "market", "line", "quote_number"),
+    "availability": ("team", "source", "player_id"),
+    "availability_reports": ("team", "source"),
 }
 
 
@@ -95,7 +104,10 @@ def why(
     comes_from = {}
     if name != ALL:
         column = chosen[0].column(of)
-        trial = Trial(loaded.world_of(of), of, both, everyone.filter(of_game, of_player), column)
+        # Who is out matters by what he averages, so his teammates are built with him.
+        with_others = "availability" in chosen[0].reads
+        tried = everyone.filter(of_game if with_others else of_game & of_player)
+        trial = Trial(loaded.world_of(of), of, both, tried, row["player_id"], column)
         comes_from[column] = _comes_from(lake, trial, seen, chosen[0], row)
     return {
         **_about(row),
@@ -232,9 +244,13 @@ def _inputs(
     found: dict[str, Any] = {}
     for name in wanted:
         own = [s for s in seen if _input_of(s) == name]
-        raw = next((_INPUTS[s.table, s.by][1] for s in own), None)
-        used = _merged(lake, raw, [s.used for s in own], row)
-        later = _merged(lake, raw, [s.held_back for s in own], row)
+        used, later = [], []
+        for raw in dict.fromkeys(map(_raw_of, own)):
+            of_table = [s for s in own if _raw_of(s) == raw]
+            used += _merged(lake, raw, [s.used for s in of_table], row)
+            later += _merged(lake, raw, [s.held_back for s in of_table], row)
+        for rows in (used, later):
+            rows.sort(key=itemgetter(KNOWN_AT), reverse=True)
         found[name] = {
             "used": len(used),
             "rows": used[:MOST_ROWS],
@@ -248,12 +264,16 @@ def _input_of(seen: Seen) -> str:
     return _INPUTS[seen.table, seen.by][0]
 
 
+def _raw_of(seen: Seen) -> str:
+    return _INPUTS[seen.table, seen.by][1]
+
+
 def _once(seen: Sequence[Seen]) -> list[Seen]:
     """Questions about the same facts ask for the same games: each game of each input once."""
-    held: dict[str, set[str]] = {}
+    held: dict[tuple[str, str], set[str]] = {}
     once = []
     for one in sorted(seen, key=lambda s: -s.used["game_id"].n_unique()):
-        known = held.setdefault(_input_of(one), set())
+        known = held.setdefault((_input_of(one), _raw_of(one)), set())
         new = one.used.filter(~pl.col("game_id").is_in(sorted(known)))
         known.update(new["game_id"].to_list())
         if not new.is_empty():
@@ -268,23 +288,20 @@ def _parts(lake: Lake, found: Sequence[Part], row: Mapping[str, Any]) -> list[di
         frame = part.seen.used.clear().vstack(
             pl.DataFrame([part.row], schema=part.seen.used.schema)
         )
-        raw = _INPUTS[part.seen.table, part.seen.by][1]
-        (one,) = _merged(lake, raw, [frame], row)
+        (one,) = _merged(lake, _raw_of(part.seen), [frame], row)
         told.append({"input": _input_of(part.seen), **one, "without": part.without})
     return told
 
 
 def _merged(
-    lake: Lake, raw: str | None, frames: Sequence[pl.DataFrame], row: Mapping[str, Any]
+    lake: Lake, raw: str, frames: Sequence[pl.DataFrame], row: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     """The rows of several questions once each, the newest known first, with where they are from."""
-    if raw is None or not frames:
-        return []
     hidden = {SPINE_ID, RECENCY}
     plain = [f.select(c for c in f.columns if c[0] != "_" and c not in hidden) for f in frames]
     whole = pl.concat(plain, how="diagonal_relaxed")
-    # A quote is one of several on its game; a fact is one.
-    shared = [c for c in ("book", "market", "line", "quote_number") if c in frames[0].columns]
+    # A quote or a word on a player is one of several on its game; a fact is one.
+    shared = [c for c in _TOLD_APART.get(raw, ()) if c in frames[0].columns]
     key = ["game_id", KNOWN_AT, *shared]
     once = whole.group_by(key, maintain_order=True).agg(pl.all().drop_nulls().first())
     told = (

@@ -50,7 +50,8 @@ class Trial:
         world: the facts with the market's quotes.
         market: whose features.
         teams: the team spine of his game.
-        own: his row of the player spine.
+        players: his row of the player spine, and those of others where they matter to him.
+        player_id: who he is.
         column: the feature store's column.
         built: rows of every processor on unaltered facts, where known.
         asked: the fact tables that each processor asked, where known.
@@ -59,7 +60,8 @@ class Trial:
     world: World
     market: Market
     teams: pl.DataFrame
-    own: pl.DataFrame
+    players: pl.DataFrame
+    player_id: str
     column: str
     built: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     asked: Mapping[str, set[str]] = field(default_factory=dict)
@@ -75,7 +77,7 @@ class Trial:
             name = processor.name
             if table in asked.get(name, {table}) or again & set(processor.needs):
                 again.add(name)
-                spine = self.teams if processor.spine == "team" else self.own
+                spine = self.teams if processor.spine == "team" else self.players
                 trace: list[Seen] = []
                 upstream = world.with_upstream({n: built[n] for n in processor.needs})
                 rows_built = processor.build(spine, replace(upstream, trace=trace))
@@ -86,7 +88,8 @@ class Trial:
     @property
     def value(self) -> float | None:
         """The value that was built."""
-        found: float | None = self.built[feature_store(self.market).name][self.column].item()
+        rows = self.built[feature_store(self.market).name]
+        found: float | None = rows.filter(player_id=self.player_id)[self.column].item()
         return found
 
 

@@ -27,6 +27,7 @@ from tipoff.store.plays import birth_dates, creation_games, fourth_periods
 from tipoff.store.versions import SUPERSEDED_AT, as_told, with_withdrawals
 from tipoff.tables.raw import (
     AVAILABILITY,
+    AVAILABILITY_REPORTS,
     GAME_LINES,
     GAMES,
     PLAYER_BOXES,
@@ -189,6 +190,7 @@ def assemble(
         "quoted_players": with_canonical_ids(quoted, turned),
         "game_lines": _events(frames, GAME_LINES),
         "availability": _events(frames, AVAILABILITY),
+        "availability_reports": _events(frames, AVAILABILITY_REPORTS),
     }
     return Loaded(games, World(facts, {}), _events(frames, PROP_QUOTES), lead_minutes)
 

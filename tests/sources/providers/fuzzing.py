@@ -63,6 +63,7 @@ def fuzz(case: Case, number: int) -> str:
     answer = Answer(case.provider.name, case.endpoint, case.params, body, fetched, about=case.about)
     endpoint.recognises(body)
     endpoint.is_empty(body)
+    endpoint.fits(answer)
     games = pl.DataFrame(
         schema={
             "game_id": pl.String(), "game_date": pl.Date(), "season": pl.String(),

@@ -3,6 +3,7 @@
 ``fuzz`` is for a bench target too: ``fuzz("box_score", seeds(frames), inputs=10_000)``.
 """
 
+import copy
 import json
 import random
 from collections import Counter
@@ -116,7 +117,7 @@ def _mutated(body: bytes, draw: random.Random) -> bytes:
             if draw.random() < 0.4:
                 del holder[key]
             else:
-                holder[key] = draw.choice(_JUNK)
+                holder[key] = copy.deepcopy(draw.choice(_JUNK))
         else:
             at = draw.randrange(len(holder))
             kind = draw.random()
@@ -125,7 +126,7 @@ def _mutated(body: bytes, draw: random.Random) -> bytes:
             elif kind < 0.5:
                 holder.append(holder[at])
             else:
-                holder[at] = draw.choice(_JUNK)
+                holder[at] = copy.deepcopy(draw.choice(_JUNK))
     return json.dumps(found).encode()
 
 
@@ -237,6 +238,7 @@ def checked_or_bare(seeds: Seeds, endpoint: str, body: bytes, *, whole: bool) ->
         return checked(seeds, endpoint, body)
     answer = Answer("nba", endpoint, seeds.params.get(endpoint, {}), body, FETCHED_AT)
     PROVIDER.endpoints[endpoint].recognises(body)
+    PROVIDER.endpoints[endpoint].fits(answer)
     try:
         found = PROVIDER.endpoints[endpoint].parse(answer, seeds.looked_up)
     except InputError:

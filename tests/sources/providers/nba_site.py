@@ -3,6 +3,7 @@
 ``Site(frames).answer(path, query)`` gives what is at an address, for any server to send.
 """
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,8 @@ from tipoff.sources.league.floor import stints
 from tipoff.sources.providers.nba import PROVIDER
 
 Params = Mapping[str, str]
-_ENTITY = ["game_id", "team", "name_key"]
+_TEAM = ["game_id", "team"]
+_KINDS = {"Regular Season": "regular", "PlayIn": "play_in", "Playoffs": "playoffs"}
 
 
 class Site:
@@ -48,7 +50,9 @@ class Site:
             asked = _asked(endpoint, path, query)
             if asked is not None and endpoint.name in self._pages:
                 body = self._pages[endpoint.name](asked)
-                return (404, b"<html>Not Found</html>") if body is None else (200, body)
+                return (
+                    (404, b"<html>Not Found</html>") if body is None else (200, _echo(body, asked))
+                )
         return 404, b"<html>Not Found</html>"
 
     def _newest_schedule(self, _: Params) -> bytes | None:
@@ -64,6 +68,9 @@ class Site:
             pl.lit(asked[n]).str.to_date() if asked.get(n) else None for n in ("DateFrom", "DateTo")
         ]
         own = rows.filter(pl.col("season") == asked.get("Season", ""))
+        if kind := _KINDS.get(asked.get("SeasonType", "")):
+            ids = self._frames["games"].filter(season_type=kind)["game_id"]
+            own = own.filter(pl.col("game_id").is_in(ids.implode()))
         if days[0] is not None:
             own = own.filter(pl.col("game_date") >= days[0])
         if days[1] is not None:
@@ -104,15 +111,26 @@ class Site:
             pl.col("game_date").is_between(day, day + timedelta(days=1))
             & (pl.col("tip_off_at") > made_at)
         )
-        rows = self._frames["availability"].filter(
+        filed = self._frames["availability_reports"].filter(
             pl.col("game_id").is_in(near["game_id"].implode()) & (pl.col("observed_at") <= made_at)
         )
-        newest = rows.sort("observed_at").unique(_ENTITY, keep="last", maintain_order=True)
-        return None if newest.is_empty() else nba.injury_report(newest, near, made_at)
+        # Who has not filed is named; a game of which neither team lists anybody is not.
+        last = filed.filter("is_submitted").group_by(_TEAM).agg(pl.col("observed_at").max())
+        rows = self._frames["availability"].join(last, on=[*_TEAM, "observed_at"], how="semi")
+        sides = near.with_columns(team=pl.concat_list("home_team", "away_team")).explode("team")
+        waiting = sides.join(last, on=_TEAM, how="anti").select(pl.concat_str(_TEAM, separator=" "))
+        if last.is_empty():
+            return None
+        return nba.injury_report(rows, near, made_at, waiting.to_series().sort().to_list())
 
     def _index(self, season: str) -> bytes:
         own = self._frames["player_boxes"].filter(season=season).sort("game_date")
         return nba.player_index(own.unique("player_id", keep="last", maintain_order=True))
+
+
+def _echo(body: bytes, asked: Params) -> bytes:
+    """Repeat what was asked for, as the statistics service does."""
+    return body.replace(b'"parameters": {}', b'"parameters": ' + json.dumps(asked).encode(), 1)
 
 
 def _asked(endpoint: Endpoint, path: str, query: Params) -> dict[str, str] | None:

@@ -67,10 +67,10 @@ def check(
     endpoint = PROVIDERS[case.provider].endpoints[case.endpoint]
     endpoint.recognises(body)
     endpoint.is_empty(body)
+    answer = Answer(case.provider, case.endpoint, {}, body, fetched_at)
+    endpoint.fits(answer)
     try:
-        found = endpoint.parse(
-            Answer(case.provider, case.endpoint, {}, body, fetched_at), reference
-        )
+        found = endpoint.parse(answer, reference)
     except InputError:
         return "refused"
     for parsed in found:

@@ -31,7 +31,9 @@ EXPECTED: dict[str, tuple[str, dict[str, int], int, datetime | None]] = {
         "box_score_v2", {"player_boxes": 17, "availability": 8, "team_boxes": 2}, 4, None,
     ),
     "nbac_play_by_play": ("play_by_play", {"shots": 181}, 390, None),
-    "nbac_injury_report": ("injury_report", {"availability": 14}, 29, None),
+    "nbac_injury_report": (
+        "injury_report", {"availability": 14, "availability_reports": 32}, 29, None,
+    ),
     "nbac_player_list": ("player_index", {"rosters": 594}, 0, SUMMER),
     "nbac_roster": ("roster_page", {"rosters": 18}, 0, SUMMER),
     "nbac_referee_assignments": ("referees", {"games": 0}, 20, None),
@@ -98,16 +100,22 @@ def test_season_types_of_a_schedule(schedule: Reference) -> None:
 
 def test_the_injury_report_of_a_noon(payloads: Path, schedule: Reference) -> None:
     body = _bodies(payloads / "nbac_injury_report")[0]
-    found = parse("injury_report", body, schedule, params={"date": "2024-01-04", "time": "12PM"})[0]
+    told = parse("injury_report", body, schedule, params={"date": "2024-01-04", "time": "12PM"})
+    found, lists = told
     assert dict(found.rejected) == {NOT_SUBMITTED: 29}
+    assert lists.frame.height == 32
+    filed = lists.frame.filter("is_submitted")
+    assert dict(filed.select("team", "players_listed").iter_rows()) == dict(
+        found.frame["team"].value_counts().iter_rows()
+    )
     assert set(found.frame["observed_at"]) == {datetime(2024, 1, 4, 17, 30, tzinfo=UTC)}
     assert set(found.frame["game_date"]) == {date(2024, 1, 4)}
     assert set(found.frame["team"]) == {"SAS", "DEN", "GSW"}
-    told = {n: (s, r) for n, s, r in found.frame.select("player_name", "status", "reason").rows()}
-    assert told["Doug McDermott"] == ("out", "Injury/Illness - Right Forearm; Contusion")
-    assert told["David Duke Jr."] == ("out", "G League - Two-Way")
-    assert told["Gary Payton II"] == ("out", "Injury/Illness - Left Hamstring; Strain")
-    assert told["Malaki Branham"][0] == "doubtful"
+    words = {n: (s, r) for n, s, r in found.frame.select("player_name", "status", "reason").rows()}
+    assert words["Doug McDermott"] == ("out", "Injury/Illness - Right Forearm; Contusion")
+    assert words["David Duke Jr."] == ("out", "G League - Two-Way")
+    assert words["Gary Payton II"] == ("out", "Injury/Illness - Left Hamstring; Strain")
+    assert words["Malaki Branham"][0] == "doubtful"
     with pytest.raises(InputError, match=r"Expected the injury report of 2024-01-05 12:30"):
         parse("injury_report", body, schedule, params={"date": "2024-01-05", "time": "12PM"})
 

@@ -140,10 +140,12 @@ def test_injury_reports(season: Frames) -> None:
     }
     silent = sorted(teams - {f"{r['game_id']} {r['team']}" for r in listed.to_dicts()})[:2]
     body = nba.injury_report(listed, season["games"], made_at, silent)
-    found = parse("injury_report", body, known(season))[0]
+    found, lists = parse("injury_report", body, known(season))
     _same(found.frame.drop("player_id"), listed)
     assert found.frame["observed_at"].unique().to_list() == [made_at]
     assert found.frame["observed_basis"].unique().to_list() == ["recorded"]
+    assert set(lists.frame.filter(~pl.col("is_submitted"))["team"]) == {s[-3:] for s in silent}
+    assert lists.frame["players_listed"].sum() == listed.height
     assert dict(found.rejected) == ({NOT_SUBMITTED: len(silent)} if silent else {})
 
 
@@ -155,7 +157,7 @@ def test_a_report_of_many_pages(season: Frames) -> None:
     body = nba.injury_report(listed, season["games"], rows["observed_at"][0])
     assert body.count(b"/Type /Page ") > 4
     found = parse("injury_report", body, NOTHING)[0]
-    _same(found.frame.drop("player_id"), listed)
+    _same(found.frame.drop("player_id", "report_at"), listed)
     assert not found.rejected
 
 

@@ -314,6 +314,32 @@ def test_a_season_is_asked_for_in_rounds(season: Frames) -> None:
             list(planner.build(told, wrong))
 
 
+def test_today_asks_for_the_reports_before_games_to_come(season: Frames) -> None:
+    """Again and again: the schedule when it is old, and each report once, when it is there."""
+    (planner,) = [p for p in PLANNERS if p.name == "today"]
+    game = season["games"].sort("tip_off_at")[30]
+    tip, made = game["tip_off_at"][0], game["observed_at"][0]
+    kept = Answer("nba", "schedule_stats", {"Season": "2022-23"}, nba.schedule(game, made))
+
+    def asked(before: timedelta) -> list[tuple[str, datetime | None]]:
+        told = KnownSoFar(NOTHING, lambda name: [kept], tip - before)
+        whole = list(planner.build(told, {}))
+        assert [r.endpoint for r in whole[:2]] == ["schedule_stats", "player_index"]
+        assert all(r.good_for is not None for r in whole[:2])
+        return [(r.endpoint, moment_of(r.params["date"], r.params["time"])) for r in whole[2:]]
+
+    late = timedelta(minutes=20)
+    assert {name for name, _ in asked(late)} == {"injury_report"}
+    moments = [at for _, at in asked(late)]
+    for lead in (timedelta(hours=24), timedelta(hours=2), timedelta(minutes=30)):
+        last = moment_of(*report_params(tip - lead).values())
+        assert last in moments
+    assert max(at for at in moments if at) <= tip - late - timedelta(minutes=5)
+    assert len(asked(timedelta(hours=20))) < len(moments)
+    # Before tomorrow and after the start there is nothing to ask.
+    assert asked(timedelta(days=3)) == asked(-timedelta(minutes=1)) == []
+
+
 def test_the_addresses_are_the_nbas() -> None:
     for endpoint in PROVIDER.endpoints.values():
         names = re.findall(r"\{(\w+)\}", endpoint.path)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -287,6 +288,30 @@ def test_an_answer_with_nothing_is_told_apart() -> None:
         assert [n for n, e in PROVIDER.endpoints.items() if e.recognises(body(full[name]))] == [
             name
         ]
+
+
+def test_an_answer_without_a_byte_is_no_empty_day() -> None:
+    for endpoint in PROVIDER.endpoints.values():
+        for nothing in (b"", b" \n"):
+            assert not endpoint.is_empty(nothing)
+            assert not endpoint.recognises(nothing)
+
+
+def test_an_answer_to_something_else_is_told_apart() -> None:
+    """An old snapshot, one of later, and another event's odds do not fit what was asked for."""
+    at, event = SNAPSHOT, str(ODDS["id"])
+    own = {"date": f"{at:%Y-%m-%dT%H:%M:%SZ}", "event_id": event}
+    early, late = ({**own, "date": f"{at + timedelta(minutes=m):%Y-%m-%dT%H:%M:%SZ}"}
+                   for m in (-1, 11))  # fmt: skip
+    for name, told in (("historical_events", [EVENT]), ("historical_event_odds", ODDS)):
+        answer = partial(Answer, NAME, name, body=body(wrapped(told)))
+        fits = PROVIDER.endpoints[name].fits
+        assert [fits(answer(params=asked)) for asked in (own, {}, early, late)] == [
+            True, True, False, False
+        ]  # fmt: skip
+    for name, told in (("event_odds", ODDS), ("historical_event_odds", wrapped(ODDS))):
+        asked = {**own, "event_id": "another"}
+        assert not PROVIDER.endpoints[name].fits(Answer(NAME, name, asked, body(told)))
 
 
 def _unmarked(rows: pl.DataFrame) -> pl.DataFrame:

@@ -144,7 +144,7 @@ def _raw(
         "on_floor": played.select(*ARC),
         "game_lines": game_lines(draws["games"], settings, told),
         "prop_quotes": prop_quotes(draws["quotes"], settings, lined(told)),
-        "availability": availability(told),
+        **availability(told),
     }
 
 

@@ -5,9 +5,13 @@ import polars as pl
 
 from tipoff.domain.clock import EASTERN
 from tipoff.sources.league.sheet import shaped
-from tipoff.tables.raw import AVAILABILITY
+from tipoff.tables.raw import AVAILABILITY, AVAILABILITY_REPORTS
+from tipoff.tables.table import UTC_MOMENT
 
 _REPORT_MINUTES = 17 * 60 + 30
+_NOON = 12 * 60
+_TEAM = ["game_id", "team"]
+_DECIDED = pl.duration(minutes=75)
 
 
 def eastern(day: pl.Expr, minutes: pl.Expr | int) -> pl.Expr:
@@ -28,27 +32,62 @@ def with_news(rng: np.random.Generator, sheet: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def availability(sheet: pl.DataFrame) -> pl.DataFrame:
-    """Return rows of ``availability``.
+def availability(sheet: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Return rows of ``availability`` and of ``availability_reports``.
 
-    Who is known to be out is reported on the evening before; who is doubtful then is reported as
-    questionable, and again when it is decided.
+    Every team files a list on the evening before, one at 75 minutes before the game, and one at
+    each late scratch; a team that plays on that evening files its first at noon of the day, or
+    five hours before an early game, and is told of as not having filed before. Who is known to be
+    out is on all lists. Who is doubtful is on the first as questionable; once it is decided that
+    he plays, some are listed as available and the others are on the list no more.
     """
-    evening = eastern(pl.col("game_date").dt.offset_by("-1d"), _REPORT_MINUTES)
-    decided = pl.col("tip_off_at") - pl.duration(minutes=75)
-    known = sheet.filter(pl.col("is_out") & ~pl.col("is_sudden"))
+    filed = _filed(sheet)
+    at = pl.col("report_at")
+    decided = pl.col("tip_off_at") - _DECIDED
+    is_late = pl.col("is_out") & pl.col("is_sudden")
+    status = (
+        pl.when(~pl.col("is_submitted"))
+        .then(None)
+        .when(pl.col("is_out") & ~pl.col("is_sudden"))
+        .then(pl.lit("out"))
+        .when(is_late & (at >= pl.col("out_at")))
+        .then(pl.lit("out"))
+        .when(is_late | (pl.col("is_doubtful") & (at < decided)))
+        .then(pl.lit("questionable"))
+        .when(pl.col("is_doubtful") & (pl.col("number") % 2 == 0))
+        .then(pl.lit("available"))
+    )
+    reason = pl.when(pl.col("status") != "available").then(pl.lit("Injury/Illness"))
+    told = filed.join(sheet, on=_TEAM, how="left").with_columns(status=status)
+    lists = told.group_by(*_TEAM, "game_date", "season", "report_at", "is_submitted").agg(
+        is_first_page=pl.lit(value=True),
+        is_last_page=pl.lit(value=True),
+        players_listed=pl.col("status").count(),
+    )
+    listed = told.drop_nulls("status").with_columns(reason=reason)
+    return {
+        AVAILABILITY.name: shaped(AVAILABILITY, listed, at),
+        AVAILABILITY_REPORTS.name: shaped(AVAILABILITY_REPORTS, lists, at),
+    }
+
+
+def _filed(sheet: pl.DataFrame) -> pl.DataFrame:
+    """Return what each team files for each game: ``game_id, team, report_at, is_submitted``."""
+    games = sheet.select(*_TEAM, "game_date", "tip_off_at").unique()
+    days = games.select("team", game_date=pl.col("game_date").dt.offset_by("1d"))
+    second = games.join(days, on=["team", "game_date"], how="semi")
+    first = games.join(days, on=["team", "game_date"], how="anti")
     late = sheet.filter(pl.col("is_out") & pl.col("is_sudden"))
-    plays = sheet.filter(pl.col("is_doubtful"))
-    reports = [
-        _reported(known, "out", "Injury/Illness", pl.col("out_at")),
-        _reported(late, "questionable", "Injury/Illness", evening),
-        _reported(late, "out", "Injury/Illness", pl.col("out_at")),
-        _reported(plays, "questionable", "Injury/Illness", evening),
-        _reported(plays, "available", None, decided),
+    evening = eastern(pl.col("game_date").dt.offset_by("-1d"), _REPORT_MINUTES)
+    early = pl.col("tip_off_at") - pl.duration(hours=5)
+    morning = pl.min_horizontal(eastern(pl.col("game_date"), _NOON), early)
+    parts = [
+        first.select(*_TEAM, report_at=evening, is_submitted=pl.lit(value=True)),
+        second.select(*_TEAM, report_at=evening, is_submitted=pl.lit(value=False)),
+        second.select(*_TEAM, report_at=morning, is_submitted=pl.lit(value=True)),
+        games.select(
+            *_TEAM, report_at=pl.col("tip_off_at") - _DECIDED, is_submitted=pl.lit(value=True)
+        ),
+        late.select(*_TEAM, report_at="out_at", is_submitted=pl.lit(value=True)),
     ]
-    return pl.concat(reports).sort(AVAILABILITY.key)
-
-
-def _reported(rows: pl.DataFrame, status: str, reason: str | None, at: pl.Expr) -> pl.DataFrame:
-    stated = rows.with_columns(status=pl.lit(status), reason=pl.lit(reason, pl.String))
-    return shaped(AVAILABILITY, stated, at)
+    return pl.concat(part.cast({"report_at": UTC_MOMENT}) for part in parts).unique()

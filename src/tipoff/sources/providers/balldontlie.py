@@ -33,6 +33,7 @@ from tipoff.sources.game_rows import (
 )
 from tipoff.sources.line_rows import with_name_key
 from tipoff.sources.nba_logs import points_add_up
+from tipoff.sources.team_lists import Page
 from tipoff.tables.raw import GAMES, PLAYER_BOXES
 from tipoff.tables.table import Table
 
@@ -211,6 +212,9 @@ def _seconds() -> pl.Expr:
     return minutes * 60 + rest
 
 
+_PAGING = {"per_page", "cursor"}
+
+
 def _injuries(answer: Answer, reference: Reference) -> list[Parsed]:
     """One row per player; dates are stated without a year, so only the answer's own time counts."""
     rows: list[dict[str, object]] = [
@@ -225,7 +229,15 @@ def _injuries(answer: Answer, reference: Reference) -> list[Parsed]:
     stated = frame(rows, _LISTED).with_columns(
         team=_code("team"), stated_at=stated_moment("stated_at")
     )
-    return availability(stated, reference, answer, {})
+    # A choice of teams or players is no list of the league.
+    teams: list[str] | None = None if set(answer.params) <= _PAGING else []
+    return availability(stated, reference, answer, {}, teams=teams, page=_page(answer))
+
+
+def _page(answer: Answer) -> Page:
+    """The first page is asked for without a cursor; the last one gives none to go on with."""
+    following = at(document(answer), "meta", "next_cursor")
+    return Page("cursor" not in answer.params, following is None)
 
 
 def _refuse(table: Table, reason: str) -> Callable[[Answer, Reference], list[Parsed]]:

@@ -9,6 +9,7 @@ from tipoff.sources.line_downloads import (
     HISTORY_OPTIONS,
     OFFERS_OPTIONS,
     odds_history,
+    odds_history_later,
     odds_today,
     offers_history,
 )
@@ -46,6 +47,9 @@ PLANNERS: dict[str, dict[str, Planner]] = {
                 "lines of past games as they stood at several instants before tip-off",
                 lambda known, asked: odds_history(known.reference, known.answers, known.now, asked),
                 HISTORY_OPTIONS,
+                lambda known, asked: odds_history_later(
+                    known.reference, known.answers, known.now, asked
+                ),
             ),
             Planner(
                 "today",

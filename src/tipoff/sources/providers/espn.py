@@ -121,7 +121,10 @@ def roster_rows(
         for injury in listed(athlete, "injuries")
     ]
     bare = sum(not listed(athlete, "injuries") for athlete in athletes)
-    return injury_rows(rows, reference, answer, {NO_INJURY: bare} if bare else {})
+    own = frame([{"team": code}], ["team"]).select(team("team")).drop_nulls()["team"].to_list()
+    refused = {NO_INJURY: bare} if bare else {}
+    # A list of nobody at all is no team's: it says nothing of who is hurt.
+    return injury_rows(rows, reference, answer, refused, teams=own if athletes else [])
 
 
 def _injury(injury: object, name: object, code: object) -> dict[str, object]:
@@ -141,12 +144,17 @@ def injury_rows(
     reference: Reference,
     answer: Answer,
     rejected: Mapping[str, int],
+    teams: list[str] | None = None,
 ) -> list[Parsed]:
-    """Return stated injuries as reports on each team's next game."""
+    """Return stated injuries as reports on each team's next game.
+
+    Args:
+        teams: of whom they are all; None for the whole league; empty for nobody.
+    """
     stated = frame(rows, _LISTED).with_columns(
         team=team("team"), stated_at=stated_moment("stated_at")
     )
-    return availability(stated, reference, answer, rejected)
+    return availability(stated, reference, answer, rejected, teams=teams)
 
 
 def _injuries(answer: Answer, reference: Reference) -> list[Parsed]:

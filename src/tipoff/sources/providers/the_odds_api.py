@@ -141,7 +141,21 @@ def _is_snapshot_of(body: bytes, kind: type) -> bool:
 
 def _is_empty(body: bytes, *keys: str) -> bool:
     found = _loaded(body)
-    return body.strip() == b"" or (inside(found, *keys) if keys else found) == []
+    return bool((inside(found, *keys) if keys else found) == [])
+
+
+def _is_of_the_event(answer: Answer, *keys: str) -> bool:
+    asked, told = answer.params.get("event_id"), inside(_loaded(answer.body), *keys, "id")
+    return told is None or asked in (None, text(told))
+
+
+def _is_of_the_moment(answer: Answer) -> bool:
+    """Whether a snapshot is the newest of until then: not of after it, and none came between."""
+    found, asked = _loaded(answer.body), moment(answer.params.get("date"))
+    at, following = (moment(inside(found, key)) for key in ("timestamp", "next_timestamp"))
+    if asked is None or at is None:
+        return True
+    return at <= asked and (following is None or asked < following)
 
 
 EVENTS = Endpoint(
@@ -162,6 +176,7 @@ EVENT_ODDS = Endpoint(
     parse=_parse_odds,
     cost=odds_cost,
     is_empty=lambda body: _is_empty(body, "bookmakers"),
+    fits=_is_of_the_event,
 )
 HISTORICAL_EVENTS = Endpoint(
     name="historical_events",
@@ -172,6 +187,8 @@ HISTORICAL_EVENTS = Endpoint(
     parse=_parse_events,
     cost=lambda _: 1,
     is_empty=lambda body: _is_empty(body, "data"),
+    fits=_is_of_the_moment,
+    moment_param="date",
     good_for=None,
 )
 HISTORICAL_EVENT_ODDS = Endpoint(
@@ -183,6 +200,8 @@ HISTORICAL_EVENT_ODDS = Endpoint(
     parse=_parse_odds,
     cost=partial(odds_cost, factor=_HISTORICAL),
     is_empty=lambda body: _is_empty(body, "data", "bookmakers"),
+    fits=lambda answer: _is_of_the_moment(answer) and _is_of_the_event(answer, "data"),
+    moment_param="date",
     good_for=None,
 )
 

@@ -23,6 +23,7 @@ from tipoff.sources.providers.nba.fields import (
     holds_set,
     result_rows,
     rows_of,
+    states,
     unread_sets,
 )
 
@@ -188,6 +189,7 @@ BOX_SCORE_V2 = Endpoint(
     recognises=lambda body: holds_set(body, "PlayerStats", *_PLAYER),
     parse=_parse_old,
     is_empty=lambda body: has_no_rows(body, "PlayerStats"),
+    fits=states(GameID="parameters.GameID"),
 )
 BOX_SCORE = Endpoint(
     name="box_score",
@@ -196,6 +198,7 @@ BOX_SCORE = Endpoint(
     path=f"/stats/boxscoretraditionalv3?{_WHOLE_GAME}",
     recognises=lambda body: holds_keys(body, "boxScoreTraditional"),
     parse=_parse_new,
+    fits=states(GameID="boxScoreTraditional.gameId"),
 )
 BOX_SCORE_LIVE = Endpoint(
     name="box_score_live",
@@ -204,5 +207,6 @@ BOX_SCORE_LIVE = Endpoint(
     path=f"{CDN}/static/json/liveData/boxscore/boxscore_{{game_id}}.json",
     recognises=lambda body: holds_keys(body, "game", "meta") and b'"homeTeam"' in body,
     parse=_parse_live,
+    fits=states(game_id="game.gameId"),
     absent=ABSENT,
 )

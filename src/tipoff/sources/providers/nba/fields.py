@@ -1,6 +1,7 @@
 """What all parsers of the NBA's answers share: JSON as rows, known games, clocks, lawful rows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -142,6 +143,29 @@ def has_no_rows(body: bytes, name: str) -> bool:
     except InputError:
         return False
     return found.get("rowSet") == []
+
+
+def states(**places: str) -> Callable[[Answer], bool]:
+    """Return a check that an answer, where it states them, states the params that were asked for.
+
+    Args:
+        places: the dotted path at which an answer states each param; signs, case and leading
+            zeros may differ.
+    """
+
+    def fits(answer: Answer) -> bool:
+        try:
+            body = json.loads(answer.body)
+        except (ValueError, RecursionError):
+            return True
+        pairs = [(answer.params.get(name), _text(_at(body, path))) for name, path in places.items()]
+        return all(_plain(one) == _plain(other) for one, other in pairs if one and other)
+
+    return fits
+
+
+def _plain(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).lower().lstrip("0")
 
 
 def counted(*counts: Mapping[str, int]) -> dict[str, int]:

@@ -29,6 +29,7 @@ from tipoff.sources.providers.nba.fields import (
     plausible,
     player_id,
     result_rows,
+    states,
     unread_sets,
 )
 from tipoff.tables.raw import PLAYER_BOXES, TEAM_BOXES
@@ -101,6 +102,7 @@ def _is_log(body: bytes, *, of_players: bool) -> bool:
     return has_players if of_players else holds_set(body, SET, *_GAME) and not has_players
 
 
+_IS_ASKED = states(Season="parameters.Season", SeasonType="parameters.SeasonType")
 _FIXED = "Counter=0&Direction=ASC&LeagueID=00&Sorter=DATE"
 
 GAME_LOG_PLAYERS = Endpoint(
@@ -112,6 +114,7 @@ GAME_LOG_PLAYERS = Endpoint(
     recognises=lambda body: _is_log(body, of_players=True),
     parse=_parse_players,
     is_empty=lambda body: has_no_rows(body, SET),
+    fits=_IS_ASKED,
 )
 GAME_LOG_TEAMS = Endpoint(
     name="game_log_teams",
@@ -121,4 +124,5 @@ GAME_LOG_TEAMS = Endpoint(
     recognises=lambda body: _is_log(body, of_players=False),
     parse=_parse_teams,
     is_empty=lambda body: has_no_rows(body, SET),
+    fits=_IS_ASKED,
 )

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import polars as pl
 
@@ -23,6 +23,7 @@ from tipoff.sources.providers.nba.fields import (
 )
 from tipoff.sources.providers.nba.pdf import Line, first_text, lines_of
 from tipoff.sources.providers.nba.report_table import Listed, listed
+from tipoff.sources.team_lists import GAME, lists_of_games, reports, unnamed_games
 from tipoff.tables.raw import AVAILABILITY, STATUSES
 
 NOT_SUBMITTED = "teams that had not yet submitted a list, of which nothing is known"
@@ -36,13 +37,13 @@ _HALF_PAST = "30"
 
 
 def _parse(answer: Answer, reference: Reference) -> list[Parsed]:
-    """One row per listed player; a team that has not submitted a list gives none."""
+    """One row per listed player, and one per team of a named game: what its list is."""
     lines = lines_of(answer)
     made_at = report_time(answer, lines)
     rows = _rows(listed(answer, lines))
     waiting, players = (rows.filter(holds) for holds in (pl.col("_waits"), ~pl.col("_waits")))
     found, outside = refuse(players, {OUTSIDE: (pl.col("player") == "") & (pl.col("status") == "")})
-    stated = with_name_key(_stated(found))
+    stated = with_name_key(_stated(found)).with_row_index("_row")
     own = pl.col("team")
     reasons = {
         NOT_IN_GAME: own.is_null() | ((own != pl.col("home_team")) & (own != pl.col("away_team"))),
@@ -50,17 +51,30 @@ def _parse(answer: Answer, reference: Reference) -> list[Parsed]:
         NO_STATUS: ~pl.col("status").is_in(STATUSES).fill_null(value=False),
     }
     kept, rejected = refuse_unplaced(stated, reasons)
-    placed = in_game(kept, reference.games)
+    placed = in_game(kept, reference.games).with_columns(report_at=moment_lit(made_at))
+    source = f"{answer.provider}_{answer.endpoint}"
     untold = {NOT_SUBMITTED: waiting.height} if waiting.height else {}
     report = parsed(
         AVAILABILITY,
         placed,
-        f"{answer.provider}_{answer.endpoint}",
+        source,
         moment_lit(made_at),
         counted(outside, rejected, untold),
         pl.lit(RECORDED),
     )
-    return [lawful(report)]
+    everyone = stated.with_columns(is_kept=pl.col("_row").is_in(kept["_row"].implode()))
+    silent = _stated(waiting).with_columns(is_kept=pl.lit(value=False))
+    rows = pl.concat([everyone, silent], how="diagonal")
+    return [lawful(report), lawful(_lists(rows, reference, source, made_at.astimezone(UTC)))]
+
+
+def _lists(rows: pl.DataFrame, reference: Reference, source: str, made_at: datetime) -> Parsed:
+    """Return one row per team of a named game, and of those that are left out."""
+    named = in_game(lists_of_games(rows), reference.games)
+    if rows.is_empty() or rows.drop_nulls(GAME).height < rows.height:
+        return reports(named, source, made_at)
+    unnamed = unnamed_games(named, reference.games, made_at)
+    return reports(pl.concat([named, unnamed], how="diagonal"), source, made_at)
 
 
 def _rows(found: Sequence[Listed]) -> pl.DataFrame:
@@ -96,14 +110,13 @@ def report_time(answer: Answer, lines: Sequence[Line]) -> datetime:
         InputError: neither states it, or it is not the report that was asked for.
     """
     asked = _asked(answer)
-    title = next((m for line in lines if (m := _TITLE.search(line.text))), None)
-    told = _moment(*title.groups()) if title else None
+    told = _told("\n".join(line.text for line in lines))
     if told is None and asked is None:
         raise InputError(
             "Expected an injury report that says when it was made, got none such; ask for it by "
             "date and time (date=2024-01-04 time=12PM)."
         )
-    if told and asked and (told.date(), told.hour) != (asked.date(), asked.hour):
+    if told and asked and not _is_same(told, asked):
         raise InputError(
             f"Expected the injury report of {asked:%Y-%m-%d %H:%M}, got that of "
             f"{told:%Y-%m-%d %H:%M} (US Eastern); nothing of it was read."
@@ -111,6 +124,16 @@ def report_time(answer: Answer, lines: Sequence[Line]) -> datetime:
     found = told or asked
     assert found is not None
     return found
+
+
+def _told(text: str) -> datetime | None:
+    """Return the moment that a report's title states."""
+    title = _TITLE.search(text)
+    return _moment(*title.groups()) if title else None
+
+
+def _is_same(told: datetime, asked: datetime) -> bool:
+    return (told.date(), told.hour) == (asked.date(), asked.hour)
 
 
 def _asked(answer: Answer) -> datetime | None:
@@ -136,6 +159,12 @@ def is_report(body: bytes) -> bool:
     return "Injury Report" in first_text(body)
 
 
+def is_asked_for(answer: Answer) -> bool:
+    """Return whether a report is the one that was asked for, where its title says which it is."""
+    told, asked = _told(" ".join(first_text(answer.body).split())), _asked(answer)
+    return told is None or asked is None or _is_same(told, asked)
+
+
 INJURY_REPORT = Endpoint(
     name="injury_report",
     about="Who is listed as out, doubtful, questionable, probable or available, from `date` "
@@ -144,6 +173,7 @@ INJURY_REPORT = Endpoint(
     path="https://ak-static.cms.nba.com/referee/injury/Injury-Report_{date}_{time}.pdf",
     recognises=is_report,
     parse=_parse,
+    fits=is_asked_for,
     good_for=None,
     absent=ABSENT,
 )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
+from threading import Lock
 from typing import Any
 
 from tipoff.errors import InputError
@@ -13,6 +14,8 @@ _MOST_PAGES = 80
 _MOST_CHARACTERS = 40_000
 # Two words of a line lie less than this apart in height, in points.
 _SAME_LINE = 3.0
+# PDFium brings the process down where two threads are in it.
+_ONE_AT_A_TIME = Lock()
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ def first_text(body: bytes) -> str:
     if not is_pdf(body):
         return ""
     try:
-        with closing(pypdfium2.PdfDocument(body)) as file:
+        with _ONE_AT_A_TIME, closing(pypdfium2.PdfDocument(body)) as file:
             return str(file[0].get_textpage().get_text_range())
     except (pypdfium2.PdfiumError, ValueError, OverflowError, IndexError):
         return ""
@@ -67,7 +70,8 @@ def lines_of(answer: Answer) -> list[Line]:
     Raises:
         InputError: it is no PDF, is damaged, or holds no text.
     """
-    words = list(_words(answer))
+    with _ONE_AT_A_TIME:
+        words = list(_words(answer))
     if not any(character.isalpha() for word in words for character in word.text):
         raise InputError(
             f"Expected text in the PDF of {answer.provider} {answer.endpoint}, got none that can "

@@ -6,10 +6,11 @@ from datetime import date, datetime, timedelta
 import polars as pl
 
 from tipoff.domain.clock import BOX_SCORE_DELAY, EASTERN
-from tipoff.domain.seasons import start_year
+from tipoff.domain.seasons import season_of, start_year
 from tipoff.errors import InputError
 from tipoff.sources.answer import Request
 from tipoff.sources.plans import KnownSoFar, Planner, before_tip_off
+from tipoff.sources.providers.nba.rosters import PLAYER_INDEX
 from tipoff.sources.providers.nba.schedule import SCHEDULE_STATS
 
 _NAME = "nba"
@@ -18,6 +19,8 @@ _KINDS = ("Regular Season", "PlayIn", "Playoffs")
 _LEADS = tuple(timedelta(hours=h) for h in (24, 6, 2)) + tuple(
     timedelta(minutes=m) for m in (60, 30, 5)
 )
+# A report is there some minutes after it was made; what is asked for sooner would count as absent.
+_APPEARS = timedelta(minutes=5)
 # Since this date reports come every quarter of an hour, and their names state the minute.
 _QUARTERS = date(2025, 12, 23)
 
@@ -54,6 +57,20 @@ def _season(known: KnownSoFar, options: Mapping[str, str]) -> Iterator[Request]:
             yield from (_request(endpoint, {param: game}) for game in over["nba_game_id"])
     if "reports" in parts:
         yield from _reports(games["tip_off_at"].unique().sort().to_list(), known.now)
+
+
+def _today(known: KnownSoFar, _: Mapping[str, str]) -> Iterator[Request]:
+    """Give the schedule, the players, and the last injury report before games that are to come."""
+    day = known.now.astimezone(EASTERN).date()
+    season = season_of(day)
+    for endpoint in (SCHEDULE_STATS, PLAYER_INDEX):
+        yield Request(_NAME, endpoint.name, {"Season": season}, endpoint.good_for)
+    soon = {"from": f"{day}", "to": f"{day + timedelta(days=1)}"}
+    to_come = _games(known, season, soon).filter(pl.col("tip_off_at") > known.now)
+    if to_come.height:
+        # What a plan of the season would ask for of these games, and the last of all.
+        yield from _reports(to_come["tip_off_at"].unique().sort().to_list(), known.now)
+        yield _request("injury_report", report_params(known.now - _APPEARS))
 
 
 def _parts(options: Mapping[str, str]) -> list[str]:
@@ -105,7 +122,7 @@ def _reports(tip_offs: Iterable[datetime], now: datetime) -> Iterator[Request]:
     """Give each report once that was the last one at some instant before some game."""
     seen: set[str] = set()
     for tip_off in tip_offs:
-        for instant in before_tip_off(tip_off, _LEADS, now):
+        for instant in before_tip_off(tip_off, _LEADS, now - _APPEARS):
             request = _request("injury_report", report_params(instant))
             if request.key not in seen:
                 seen.add(request.key)
@@ -124,5 +141,11 @@ PLANNERS = (
             "from": "first game date; the season's first by default",
             "to": "last game date; the season's last by default",
         },
+    ),
+    Planner(
+        name="today",
+        about="The schedule, the players, and the injury reports before the games of today and "
+        "tomorrow (US Eastern) that have not started; to be asked for every quarter of an hour.",
+        build=_today,
     ),
 )

@@ -23,6 +23,7 @@ from tipoff.sources.providers.nba.fields import (
     lawful,
     player_id,
     rows_of,
+    states,
     with_nba_games,
 )
 from tipoff.sources.providers.nba.on_floor import player_periods, seconds_left
@@ -163,5 +164,6 @@ PLAY_BY_PLAY = Endpoint(
     path=f"{CDN}/static/json/liveData/playbyplay/playbyplay_{{game_id}}.json",
     recognises=lambda body: holds_keys(body, "game", "meta") and b'"actions"' in body,
     parse=_parse,
+    fits=states(game_id="game.gameId"),
     absent=ABSENT,
 )

@@ -23,6 +23,7 @@ from tipoff.sources.providers.nba.fields import (
     result_rows,
     result_sets,
     rows_of,
+    states,
     unread_sets,
 )
 from tipoff.tables.raw import ROSTERS
@@ -139,6 +140,7 @@ PLAYER_INDEX = Endpoint(
     path="/stats/playerindex?LeagueID=00&Historical=0",
     recognises=lambda body: holds_set(body, "PlayerIndex", *_INDEX),
     parse=_parse_index,
+    fits=states(Season="parameters.Season"),
     good_for=_DAY,
 )
 ROSTER_PAGE = Endpoint(

@@ -30,6 +30,7 @@ from tipoff.sources.providers.nba.fields import (
     result_rows,
     rows_of,
     stated_moment,
+    states,
     unread_sets,
 )
 from tipoff.tables.raw import GAMES
@@ -236,6 +237,7 @@ SCHEDULE_STATS = Endpoint(
     path="/stats/scheduleleaguev2int?LeagueID=00",
     recognises=_is_schedule,
     parse=_parse_schedule,
+    fits=states(Season="leagueSchedule.seasonYear"),
     good_for=_DAYS_WORK,
 )
 SCOREBOARD = Endpoint(
@@ -245,5 +247,6 @@ SCOREBOARD = Endpoint(
     path="/stats/scoreboardV2?LeagueID=00&DayOffset=0",
     recognises=lambda body: holds_set(body, "GameHeader", *_HEADER),
     parse=_parse_scoreboard,
+    fits=states(GameDate="parameters.GameDate"),
     is_empty=lambda body: has_no_rows(body, "GameHeader"),
 )
