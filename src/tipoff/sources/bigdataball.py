@@ -1,8 +1,8 @@
 """BigDataBall's play-by-play: one CSV a game, dropped into a folder hours after it.
 
-Of the 44 columns those that tell of shots, assists and who is on the floor are read. ``original_x`` and ``original_y`` are the
-NBA's: tenths of feet from the hoop. ``converted_x`` and ``converted_y`` are feet on the whole
-court from one corner, visitors shooting at the near baseline.
+Of the 44 columns those that tell of shots, assists and who is on the floor are read.
+``original_x`` and ``original_y`` are the NBA's: tenths of feet from the hoop. ``converted_x`` and
+``converted_y`` are feet on the whole court from one corner, visitors shooting at the near baseline.
 """
 
 from datetime import datetime

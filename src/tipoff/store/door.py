@@ -2,8 +2,8 @@
 
 ``history`` gives, for every row of a spine, the rows of a fact table about *other* games that
 were known at the row's ``as_of``; ``known`` gives what was known about the row's *own* game
-(lines, availability); ``born`` gives what no time changes. Processors and features have no other reader, no clock and no ``today``.
-Both are set-based: one join for all dates of a span.
+(lines, availability); ``born`` gives what no time changes. Processors and features have no other
+reader, no clock and no ``today``. All are set-based: one join for all dates of a span.
 """
 
 from collections.abc import Mapping, Sequence

@@ -21,8 +21,8 @@ def known_games(frames: Mapping[str, pl.DataFrame], market: Market) -> pl.DataFr
     """Count the known games of each input, one row per row of the market's feature store.
 
     Windows of shots count up to 10 and 15 games; from there on games stand in for games with
-    shots, and with makes in play-by-play. Lined games are counted from the rows given: those of earlier dates that are missing
-    are not seen.
+    shots, and with makes in play-by-play. Lined games are counted from the rows given: those of
+    earlier dates that are missing are not seen.
 
     Args:
         frames: rows of whole seasons by processor, in the columns of ``_columns``.

@@ -1,5 +1,6 @@
 """A week of a made-up league, asked for address by address, is that week."""
 
+from collections import defaultdict
 from datetime import date
 from urllib.parse import parse_qsl, urlsplit
 
@@ -40,24 +41,21 @@ def test_a_week(site: Site, league_frames: dict[str, pl.DataFrame]) -> None:
     asked = {"Season": "2022-23", "DateFrom": _WEEK[0], "DateTo": _WEEK[1]}
     log = parse("game_log_players", _ask(site, "game_log_players", **asked), looked_up)[0].frame
     of_teams = parse("game_log_teams", _ask(site, "game_log_teams", **asked), looked_up)[0].frame
-    shots, made, periods, boxes = [], [], [], []
+    told: dict[str, list[pl.DataFrame]] = defaultdict(list)
+    boxes = []
     ids = games.filter(pl.col("game_id").is_in(wanted["games"]["game_id"].implode()))
     for game in ids["nba_game_id"]:
         boxes.append(parse("box_score", _ask(site, "box_score", GameID=game), looked_up)[0].frame)
         body = _ask(site, "play_by_play", game_id=game)
-        for parts, found in zip(
-            (shots, made, periods), parse("play_by_play", body, looked_up), strict=True
-        ):
-            parts.append(found.frame)
-            assert found.table is not PLAYER_PERIODS or not found.rejected
+        for part in parse("play_by_play", body, looked_up):
+            told[part.table.name].append(part.frame)
+            assert part.table is not PLAYER_PERIODS or not part.rejected
     assert ids.height == wanted["games"].height > 5
     for found, table in (
         (log, "player_boxes"),
         (pl.concat(boxes), "player_boxes"),
         (of_teams, "team_boxes"),
-        (pl.concat(shots), "shots"),
-        (pl.concat(made), "made_shots"),
-        (pl.concat(periods), "player_periods"),
+        *((pl.concat(told[n]), n) for n in ("shots", "made_shots", "player_periods")),
     ):
         key = ["game_id", "team"]
         ours, theirs = (

@@ -57,10 +57,11 @@ NO_RESULT = "an attempt that was neither made nor missed"
 
 
 def _parse(answer: Answer, reference: Reference) -> list[Parsed]:
-    """One row per attempt, made shot, and player and period; a block repeats the attempt that it stopped and is none itself.
+    """One row per attempt, made shot, and player and period.
 
-    Places are in tenths of feet from the hoop, with the sign of the NBA's charts. Distances are
-    cut to whole feet, as the charts state them, so that sources agree on what is near.
+    A block repeats the attempt that it stopped and is none itself. Places are in tenths of feet
+    from the hoop, with the sign of the NBA's charts. Distances are cut to whole feet, as the charts
+    state them, so that sources agree on what is near.
     """
     body = expect(answer, document(answer), dict, "an object")
     game = expect(answer, body.get("game"), dict, "a game")
