@@ -12,6 +12,7 @@ from tests.faults.season.plants import PLANTS
 from tipoff.sources.league import LeagueSettings, generate
 
 SEED = 3
+STORMS = 5
 LITTLE = LeagueSettings(first_season=2023, seasons=1, teams=4, games_per_team=4)
 CAUGHT_BY = {
     "keep what is spoilt": "is not what a clean download gives",
@@ -44,7 +45,13 @@ def test_a_season_is_that_season_in_spite_of_a_storm_and_two_kills(
 
 @pytest.mark.parametrize("plant", PLANTS)
 def test_a_planted_fault_is_caught(season: Season, clean: Outcome, plant: str) -> None:
+    """In one storm of a few: whether a kill hits where the fault bites is chance."""
     start = season.folder / GAMES_KNOWN
-    planted = replace(season, plant=plant, folder=season.folder / plant, start=start)
-    told = differences(clean, planted.stormy(SEED, clean.requests))
-    assert any(CAUGHT_BY[plant] in sentence for sentence in told), told
+    told: list[str] = []
+    for seed in range(SEED, SEED + STORMS):
+        folder = season.folder / f"{plant} {seed}"
+        planted = replace(season, plant=plant, folder=folder, start=start)
+        told = differences(clean, planted.stormy(seed, clean.requests))
+        if any(CAUGHT_BY[plant] in sentence for sentence in told):
+            return
+    pytest.fail(f"{plant} was not caught: {told}")

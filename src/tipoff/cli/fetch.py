@@ -55,7 +55,8 @@ def from_(
         typer.Option("--credits", min=0, help="Spend no more on this, over all runs of it."),
     ] = None,
     max_age: Annotated[
-        float | None, typer.Option(min=0, help="Ask again for answers older than so many hours.")
+        float | None,
+        typer.Option(min=0, max=1e6, help="Ask again for answers older than so many hours."),
     ] = None,
     concurrency: Annotated[int, typer.Option(min=1, max=4, help="Requests at a time.")] = 2,
     per_minute: Annotated[
@@ -135,10 +136,19 @@ class FetchFailedError(TipoffError):
         self.report = report
 
 
+def _unread(report: Mapping[str, Any]) -> str | None:
+    """Return a sentence where a parser failed."""
+    failed = [row for row in report["endpoints"] if row["failed"]]
+    if not failed:
+        return None
+    named = ", ".join(f"{row['provider']} {row['endpoint']} {row['failed']:,}" for row in failed)
+    return f"A parser failed at answers that are kept and were not read: {named}."
+
+
 def _stopped(report: Mapping[str, Any]) -> str | None:
     reason = report.get("stopped")
     if reason is None:
-        return None
+        return _unread(report["parsed"]) if "parsed" in report else None
     return (
         f"{reason} {report['left']:,} requests are left; raise --credits and run the same command "
         "again to go on."
@@ -191,7 +201,7 @@ def parse_(
         with progress() as step:
             return parse(opened, PROVIDERS, provider=provider, again=again, step=step)
 
-    run(work, _show_parsed, as_json=as_json)
+    run(work, _show_parsed, as_json=as_json, negative=_unread)
 
 
 @fetch_app.command("status")

@@ -44,7 +44,8 @@ def at_pace(provider: Provider, per_minute: float) -> Provider:
 def _is_address(text: str) -> bool:
     try:
         parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname)
+        # A port that is no number raises too; it may be the rest of a password.
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
 
@@ -67,7 +68,10 @@ def path_of(provider: Provider, endpoint: Endpoint, params: Mapping[str, str]) -
     # A provider may have several sites; an override stands for all of them.
     if path.startswith(("http://", "https://")) and _override(provider):
         path = f"/{path.split('/', 3)[-1]}"
-    base = path if path.startswith(("http://", "https://")) else address_of(provider) + path
+    if path.startswith(("http://", "https://")):
+        base = path
+    else:
+        base = f"{address_of(provider).rstrip('/')}/{path.removeprefix('/')}"
     return f"{base}{'&' if '?' in base else '?'}{text}" if text else base
 
 

@@ -4,7 +4,9 @@ The key is put into a request by the transport, beneath everything that logs, ra
 neither log records nor exceptions hold it; what comes back is cleared of it before it is given on.
 """
 
+import json
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -174,9 +176,11 @@ class Client:
             status=came.status or 0,
             headers=headers,
         )
+        # Whatever came of its body, a status says what is the matter.
+        is_told = came.trouble is Verdict.CUT_OFF and (came.status or 0) >= 400
         verdict, note = (
             judged(self._provider, endpoint, answer, now)
-            if came.trouble is None
+            if came.trouble is None or is_told
             else unanswered(self._provider, came.trouble, came.why)
         )
         ahead = max(0.0, skew_seconds(headers, now) or 0.0)
@@ -199,9 +203,8 @@ class Client:
             target = came.headers.get("location", "")
             if came.status not in _REDIRECTS or not target:
                 return came
-            there = urljoin(url, target)
-            if urlsplit(there)[:2] != urlsplit(url)[:2]:
-                where = urlsplit(there).hostname or "nowhere"
+            there, where = _target(url, target)
+            if there is None:
                 return _Came(came.status, came.headers, came.body, Verdict.REDIRECTED, where)
             url = _without(there, self._provider.key_param)
         return _Came(came.status, came.headers, came.body, Verdict.REDIRECTED, "in a circle")
@@ -276,11 +279,24 @@ class _WithKey(httpx.BaseTransport):
         self._inner.close()
 
 
+def _target(url: str, location: str) -> tuple[str | None, str]:
+    """Return where a redirect leads within its own site, else None; and the name of the site."""
+    try:
+        there = urljoin(url, location)
+        site, where = urlsplit(there)[:2], urlsplit(there).hostname or "nowhere"
+    except ValueError:
+        return None, "nowhere"
+    return (there if site == urlsplit(url)[:2] else None), where
+
+
 def _forms(secret: str) -> tuple[str, ...]:
     """How a secret may be spelled in what comes back; a short word is none and may be data."""
     if len(secret) < _SHORT:
         return ()
-    return tuple(dict.fromkeys((secret, quote(secret, safe=""))))
+    quoted, in_json = quote(secret, safe=""), json.dumps(secret)[1:-1]
+    escaped = in_json.replace("/", "\\/")
+    lower = re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), quoted)
+    return tuple(dict.fromkeys((secret, quoted, lower, in_json, escaped)))
 
 
 def _without(url: str, param: str) -> str:

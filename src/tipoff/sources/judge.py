@@ -33,9 +33,10 @@ def judged(
     provider: Provider, endpoint: Endpoint, answer: Answer, now: datetime
 ) -> tuple[Verdict, str | None]:
     """Return the verdict on a whole answer, and a sentence where it is not good."""
-    if answer.status in endpoint.absent:
+    if answer.status in endpoint.absent and not (answer.status == 403 and _is_page(answer)):
         return Verdict.ABSENT, None
-    if _is_challenge(answer):
+    # A page that is what was asked for may well hold a captcha for its own forms.
+    if _is_challenge(answer) and not (answer.status < 300 and endpoint.recognises(answer.body)):
         return Verdict.BLOCKED, (
             f"{provider.name} answered {answer.status} with a page that asks whether a person is "
             "there. It does not want programs from this address; ask from another one, or with "
@@ -99,6 +100,12 @@ def _is_challenge(answer: Answer) -> bool:
         return False
     head = answer.body[:20_000].lstrip().lower()
     return head[:1] == b"<" and any(mark in head for mark in _CHALLENGES)
+
+
+def _is_page(answer: Answer) -> bool:
+    """Whether it is a page for people; a store of files says what it lacks in XML."""
+    head = answer.body[:1_000].lstrip().lower()
+    return head.startswith((b"<html", b"<!doctype html"))
 
 
 def _head(answer: Answer) -> str:

@@ -103,9 +103,9 @@ def http_date(text: str) -> datetime | None:
     """Return the moment that an HTTP date states, or None."""
     try:
         moment = parsedate_to_datetime(text)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, TypeError, OverflowError):
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def skew_seconds(headers: Mapping[str, str], now: datetime) -> float | None:

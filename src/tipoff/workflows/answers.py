@@ -15,7 +15,10 @@ from tipoff.sources.plans import KnownSoFar
 from tipoff.store.archive import kept, with_bodies
 from tipoff.store.lake import Lake
 from tipoff.tables.answers import HELD, Verdict
+from tipoff.tables.table import UTC_MOMENT
 from tipoff.workflows.parsed_rows import lake_reference
+
+ABSENT_FOR = timedelta(hours=20)
 
 
 def answer_row(
@@ -88,10 +91,17 @@ def known_so_far(lake: Lake, provider: str, now: datetime) -> KnownSoFar:
     )
 
 
-def newest_held(lake: Lake, provider: str) -> dict[str, datetime]:
-    """Return when each request was last answered with all that there is to say."""
+def newest_held(lake: Lake, provider: str, now: datetime) -> dict[str, datetime]:
+    """Return when each request was last answered with all that there is to say.
+
+    That something is not there is no last word: it counts for some hours.
+    """
     rows = kept(lake, provider=provider, columns=("request", "fetched_at", "verdict"))
-    good = rows.filter(pl.col("verdict").is_in([v.value for v in HELD]))
+    is_there = pl.col("verdict").is_in([v.value for v in HELD if v is not Verdict.ABSENT])
+    is_gone = (pl.col("verdict") == Verdict.ABSENT.value) & (
+        pl.col("fetched_at") > pl.lit(now - ABSENT_FOR, UTC_MOMENT)
+    )
+    good = rows.filter(is_there | is_gone)
     return dict(good.group_by("request").agg(pl.col("fetched_at").max()).iter_rows())
 
 
@@ -102,4 +112,5 @@ def is_held(request: Request, held: Mapping[str, datetime], now: datetime) -> bo
         return False
     if request.good_for is None:
         return True
-    return request.good_for > timedelta(0) and now - came < request.good_for
+    # By the provider's clock an answer may have come some time after now.
+    return request.good_for > timedelta(0) and abs(now - came) < request.good_for

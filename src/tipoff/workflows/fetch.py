@@ -47,7 +47,7 @@ def planned(lake: Lake, order: Order, *, clock: Clock | None = None) -> dict[str
         return known_so_far(lake, order.provider.name, now)
 
     wanted = order.requests(known)
-    held = newest_held(lake, order.provider.name)
+    held = newest_held(lake, order.provider.name, now)
     left = [request for request in wanted if not is_held(request, held, now)]
     stood = account(lake, order, wanted, now)
     endpoints = order.provider.endpoints

@@ -1,5 +1,6 @@
 """What somebody wants fetched, and the requests that this comes to."""
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -57,11 +58,7 @@ class Order:
         Raises:
             InputError: there is no such endpoint, or a param is wrong.
         """
-        if self.provider.key_param and self.provider.key_param in self.params:
-            raise InputError(
-                f"Expected no key among the params, got {self.provider.key_param}; export it as "
-                f"{self.provider.secret}, so that it is written down nowhere."
-            )
+        refuse_keys(self.provider, self.params)
         made = self._planned(self.planner, known()) if self.planner else self._asked_for()
         if self.max_age is not None:
             made = (replace(request, good_for=self.max_age) for request in made)
@@ -102,3 +99,19 @@ class Order:
     def cost(self, request: Request) -> int:
         """Return the credits that a request is expected to cost."""
         return self.provider.endpoints[request.endpoint].cost(request.params)
+
+
+def refuse_keys(provider: Provider, params: Mapping[str, Sequence[str]]) -> None:
+    """Refuse a key among params: they are shown and written down.
+
+    Raises:
+        InputError: a param has the name of the key, or its value is the key.
+    """
+    names = {n.lower() for n in (provider.key_param, provider.key_header) if n}
+    secret = os.environ.get(provider.secret, "").strip() if provider.secret else ""
+    for name, values in params.items():
+        if name.lower() in names or (secret and any(secret in value for value in values)):
+            raise InputError(
+                f"Expected no key among the params, got one in {name}; export it as "
+                f"{provider.secret}, so that it is written down nowhere."
+            )

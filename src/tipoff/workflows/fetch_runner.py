@@ -73,7 +73,7 @@ class Runner:
         Chunks that another runner is at are left for the end, and then looked at again.
         """
         now = self._clock.now()
-        held = newest_held(self._lake, self._provider.name)
+        held = newest_held(self._lake, self._provider.name, now)
         left = [r for r in wanted if r.key not in self._settled and not is_held(r, held, now)]
         self._found += sum(r.key not in self._settled for r in wanted) - len(left)
         self._settled |= {r.key for r in wanted} - {r.key for r in left}
@@ -101,7 +101,7 @@ class Runner:
             now = self._clock.now()
             # Another runner may have been killed at it.
             self._keeper.take_over()
-            held = newest_held(self._lake, self._provider.name)
+            held = newest_held(self._lake, self._provider.name, now)
             fresh = [r for r in chunk if r.key not in self._settled]
             left = [r for r in fresh if not is_held(r, held, now)]
             self._found += len(fresh) - len(left)
@@ -113,7 +113,7 @@ class Runner:
                 for request in left[:alone]:
                     self._ask(request)
                 with ThreadPoolExecutor(self._order.concurrency) as pool:
-                    list(pool.map(self._ask, left[alone:]))
+                    self._ask_all(pool, left[alone:])
             except BaseException:
                 # Whatever is under way ends after its current try.
                 self.stopped = self.stopped or "The download was interrupted."
@@ -122,6 +122,15 @@ class Runner:
                 self._keep()
             self._keeper.fold()
         return True
+
+    def _ask_all(self, pool: ThreadPoolExecutor, requests: Sequence[Request]) -> None:
+        """Ask in threads; an interruption tells them before the pool waits for them."""
+        try:
+            list(pool.map(self._ask, requests))
+        except BaseException:
+            self.stopped = self.stopped or "The download was interrupted."
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
     def _ask(self, request: Request) -> None:
         """Ask one request until it is answered, hopeless or beyond the budget."""

@@ -16,6 +16,7 @@ from inspect import unwrap
 from typing import Any
 
 import polars as pl
+from polars.exceptions import PolarsError
 
 from tipoff.errors import InputError
 from tipoff.sources.answer import Endpoint, Provider
@@ -33,7 +34,9 @@ from tipoff.workflows.versions import mark
 
 Step = Callable[[str, int, int], None]
 
-READ, EMPTY, REFUSED = "read", "empty", "refused"
+READ, EMPTY, REFUSED, FAILED = "read", "empty", "refused", "failed"
+# What code at fault throws.
+_FAULTS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, PolarsError)
 
 
 @dataclass
@@ -46,6 +49,7 @@ class _Endpoint:
     read: int = 0
     empty: int = 0
     refused: int = 0
+    failed: int = 0
     rows: int = 0
     rejected: int = 0
     rejections: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -72,10 +76,10 @@ def parse(
         step: called with what is being done and how far it is.
 
     Returns:
-        ``endpoints`` (provider, endpoint, answers, read, empty, refused, rows held, rejected,
-        rejections, reasons), ``tables`` (rows added, known, corrections, rejected), ``current``
-        (answers that were left, read before), ``unknown`` (answers of endpoints that there are
-        not), ``unmatched``, ``disagreements``, ``resolved`` and ``seconds``.
+        ``endpoints`` (provider, endpoint, answers, read, empty, refused, failed, rows held,
+        rejected, rejections, reasons), ``tables`` (rows added, known, corrections, rejected),
+        ``current`` (answers that were left, read before), ``unknown`` (answers of endpoints that
+        there are not), ``unmatched``, ``disagreements``, ``resolved`` and ``seconds``.
 
     Raises:
         InputError: there is no such provider.
@@ -153,7 +157,7 @@ def _to_read(
     mine = answers.join(code, on=["provider", "endpoint"], maintain_order="left")
     before = readings(lake).select("answer", "code", "reference", "rejected", "outcome")
     joined = mine.join(before, on="answer", how="left", suffix="_then", maintain_order="left")
-    is_lacking = (pl.col("rejected") > 0) | (pl.col("outcome") == REFUSED)
+    is_lacking = (pl.col("rejected") > 0) | pl.col("outcome").is_in([REFUSED, FAILED])
     knows_more = pl.col("reference") != _reference_fingerprint(known)
     is_current = pl.col("code_then").eq_missing(pl.col("code")) & ~(is_lacking & knows_more)
     todo = joined if again else joined.filter(~is_current.fill_null(value=False))
@@ -261,6 +265,7 @@ class _Reading:
         own.read += outcome == READ
         own.empty += outcome == EMPTY
         own.refused += outcome == REFUSED
+        own.failed += outcome == FAILED
         own.rows += rows
         own.rejected += sum(rejections.values())
         if reason:
@@ -297,3 +302,6 @@ def _read(
         return READ, None, endpoint.parse(answer, known)
     except InputError as error:
         return REFUSED, str(error), []
+    except _FAULTS as error:
+        # One answer that a parser fails at must not keep the others from being read.
+        return FAILED, f"the parser failed ({type(error).__name__}: {error}); tell its authors", []

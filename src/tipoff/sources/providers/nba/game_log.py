@@ -1,5 +1,7 @@
 """The league's game log: a line per player or per team of every game of a season."""
 
+from datetime import timedelta
+
 import polars as pl
 
 from tipoff.sources.answer import Answer, Endpoint
@@ -103,6 +105,7 @@ def _is_log(body: bytes, *, of_players: bool) -> bool:
 
 
 _IS_ASKED = states(Season="parameters.Season", SeasonType="parameters.SeasonType")
+_HOURS = timedelta(hours=6)
 _FIXED = "Counter=0&Direction=ASC&LeagueID=00&Sorter=DATE"
 
 GAME_LOG_PLAYERS = Endpoint(
@@ -114,6 +117,7 @@ GAME_LOG_PLAYERS = Endpoint(
     recognises=lambda body: _is_log(body, of_players=True),
     parse=_parse_players,
     is_empty=lambda body: has_no_rows(body, SET),
+    good_for=_HOURS,
     fits=_IS_ASKED,
 )
 GAME_LOG_TEAMS = Endpoint(
@@ -124,5 +128,6 @@ GAME_LOG_TEAMS = Endpoint(
     recognises=lambda body: _is_log(body, of_players=False),
     parse=_parse_teams,
     is_empty=lambda body: has_no_rows(body, SET),
+    good_for=_HOURS,
     fits=_IS_ASKED,
 )

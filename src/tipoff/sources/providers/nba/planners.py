@@ -8,8 +8,9 @@ import polars as pl
 from tipoff.domain.clock import BOX_SCORE_DELAY, EASTERN
 from tipoff.domain.seasons import season_of, start_year
 from tipoff.errors import InputError
-from tipoff.sources.answer import Request
+from tipoff.sources.answer import Endpoint, Request
 from tipoff.sources.plans import KnownSoFar, Planner, before_tip_off
+from tipoff.sources.providers.nba.game_log import GAME_LOG_PLAYERS, GAME_LOG_TEAMS
 from tipoff.sources.providers.nba.rosters import PLAYER_INDEX
 from tipoff.sources.providers.nba.schedule import SCHEDULE_STATS
 
@@ -21,6 +22,8 @@ _LEADS = tuple(timedelta(hours=h) for h in (24, 6, 2)) + tuple(
 )
 # A report is there some minutes after it was made; what is asked for sooner would count as absent.
 _APPEARS = timedelta(minutes=5)
+# Figures of games are corrected for some days.
+_SETTLED = timedelta(days=10)
 # Since this date reports come every quarter of an hour, and their names state the minute.
 _QUARTERS = date(2025, 12, 23)
 
@@ -41,22 +44,30 @@ def _season(known: KnownSoFar, options: Mapping[str, str]) -> Iterator[Request]:
     season = options.get("season", "")
     start_year(season)
     parts = _parts(options)
-    for endpoint in ("schedule_stats", "player_index"):
-        yield _request(endpoint, {"Season": season})
+    ask = _unchanging if _is_over(known, season) else _changing
+    for endpoint in (SCHEDULE_STATS, PLAYER_INDEX):
+        yield ask(endpoint, {"Season": season})
     if "logs" in parts:
-        for endpoint in ("game_log_players", "game_log_teams"):
+        for endpoint in (GAME_LOG_PLAYERS, GAME_LOG_TEAMS):
             for kind in _KINDS:
-                yield _request(endpoint, {"Season": season, "SeasonType": kind})
+                yield ask(endpoint, {"Season": season, "SeasonType": kind})
     games = _games(known, season, options)
     over = games.filter(pl.col("tip_off_at") + BOX_SCORE_DELAY <= known.now)
-    for endpoint, param, part in (
+    for name, param, part in (
         ("box_score", "GameID", "boxes"),
         ("play_by_play", "game_id", "shots"),
     ):
         if part in parts:
-            yield from (_request(endpoint, {param: game}) for game in over["nba_game_id"])
+            yield from (_request(name, {param: game}) for game in over["nba_game_id"])
     if "reports" in parts:
         yield from _reports(games["tip_off_at"].unique().sort().to_list(), known.now)
+
+
+def _is_over(known: KnownSoFar, season: str) -> bool:
+    """Whether the kept schedule's last game, of the finals where it is whole, is long over."""
+    starts = _games(known, season, {})["tip_off_at"].dt.date().to_list()
+    ends_in = date(start_year(season) + 1, 7, 1)
+    return bool(starts) and known.now.date() > max(ends_in, max(starts) + _SETTLED)
 
 
 def _today(known: KnownSoFar, _: Mapping[str, str]) -> Iterator[Request]:
@@ -64,7 +75,7 @@ def _today(known: KnownSoFar, _: Mapping[str, str]) -> Iterator[Request]:
     day = known.now.astimezone(EASTERN).date()
     season = season_of(day)
     for endpoint in (SCHEDULE_STATS, PLAYER_INDEX):
-        yield Request(_NAME, endpoint.name, {"Season": season}, endpoint.good_for)
+        yield _changing(endpoint, {"Season": season})
     soon = {"from": f"{day}", "to": f"{day + timedelta(days=1)}"}
     to_come = _games(known, season, soon).filter(pl.col("tip_off_at") > known.now)
     if to_come.height:
@@ -82,7 +93,17 @@ def _parts(options: Mapping[str, str]) -> list[str]:
 
 
 def _request(endpoint: str, params: Mapping[str, str]) -> Request:
+    """Ask for what does not change any more."""
     return Request(_NAME, endpoint, params)
+
+
+def _unchanging(endpoint: Endpoint, params: Mapping[str, str]) -> Request:
+    return _request(endpoint.name, params)
+
+
+def _changing(endpoint: Endpoint, params: Mapping[str, str]) -> Request:
+    """Ask for what is told anew as the season goes on."""
+    return Request(_NAME, endpoint.name, params, endpoint.good_for)
 
 
 def _games(known: KnownSoFar, season: str, options: Mapping[str, str]) -> pl.DataFrame:
