@@ -19,7 +19,7 @@ from tipoff.store.plays import birth_dates
 from tipoff.store.spine import game_spine
 from tipoff.store.versions import KNOWN_AT
 from tipoff.tables.ledger import FAILED
-from tipoff.tables.raw import PLAYER_BOXES, RAW_TABLES, ROSTERS
+from tipoff.tables.raw import PLAYER_BOXES, PROP_QUOTES, RAW_TABLES, ROSTERS
 
 _SHARED_CODE = ("tipoff.store.facts", "tipoff.store.plays", "tipoff.store.spine")
 MISSING, CODE, INPUT, MIXED, GONE, DONE = (
@@ -97,17 +97,22 @@ def _near(rows: pl.LazyFrame, dates: Sequence[date]) -> pl.LazyFrame:
 
 
 def _births(lake: Lake, dates: Sequence[date]) -> pl.LazyFrame:
-    """What was said of a player's birth date, on every date that he played on.
+    """What was said of a player's birth date, once per date that he played or was quoted on.
 
-    So a newcomer's birth date makes no date stale on which nobody knew of him.
+    It counts since he was known there, so that a newcomer's birth date makes no date stale on which
+    nobody knew of him.
     """
     said = birth_dates(scan(lake, ROSTERS).collect())
-    played = _near(scan(lake, PLAYER_BOXES), dates).select("game_date", "player_id").unique()
-    told = played.join(said.lazy(), on="player_id")
-    return told.select(
+    sources = [_near(scan(lake, PLAYER_BOXES), dates)]
+    if not said.is_empty():
+        quoted = quoted_players(_near(scan(lake, PROP_QUOTES), dates))
+        sources.append(quoted.with_columns(observed_at=KNOWN_AT))
+    listed = pl.concat([s.select("game_date", "player_id", "observed_at") for s in sources])
+    first = listed.group_by("game_date", "player_id").agg(pl.col("observed_at").min())
+    return first.join(said.lazy(), on="player_id").select(
         "game_date",
+        "observed_at",
         row_hash(["player_id", "birth_date", KNOWN_AT]).alias("row_hash"),
-        observed_at=pl.lit(BEGINNING),
     )
 
 

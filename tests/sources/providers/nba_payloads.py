@@ -69,9 +69,9 @@ def with_nba_ids(frames: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
         if "nba_game_id" in rows.columns:
             changed = rows.join(ids, on="game_id", how="left", maintain_order="left")
             changed = changed.with_columns(nba_game_id="nba").select(rows.columns)
-        if "player_id" in rows.columns:
-            number = pl.col("player_id").str.slice(1).cast(pl.Int64) + 1_600_000
-            changed = changed.with_columns(player_id=number.cast(pl.String))
+        people = [c for c in ("player_id", "assist_player_id") if c in rows.columns]
+        number = pl.col(people).str.slice(1).cast(pl.Int64) + 1_600_000
+        changed = changed.with_columns(number.cast(pl.String)) if people else changed
         whole[name] = changed
     return whole
 

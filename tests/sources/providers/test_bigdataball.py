@@ -21,7 +21,7 @@ from tipoff.sources.providers import bigdataball
 
 
 def test_shots_are_placed_zoned_and_known_after_the_drop(reference: Reference) -> None:
-    shots, games = parse(case_of("bigdataball", "play_by_play"), reference)
+    shots, games, *_ = parse(case_of("bigdataball", "play_by_play"), reference)
     rows = {row["name_key"]: row for row in shots.frame.iter_rows(named=True)}
     three, layup = rows["jayson tatum"], rows["josh hart"]
     assert (three["x_feet"], three["y_feet"], three["zone"]) == (-15.8, 18.0, "above_break_three")

@@ -30,7 +30,9 @@ EXPECTED: dict[str, tuple[str, dict[str, int], int, datetime | None]] = {
     "nbac_team_boxscore": (
         "box_score_v2", {"player_boxes": 17, "availability": 8, "team_boxes": 2}, 4, None,
     ),
-    "nbac_play_by_play": ("play_by_play", {"shots": 181}, 390, None),
+    "nbac_play_by_play": (
+        "play_by_play", {"shots": 181, "made_shots": 78, "player_periods": 80}, 390, None,
+    ),
     "nbac_injury_report": (
         "injury_report", {"availability": 14, "availability_reports": 32}, 29, None,
     ),

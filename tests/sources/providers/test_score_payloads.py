@@ -60,7 +60,8 @@ EXPECTED: Mapping[str, tuple[str, dict[str, int], dict[str, int]]] = {
     "bdl_teams/raw_cf664c89.json": ("balldontlie_teams", {"games": 0}, {ALL_TEAMS: 45}),
     "bigdataball_discovery/raw_210c46f5.json": ("bigdataball_files", {"shots": 0}, {NO_FILE: 1}),
     "bigdataball_pbp/raw_746cfbef.csv": (
-        "bigdataball_play_by_play", {"shots": 157, "games": 1}, {NO_SHOT: 353}),
+        "bigdataball_play_by_play",
+        {"shots": 157, "games": 1, "made_shots": 64, "player_periods": 96}, {NO_SHOT: 353}),
     "espn_game_boxscore/raw_6f34c64b.html.gz": (
         "espn_pages_box_score", {"player_boxes": 23, "games": 1}, {NOT_PLAYED: 2}),
     "espn_game_boxscore/raw_da177814.html.gz": (
