@@ -149,6 +149,29 @@ def test_shots_are_those_of_the_chart(payloads: Path, schedule: Reference, real_
     assert (both["distance_feet"] == both["distance"]).sum() == 177
 
 
+def test_assists_and_time_on_the_floor_are_those_of_the_log(
+    payloads: Path, schedule: Reference, real_data: Path
+) -> None:
+    body = _bodies(payloads / "nbac_play_by_play")[0]
+    _, made, periods = parse("play_by_play", body, schedule)
+    assert not periods.rejected
+    log = pl.read_csv(
+        real_data / "boxscores" / "nbaapi" / "player_logs_2024-25.csv.gz",
+        schema_overrides={"GAME_ID": pl.String, "PLAYER_ID": pl.String},
+    ).filter(GAME_ID="0022400500")
+    given = made.frame.drop_nulls("assist_player_id")["assist_player_id"].value_counts()
+    stated = log.filter(pl.col("AST") > 0).select("PLAYER_ID", "AST")
+    assert dict(given.iter_rows()) == dict(stated.iter_rows())
+    assert made.frame["is_assisted"].sum() == log["AST"].sum() == 47
+    shared = periods.frame.group_by("team", "period").agg(pl.col("seconds").sum())
+    assert shared["seconds"].to_list() == [3600] * 8
+    whole = dict(periods.frame.group_by("player_id").agg(pl.col("seconds").sum()).iter_rows())
+    # The log is in whole minutes.
+    minutes = dict(log.select("PLAYER_ID", "MIN").iter_rows())
+    assert whole.keys() == minutes.keys()
+    assert max(abs(whole[p] - 60 * minutes[p]) for p in whole) <= 30
+
+
 def test_boxes_are_those_of_the_log(payloads: Path, schedule: Reference, real_data: Path) -> None:
     body = _bodies(payloads / "nbac_team_boxscore")[0]
     boxes, away, teams = parse("box_score_v2", body, schedule)

@@ -182,3 +182,23 @@ def test_two_providers_tell_the_same_shots_of_one_game(
     # A three is taken from beyond the arc, or its place is wrong.
     near = shots.filter("is_three", pl.col("x_feet") ** 2 + pl.col("y_feet") ** 2 < 22.0**2)
     assert near.is_empty()
+
+
+@pytest.mark.real
+def test_assists_and_time_on_the_floor_are_those_of_the_box_score(
+    real_data: Path, real_reference: Reference
+) -> None:
+    folder = real_data / "payloads"
+    _, _, made, periods = _parse(folder / "bigdataball_pbp" / "raw_746cfbef.csv", real_reference)[1]
+    lines = _parse(folder / "bdl_player_box_scores" / "raw_1db4c01e.json", real_reference)[1][0]
+    passers = made.frame.drop_nulls("assist_player_name").select(player_name="assist_player_name")
+    given = with_name_key(passers).group_by("name_key").agg(assists=pl.len().cast(pl.Int32))
+    stated = lines.frame.filter(pl.col("assists") > 0).select("name_key", "assists")
+    assert given.sort("name_key").equals(stated.sort("name_key"))
+    shared = periods.frame.group_by("team", "period").agg(pl.col("seconds").sum())
+    assert shared["seconds"].to_list() == [3600] * 8
+    whole = periods.frame.group_by("name_key").agg(pl.col("seconds").sum())
+    both = whole.join(lines.frame, on="name_key", how="full", coalesce=True)
+    assert both.height == 24
+    off = (pl.col("seconds") - pl.col("seconds_played")).abs()
+    assert both.filter(off.is_null() | (off > 60)).is_empty()
