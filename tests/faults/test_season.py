@@ -23,7 +23,8 @@ CAUGHT_BY = {
 
 @pytest.fixture(scope="module")
 def season(tmp_path_factory: pytest.TempPathFactory) -> Season:
-    return Season(generate(LITTLE).frames, tmp_path_factory.mktemp("seasons"), "-6h,-30m")
+    league, folder = generate(LITTLE), tmp_path_factory.mktemp("seasons")
+    return Season(league.frames, folder, "-6h,-30m", on_floor=league.on_floor)
 
 
 @pytest.fixture(scope="module")

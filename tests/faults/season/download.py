@@ -84,6 +84,7 @@ class Season:
         step: called with the number of requests so far.
         plant: a planted fault that the command is run with.
         start: a lake with NBA.com's part already in it; None to download that, too.
+        on_floor: who is on the floor when, for the play by play.
     """
 
     frames: Mapping[str, pl.DataFrame]
@@ -93,6 +94,7 @@ class Season:
     step: Callable[[int], object] = lambda _: None
     plant: str = ""
     start: Path | None = None
+    on_floor: pl.DataFrame | None = None
     # Both downloads state one moment as that at which rosters were read.
     date: datetime = field(
         default_factory=lambda: datetime.now(UTC).replace(microsecond=0) + timedelta(hours=12)
@@ -100,7 +102,11 @@ class Season:
 
     def clean(self) -> Outcome:
         """Download in fair weather, undisturbed."""
-        run = _Run(self, Providers(self.frames, date=self.date), self.folder / "clean")
+        run = _Run(
+            self,
+            Providers(self.frames, date=self.date, on_floor=self.on_floor),
+            self.folder / "clean",
+        )
         return run.all(self.folder / GAMES_KNOWN)
 
     def stormy(self, seed: int, expected: Mapping[str, int]) -> Outcome:
@@ -110,7 +116,7 @@ class Season:
             seed: of the trouble and of the kills.
             expected: requests by provider of a download in fair weather.
         """
-        providers = Providers(self.frames, Spoiler(seed, SHARE), self.date)
+        providers = Providers(self.frames, Spoiler(seed, SHARE), self.date, on_floor=self.on_floor)
         run = _Run(self, providers, self.folder / f"seed {seed}")
         chance = Random(seed)
         of_nba = 0 if self.start else expected["nba"]

@@ -51,6 +51,7 @@ class Providers:
         spoiler: spoils answers; None for fair weather.
         date: what NBA.com's clock states: the same at every download, so that what is known from
             when it came is known from the same moment.
+        on_floor: who is on the floor when; nobody is swapped without it.
     """
 
     frames: Mapping[str, pl.DataFrame]
@@ -59,10 +60,11 @@ class Providers:
     seen: list[Seen] = field(default_factory=list)
     used: int = 0
     on_request: Callable[[str, int], None] = lambda *_: None
+    on_floor: pl.DataFrame | None = None
 
     def __post_init__(self) -> None:
         """Read the season once."""
-        self._nba, self._odds = Site(self.frames), OddsSite(self.frames)
+        self._nba, self._odds = Site(self.frames, self.on_floor), OddsSite(self.frames)
         self._lock = threading.Lock()
         self._times: Counter[str] = Counter()
         self._defaults: dict[str, tuple[str, Reply]] = {}
