@@ -121,8 +121,8 @@ class MadeShot(Known):
     """One made field goal of a source that tells who assisted it, or that nobody did.
 
     The shots that a chart gives do not tell, so this stands beside ``shots`` and repeats its made
-    ones. ``is_assisted`` is null where the source does not say; ``shot_number`` counts the game's
-    made shots in the order of ``shots``.
+    ones. ``is_assisted`` is null where the source does not say, ``assist_player_id`` where it gives
+    but the name; ``shot_number`` counts the game's made shots in the order of ``shots``.
     """
 
     game_id = dy.String(primary_key=True, regex=GAME_ID_PATTERN)
