@@ -42,10 +42,16 @@ def download() -> tuple[Result, dict[str, Any]]:
     """
     seeds = range(1, int(os.environ.get("TIPOFF_DOWNLOAD_SEEDS", SEEDS)) + 1)
     workers = int(os.environ.get("TIPOFF_DOWNLOAD_WORKERS", "2"))
-    frames = generate(WHOLE).frames
+    league = generate(WHOLE)
     with TemporaryDirectory() as folder:
         with _Bar(len(seeds)) as bar:
-            season = Season(frames, Path(folder), at_a_time=_AT_A_TIME, step=bar.step)
+            season = Season(
+                league.frames,
+                Path(folder),
+                at_a_time=_AT_A_TIME,
+                step=bar.step,
+                on_floor=league.on_floor,
+            )
             clean = season.clean()
             bar.known(sum(clean.requests.values()))
             rows = [_row("clean", clean, [])]
@@ -57,7 +63,7 @@ def download() -> tuple[Result, dict[str, Any]]:
         result = _keeping(Path(folder) / "clean")
     if wrong := [row for row in rows if row["differences"]]:
         raise SystemExit(f"Expected every download to end in the same lake, got {wrong}.")
-    return result, {"games": frames["games"].height, "downloads": rows}
+    return result, {"games": league.frames["games"].height, "downloads": rows}
 
 
 def _storm(season: Season, seed: int, clean: Outcome) -> dict[str, Any]:
