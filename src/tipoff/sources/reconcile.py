@@ -87,30 +87,28 @@ def refused_items(
     source: str, table: str, refused: Mapping[str, Mapping[Named, int]]
 ) -> pl.DataFrame:
     """Return the teams and games that refused rows named, as items without a season."""
-    found: dict[tuple[str, str], int] = {}
+    found: dict[tuple[str, str], dict[str, str | None]] = {}
+    counts: dict[tuple[str, str], int] = {}
     for reason, named in refused.items():
-        for (day, teams), rows in named.items():
-            if reason in TEAM_REASONS:
-                key = ("teams", " at ".join(reversed(teams)) or "?")
-            elif reason in GAME_REASONS:
-                key = ("games", " ".join(filter(None, (day, " at ".join(reversed(teams))))) or "?")
-            else:
-                continue
-            found[key] = found.get(key, 0) + rows
+        kind = "teams" if reason in TEAM_REASONS else "games" if reason in GAME_REASONS else None
+        for (day, teams), rows in named.items() if kind else ():
+            sides = " at ".join(reversed(teams)) or "?"
+            date = day if kind == "games" else None
+            what = " ".join(filter(None, (date, sides)))
+            row = found.setdefault((str(kind), what), {"rows": 0})
+            row |= {
+                "first_date": date,
+                "teams": " ".join(teams),
+                "rows": int(str(row["rows"])) + rows,
+            }
+    told = {"source": source, "table": table, "is_checked": True, "is_bad": True}
     listed = [
-        {
-            "source": source,
-            "table": table,
-            "kind": kind,
-            "item": what,
-            "what": what,
-            "rows": rows,
-            "is_checked": True,
-            "is_bad": True,
-        }
-        for (kind, what), rows in sorted(found.items())
+        {**told, **row, "kind": kind, "item": what, "what": what, "rows": counts[kind, what]}
+        for (kind, what), row in sorted(found.items())
     ]
-    return pl.DataFrame(listed, schema=ITEMS)
+    texts = {**ITEMS, "first_date": pl.String}
+    dated = pl.col("first_date").str.to_date("%Y-%m-%d", strict=False)
+    return pl.DataFrame(listed, schema=texts).with_columns(first_date=dated, last_date=dated)
 
 
 def merged(items: Sequence[pl.DataFrame]) -> pl.DataFrame:

@@ -62,10 +62,13 @@ class Gate:
             self._take(items, loads, range(len(loads)))
             return {}
         reasons: dict[int, str] = {}
+        sound = set(items["source"]) - set(items.filter("is_bad")["source"])
         for number, load in enumerate(loads):
+            if load.source in sound:
+                continue
             if (reason := self._why(self._of([load]), _kept([load]), load.name)) is not None:
                 reasons[number] = reason
-        for source in sorted({load.source for load in loads}):
+        for source in sorted({load.source for load in loads} - sound):
             left = [n for n, load in enumerate(loads) if load.source == source and n not in reasons]
             if len(left) + len(self._items) > 1 and (reason := self._too_much(loads, left, source)):
                 reasons |= dict.fromkeys(left, reason)
@@ -159,7 +162,7 @@ def _with_told(stated: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
 
 
 def _kept(loads: Sequence[Load]) -> dict[tuple[str, str], int]:
-    """Count rows that were not refused, by source and table; ids of a table that all share."""
+    """Count rows that were not refused, by source and the first table of its loads."""
     kept: dict[tuple[str, str], int] = defaultdict(int)
     for load in loads:
         table = load.stated[0].table.name if load.stated else ""

@@ -70,7 +70,7 @@ def verdicts(
             is_beyond = bad.height >= FEWEST_REFUSED
         else:
             n, number = checked.height, bad.height
-            is_beyond = _is_beyond_chance(number, n, limits[str(kind)])
+            is_beyond = is_beyond_chance(number, n, limits[str(kind)])
         rate = number / n if n else None
         stops = rate is not None and rate > limits[str(kind)] and is_beyond
         found.append(
@@ -90,8 +90,8 @@ def verdicts(
     return found
 
 
-def _is_beyond_chance(bad: int, n: int, limit: float) -> bool:
-    """Whether so many bad ones of n are too many for the limit (exact binomial, one-sided)."""
+def is_beyond_chance(bad: int, n: int, limit: float) -> bool:
+    """Return whether so many bad ones of n are too many for the limit (exact binomial test)."""
     if not bad or bad <= n * limit:
         return False
     return bool(bdtrc(bad - 1, n, limit) < CHANCE)

@@ -65,7 +65,7 @@ def nearest(row: Mapping[str, Any], verdict: Mapping[str, Any], known: Reference
 def _games_that_day(row: Mapping[str, Any], known: Reference) -> list[str]:
     teams = (row["teams"] or "").split()
     day = known.games.filter(
-        (pl.col("game_date") == row["first_date"])
+        pl.col("game_date").eq_missing(pl.lit(row["first_date"], pl.Date))
         & (pl.col("home_team").is_in(teams) | pl.col("away_team").is_in(teams))
     )
     ids = pl.concat_str(
