@@ -92,15 +92,11 @@ def refused_items(
     for reason, named in refused.items():
         kind = "teams" if reason in TEAM_REASONS else "games" if reason in GAME_REASONS else None
         for (day, teams), rows in named.items() if kind else ():
-            sides = " at ".join(reversed(teams)) or "?"
             date = day if kind == "games" else None
-            what = " ".join(filter(None, (date, sides)))
-            row = found.setdefault((str(kind), what), {"rows": 0})
-            row |= {
-                "first_date": date,
-                "teams": " ".join(teams),
-                "rows": int(str(row["rows"])) + rows,
-            }
+            sides = " at ".join(reversed(teams)) or "?"
+            key = (str(kind), " ".join(filter(None, (date, sides))))
+            found[key] = {"first_date": date, "teams": " ".join(teams)}
+            counts[key] = counts.get(key, 0) + rows
     told = {"source": source, "table": table, "is_checked": True, "is_bad": True}
     listed = [
         {**told, **row, "kind": kind, "item": what, "what": what, "rows": counts[kind, what]}
