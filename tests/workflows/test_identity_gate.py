@@ -31,6 +31,21 @@ from tipoff.workflows.parse_answers import parse
 _UNTIL = pl.col("game_date") < pl.date(2021, 12, 1)
 
 
+_LIST = """
+[[file]]
+match = "*_list.csv"
+table = "availability"
+source = "own_list"
+[file.columns]
+game_date = "day"
+home = "home"
+away = "away"
+team = "team"
+player_name = "who"
+status = "state"
+"""
+
+
 @pytest.fixture(scope="module")
 def boxes(league: League) -> pl.DataFrame:
     """A few weeks of box scores, as the NBA writes them."""
@@ -110,6 +125,30 @@ def test_within_one_command_a_file_is_judged_by_those_before_it(
     lake = open_lake(str(tmp_path / "lake"))
     report = ingest_files(lake, [tmp_path / "a.csv", tmp_path / "b.csv"])
     assert [file["is_stopped"] for file in report["files"]] == [False, True]
+
+
+def test_a_list_of_others_is_stopped_and_one_of_a_few_unknown_is_not(
+    lake: Lake, league: League, tmp_path: Path
+) -> None:
+    (tmp_path / "list.toml").write_text(_LIST)
+    out = league.frames["availability"].filter(_UNTIL).unique(["game_id", "name_key"])
+    listed = out.sort("game_id", "name_key").select(
+        day=pl.col("game_date").cast(pl.String),
+        home=pl.col("game_id").str.slice(13, 3),
+        away=pl.col("game_id").str.slice(9, 3),
+        team="team",
+        who="player_name",
+        state="status",
+    )
+    for name, rows in (
+        ("others", listed.with_columns(pl.col("who").str.reverse())),
+        ("sound", listed),
+    ):
+        rows.write_csv(tmp_path / f"{name}_list.csv")
+        path = tmp_path / f"{name}_list.csv"
+        report = ingest_files(lake, [path], mapping=tmp_path / "list.toml")
+        assert report["files"][0]["is_stopped"] == (name == "others"), report["files"]
+        assert _stopped(report) == ({"listed"} if name == "others" else set())
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)

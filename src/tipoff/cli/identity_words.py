@@ -11,8 +11,8 @@ MaxUnmatchedOption = Annotated[
     typer.Option(
         "--max-unmatched",
         envvar="TIPOFF_MAX_UNMATCHED",
-        help="Share that may be unknown: 0.1, or by kind as in games=0.2 (players, places, ids, "
-        "teams, games). A load above it stops.",
+        help="Share that may be unknown: 0.1, or by kind as in games=0.2 (players, listed, places, "
+        "ids, teams, games). A load above it stops.",
         metavar="SHARE",
     ),
 ]
@@ -42,7 +42,9 @@ def show_identity(report: Mapping[str, Any], console: Console) -> None:
         where = f"{entry['load']}: " if "load" in entry else "Stored: "
         console.print(where + entry["sentence"], highlight=False, markup=False)
         _show_list(entry["list"], console)
-    waiting = [c for c in identity["checks"] if c["kind"] == "players" and c["unchecked"]]
+    waiting = [
+        c for c in identity["checks"] if c["kind"] in ("players", "listed") and c["unchecked"]
+    ]
     if waiting:
         shown = ", ".join(f"{c['unchecked']:,} of {c['source']} {c['season']}" for c in waiting[:4])
         console.print(

@@ -1,8 +1,9 @@
 """Whom and what parsed rows name, laid beside what is known: the items that a load is judged by.
 
-There are five kinds. ``players``: a name that is nobody's. ``places``: a player at a team for
-which nobody saw him. ``ids``: an id that belongs to somebody of another name. ``teams``: a team
-that is no NBA team. ``games``: a game that is not known, or that a known one contradicts.
+There are six kinds. ``players``: a name that is nobody's. ``listed``: the same, on a list of who is
+out: without rosters, who has not played yet is not known. ``places``: a player at a team for which
+nobody saw him. ``ids``: an id that belongs to somebody of another name. ``teams``: a team that is
+no NBA team. ``games``: a game that is not known, or that a known one contradicts.
 
 An item counts only where it can be known: a name where the players of each team that it may belong
 to are known this season, a game where one of its teams is known to play that day.
@@ -18,8 +19,9 @@ from tipoff.sources.identity import NAME_ONLY, canonical
 from tipoff.sources.line_rows import NO_GAME, with_name_key
 from tipoff.sources.mapped_games import NO_TEAM_GAME
 from tipoff.sources.refusals import Named
+from tipoff.tables.raw import AVAILABILITY
 
-KINDS = ("players", "places", "ids", "teams", "games")
+KINDS = ("players", "listed", "places", "ids", "teams", "games")
 TEAM_REASONS = (NO_TEAM,)
 GAME_REASONS = (NO_GAME, NO_TEAM_GAME)
 # So many players of a team are known once it has played a game, or its roster has been read.
@@ -73,7 +75,8 @@ def rows_items(table: str, rows: pl.DataFrame, known: Reference) -> pl.DataFrame
         frames += [_ids(who, known)]
         if "game_id" in rows.columns:
             placed = _placed(who, known)
-            frames += [_players(placed), _places(placed, known)]
+            kind = "listed" if table == AVAILABILITY.name else "players"
+            frames += [_players(placed, kind), _places(placed, known)]
     if "game_id" in rows.columns:
         frames.append(_games(rows, known))
     items = pl.concat(
@@ -175,7 +178,7 @@ def _placed(who: pl.DataFrame, known: Reference) -> pl.DataFrame:
     return placed.with_columns(_is_covered=both, _is_open=is_open)
 
 
-def _players(placed: pl.DataFrame) -> pl.DataFrame:
+def _players(placed: pl.DataFrame, kind: str) -> pl.DataFrame:
     """Names, of sources that state no id."""
     covered, rows = pl.col("_is_covered"), pl.col("rows")
     return (
@@ -191,7 +194,7 @@ def _players(placed: pl.DataFrame) -> pl.DataFrame:
             is_bad=covered.any()
             & ((rows * (covered & pl.col("_is_open"))).sum() * 2 >= (rows * covered).sum()),
         )
-        .with_columns(kind=pl.lit("players"))
+        .with_columns(kind=pl.lit(kind))
     )
 
 

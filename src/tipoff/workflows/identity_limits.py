@@ -8,7 +8,14 @@ from scipy.special import bdtrc
 from tipoff.errors import InputError
 from tipoff.sources.reconcile import KINDS
 
-LIMITS = {"players": 0.05, "places": 0.20, "ids": 0.05, "teams": 0.05, "games": 0.10}
+LIMITS = {
+    "players": 0.05,
+    "listed": 0.35,
+    "places": 0.20,
+    "ids": 0.05,
+    "teams": 0.05,
+    "games": 0.10,
+}
 # A load within the limit is stopped by chance less often than this.
 CHANCE = 0.001
 # Refused rows come in lumps, an event's or a team's; fewer lumps than this prove nothing.

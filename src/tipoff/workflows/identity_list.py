@@ -14,6 +14,7 @@ _SENTENCE = 3
 _NEAR = 3
 _WHAT = {
     "players": "names are nobody's",
+    "listed": "names on lists of who is out are nobody's",
     "places": "players stand at teams for which nobody saw them",
     "ids": "ids belong to players of other names",
     "teams": "rows name teams that are no NBA teams",
@@ -51,7 +52,7 @@ def nearest(row: Mapping[str, Any], verdict: Mapping[str, Any], known: Reference
         )
     if kind == "games":
         return _games_that_day(row, known)
-    if kind != "players":
+    if kind not in ("players", "listed"):
         return []
     season = known.players.filter(pl.col("season") == verdict["season"])
     there = season.filter(pl.col("team").is_in((row["teams"] or "").split()))
