@@ -5,6 +5,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from tests.workflows.faulty_lines import names_one_row_off
+from tests.workflows.league_files import box_log, daily_lines
 
 from tipoff.errors import InputError
 from tipoff.sources.league import League
@@ -13,51 +15,6 @@ from tipoff.tables.raw import PLAYER_BOXES, PROP_QUOTES, SHOTS, TEAM_BOXES
 from tipoff.workflows.ingest import ALREADY, UNKNOWN, ingest_files
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-NBA = {
-    "PTS": "points", "FGM": "field_goals_made", "FGA": "field_goals_attempted",
-    "FG3M": "threes_made", "FG3A": "threes_attempted", "FTM": "free_throws_made",
-    "FTA": "free_throws_attempted", "OREB": "offensive_rebounds", "DREB": "defensive_rebounds",
-    "REB": "rebounds", "AST": "assists", "STL": "steals", "BLK": "blocks", "TOV": "turnovers",
-    "PF": "fouls", "PLUS_MINUS": "plus_minus",
-}  # fmt: skip
-
-
-def _box_log(boxes: pl.DataFrame) -> pl.DataFrame:
-    """The league's box scores as the NBA writes them."""
-    mark = pl.when("is_home").then(pl.lit(" vs. ")).otherwise(pl.lit(" @ "))
-    return boxes.select(
-        PLAYER_ID="player_id",
-        PLAYER_NAME="player_name",
-        TEAM_ABBREVIATION="team",
-        GAME_ID=pl.lit("unknown"),
-        GAME_DATE=pl.col("game_date").cast(pl.String),
-        MATCHUP=pl.concat_str("team", mark, "opponent"),
-        MIN=pl.col("seconds_played") // 60,
-        **NBA,
-    )
-
-
-def _lines(quotes: pl.DataFrame) -> pl.DataFrame:
-    """One book's last quotes as a daily file, without ids."""
-    last = quotes.filter(
-        pl.col("market") == "points",
-        pl.col("book") == "draftkings",
-        ~pl.col("is_alternate"),
-        ~pl.col("is_after_tip_off"),
-    ).sort("observed_at")
-    once = last.unique(["game_id", "name_key"], keep="last", maintain_order=True)
-    return once.select(
-        file_date=pl.col("game_date").cast(pl.String),
-        game=pl.col("game_id").str.slice(9),
-        away=pl.col("game_id").str.slice(9, 3),
-        home=pl.col("game_id").str.slice(13, 3),
-        player=pl.col("player_name").str.to_lowercase(),
-        market=pl.lit("pts"),
-        line="line",
-        over_price="over_price",
-        under_price="under_price",
-        bookmaker=pl.lit("dk"),
-    )
 
 
 @pytest.fixture
@@ -66,9 +23,9 @@ def folder(league: League, tmp_path: Path) -> Path:
     first = pl.col("game_date") < pl.date(2021, 12, 1)
     inside = tmp_path / "some data"
     (inside / "deep").mkdir(parents=True)
-    boxes = _box_log(league.frames["player_boxes"].filter(first))
+    boxes = box_log(league.frames["player_boxes"].filter(first))
     boxes.write_csv(inside / "deep" / "anything.txt")
-    _lines(league.frames["prop_quotes"].filter(first)).write_parquet(inside / "a.parquet")
+    daily_lines(league.frames["prop_quotes"].filter(first)).write_parquet(inside / "a.parquet")
     (inside / "broken.csv").write_bytes(boxes.write_csv().encode()[:5_000])
     (inside / "other.csv").write_text("height,weight\n1,2\n")
     (inside / ".hidden").write_text("a,b\n1,2\n")
@@ -189,6 +146,14 @@ def test_the_real_data_is_taken_in_whole(real_data: Path, tmp_path: Path) -> Non
         ]  # fmt: skip
     assert boxes.height == boxes.unique(["game_id", "player_id", "source"]).height
     assert boxes["player_id"].null_count() == 0
+    # The identity gate lets all of it through, and stops it with names beside the ids of others.
+    assert not report["identity"]["stopped"]
+    assert not report["identity"]["stored"]
+    log = next(Path(f["path"]) for f in report["files"] if f["format"] == "nba_log")
+    shifted = names_one_row_off(pl.read_csv(log, infer_schema=False))
+    shifted.write_csv(tmp_path / "shifted.csv")
+    (spoilt,) = ingest_files(lake, [tmp_path / "shifted.csv"], now=NOW)["files"]
+    assert spoilt["is_stopped"]
     # Team logs and the sums of the players agree on every team-game that both hold.
     sums = (
         regular.filter(pl.col("source") == "nba_log")

@@ -10,6 +10,7 @@ from rich.table import Table
 from typer.core import TyperGroup
 
 from tipoff.cli.contract import JsonOption, LakeOption, progress, run
+from tipoff.cli.identity_words import MaxUnmatchedOption, above_limit, show_identity
 from tipoff.errors import InputError, TipoffError
 from tipoff.settings import DEFAULT_LAKE
 
@@ -70,10 +71,14 @@ def from_(
         str | None, typer.Option(envvar="TIPOFF_PROXY", help="URL of a proxy.")
     ] = None,
     parse: Annotated[bool, typer.Option(help="Read the answers into the tables.")] = True,
+    max_unmatched: MaxUnmatchedOption = None,
     lake: LakeOption = DEFAULT_LAKE,
     as_json: JsonOption = False,
 ) -> None:
-    """Ask a provider for what is not kept yet. Exit code 3: the budget ended it."""
+    """Ask a provider for what is not kept yet.
+
+    Exit code 3: the budget ended it, or what came names too much that nobody knows.
+    """
     shown = None if dry_run else _URLS_SHOWN
 
     def work() -> Mapping[str, Any]:
@@ -81,7 +86,9 @@ def from_(
         from tipoff.store.lake import open_lake
         from tipoff.workflows.fetch import planned
         from tipoff.workflows.fetch_order import Order
+        from tipoff.workflows.identity_limits import limits_of
 
+        unmatched = limits_of(max_unmatched or [])
         named, planner = _named(provider, what)
         asked = named if per_minute is None else at_pace(named, per_minute)
         age = None if max_age is None else timedelta(hours=max_age)
@@ -90,7 +97,7 @@ def from_(
         opened = open_lake(lake)
         if plan or dry_run:
             return planned(opened, order)
-        return _done(opened, order, parse=parse, timeout=timeout)
+        return _done(opened, order, unmatched if parse else None, timeout=timeout)
 
     def show(report: Mapping[str, Any], console: Console) -> None:
         if plan or dry_run:
@@ -101,8 +108,10 @@ def from_(
     run(work, show, as_json=as_json, negative=_stopped)
 
 
-def _done(lake: Any, order: Any, *, parse: bool, timeout: float | None) -> Mapping[str, Any]:
-    """Ask, and read what came; raise where something had no answer.
+def _done(
+    lake: Any, order: Any, unmatched: Mapping[str, float] | None, *, timeout: float | None
+) -> Mapping[str, Any]:
+    """Ask, and read what came where limits are given; raise where something had no answer.
 
     History that has a gap is not read yet: its quotes would be dated by the snapshots behind it.
     """
@@ -115,9 +124,11 @@ def _done(lake: Any, order: Any, *, parse: bool, timeout: float | None) -> Mappi
         report = fetch.fetch(lake, order, manners=manners, step=step)
         endpoints = order.provider.endpoints
         has_gap = any(endpoints[row["endpoint"]].moment_param for row in report["failed"])
-        if parse and not has_gap:
+        if unmatched is not None and not has_gap:
             name = order.provider.name
-            report["parsed"] = parse_answers.parse(lake, PROVIDERS, provider=name, step=step)
+            report["parsed"] = parse_answers.parse(
+                lake, PROVIDERS, provider=name, limits=unmatched, step=step
+            )
     if report["failed"] or (report["stopped"] and not report["stopped_by_budget"]):
         raise FetchFailedError(report)
     return report
@@ -137,12 +148,11 @@ class FetchFailedError(TipoffError):
 
 
 def _unread(report: Mapping[str, Any]) -> str | None:
-    """Return a sentence where a parser failed."""
+    """Return sentences where a parser failed, and where the identity gate stopped answers."""
     failed = [row for row in report["endpoints"] if row["failed"]]
-    if not failed:
-        return None
     named = ", ".join(f"{row['provider']} {row['endpoint']} {row['failed']:,}" for row in failed)
-    return f"A parser failed at answers that are kept and were not read: {named}."
+    told = f"A parser failed at answers that are kept and were not read: {named}."
+    return " ".join(filter(None, [told if failed else None, above_limit(report)])) or None
 
 
 def _stopped(report: Mapping[str, Any]) -> str | None:
@@ -187,19 +197,28 @@ def parse_(
     again: Annotated[
         bool, typer.Option("--again", help="Read also what the same code has read before.")
     ] = False,
+    max_unmatched: MaxUnmatchedOption = None,
     lake: LakeOption = DEFAULT_LAKE,
     as_json: JsonOption = False,
 ) -> None:
-    """Read kept answers into the tables, without a network."""
+    """Read kept answers into the tables, without a network.
+
+    Exit code 3: a parser failed, or answers name too much that nobody knows; they are kept, and
+    nothing of them was stored.
+    """
 
     def work() -> Mapping[str, Any]:
         from tipoff.sources.providers.catalogue import PROVIDERS
         from tipoff.store.lake import open_lake
+        from tipoff.workflows.identity_limits import limits_of
         from tipoff.workflows.parse_answers import parse
 
+        limits = limits_of(max_unmatched or [])
         opened = open_lake(lake, must_exist=True)
         with progress() as step:
-            return parse(opened, PROVIDERS, provider=provider, again=again, step=step)
+            return parse(
+                opened, PROVIDERS, provider=provider, again=again, limits=limits, step=step
+            )
 
     run(work, _show_parsed, as_json=as_json, negative=_unread)
 
@@ -276,15 +295,18 @@ def _show(report: Mapping[str, Any], console: Console) -> None:
 
 
 def _show_parsed(report: Mapping[str, Any], console: Console) -> None:
-    table = Table("answers of", "read", "empty", "refused", "rows", "rejected", box=None)
+    columns = ("read", "empty", "refused", "stopped", "rows", "rejected")
+    table = Table("answers of", *columns, box=None)
     for row in report["endpoints"]:
-        numbers = [f"{row[c]:,}" for c in ("read", "empty", "refused", "rows", "rejected")]
+        numbers = [f"{row[c]:,}" for c in columns]
         table.add_row(f"{row['provider']} {row['endpoint']}", *numbers)
     if table.row_count:
         console.print(table)
     for row in report["endpoints"]:
-        for reason, n in {**row["rejections"], **row["reasons"]}.items():
+        told = {} if row["stopped"] else row["reasons"]
+        for reason, n in {**row["rejections"], **told}.items():
             console.print(f"{row['endpoint']}: {reason} ({n:,})", highlight=False, markup=False)
+    show_identity(report, console)
     totals = ", ".join(f"{n} {t['rows']:,}" for n, t in sorted(report["tables"].items()))
     console.print(
         f"Rows added: {totals or 'none'}; {report['current']:,} answers were read before.",

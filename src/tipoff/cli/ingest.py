@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tipoff.cli.contract import JsonOption, LakeOption, instant, progress, run
+from tipoff.cli.identity_words import MaxUnmatchedOption, above_limit, show_identity
 from tipoff.settings import DEFAULT_LAKE
 
 ingest_app = typer.Typer(help="Take data in.", no_args_is_help=True)
@@ -31,22 +32,35 @@ def files(
     fetched_at: Annotated[
         str, typer.Option(help="When raw answers of providers came, with zone; else unknown.")
     ] = "",
+    max_unmatched: MaxUnmatchedOption = None,
     lake: LakeOption = DEFAULT_LAKE,
     as_json: JsonOption = False,
 ) -> None:
-    """Recognise files by their content, parse them and store what they hold."""
+    """Recognise files by their content, parse them and store what they hold.
+
+    Exit code 3: a file names too many players, teams or games that nobody knows; nothing of it
+    was stored.
+    """
 
     def work() -> Mapping[str, Any]:
         from tipoff.store.lake import open_lake
+        from tipoff.workflows.identity_limits import limits_of
         from tipoff.workflows.ingest import ingest_files
 
+        limits = limits_of(max_unmatched or [])
         came = instant(fetched_at, "--fetched-at") if fetched_at else None
         with progress() as step:
             return ingest_files(
-                open_lake(lake), paths, mapping=mapping, again=again, fetched_at=came, step=step
+                open_lake(lake),
+                paths,
+                mapping=mapping,
+                again=again,
+                fetched_at=came,
+                limits=limits,
+                step=step,
             )
 
-    run(work, _show, as_json=as_json)
+    run(work, _show, as_json=as_json, negative=above_limit)
 
 
 def _show(report: Mapping[str, Any], console: Console) -> None:
@@ -56,9 +70,13 @@ def _show(report: Mapping[str, Any], console: Console) -> None:
     table.add_column("added", justify="right", no_wrap=True)
     table.add_column("rejected", justify="right", no_wrap=True)
     table.add_column("why", overflow="fold")
-    left = [row for row in report["files"] if not (row["rows"] or row["known"] or row["rejected"])]
+    left = [
+        row
+        for row in report["files"]
+        if not (row["rows"] or row["known"] or row["rejected"] or row["is_stopped"])
+    ]
     for row in report["files"]:
-        if row in left:
+        if row in left or row["is_stopped"]:
             continue
         numbers = (f"{row['rows']:,}", f"{row['rejected']:,}")
         table.add_row(Path(row["path"]).name, row["format"] or "", *numbers, row["reason"])
@@ -74,6 +92,7 @@ def _show(report: Mapping[str, Any], console: Console) -> None:
     if names:
         shown = ", ".join(f"{n['name']} ({n['rows']:,})" for n in names[:8])
         console.print(f"{len(names):,} names without a player: {shown} …", highlight=False)
+    show_identity(report, console)
     found = report["disagreements"]
     if found["counts"]:
         counts = ", ".join(f"{name} {n:,}" for name, n in sorted(found["counts"].items()))

@@ -21,6 +21,7 @@ from tipoff.domain.guard import guard
 from tipoff.domain.ids import name_key
 from tipoff.domain.teams import SPELLINGS
 from tipoff.sources.format import Content
+from tipoff.sources.refusals import note
 from tipoff.tables.table import UTC_MOMENT
 
 # A closing quote is taken to be known five minutes before the start: for grading, not for picks.
@@ -118,6 +119,7 @@ def refuse(
         for reason, holds in reasons.items()
     )
     judged = rows.with_columns(_reason=first)
+    note(judged)
     counts = judged.drop_nulls("_reason").group_by("_reason").len()
     return judged.filter(pl.col("_reason").is_null()).drop("_reason"), dict(
         sorted(counts.iter_rows())

@@ -7,7 +7,7 @@ A file that can not be read costs one sentence; everything else goes on.
 import hashlib
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,11 +21,15 @@ from tipoff.sources.mapping import load as load_mapping
 from tipoff.sources.payloads import open_file
 from tipoff.sources.reading import read_layout
 from tipoff.sources.recognise import recognise
+from tipoff.sources.refusals import witnessed
 from tipoff.store.lake import Lake, log, scan
 from tipoff.tables.raw import INGESTED_FILES
 from tipoff.workflows.disagreements import disagreements
 from tipoff.workflows.identities import resolve_pending, unmatched
-from tipoff.workflows.parsed_rows import TableCounts, lake_reference, store_parsed
+from tipoff.workflows.identity_gate import Gate, Load
+from tipoff.workflows.identity_limits import LIMITS
+from tipoff.workflows.identity_stored import stored_items
+from tipoff.workflows.parsed_rows import TableCounts, identified, lake_reference, store_parsed
 from tipoff.workflows.versions import mark
 
 Step = Callable[[str, int, int], None]
@@ -36,7 +40,10 @@ UNKNOWN = "no layout that tipoff knows; bring it in with --map FILE"
 
 @dataclass
 class FileReport:
-    """What became of one file; ``rows`` were added, ``known`` were in the lake already."""
+    """What became of one file; ``rows`` were added, ``known`` were in the lake already.
+
+    One that names too much that nobody knows ``is_stopped``: nothing of it was stored.
+    """
 
     path: str
     format: str | None = None
@@ -47,6 +54,7 @@ class FileReport:
     reason: str | None = None
     rejections: dict[str, int] | None = None
     notes: dict[str, int] | None = None
+    is_stopped: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,6 +72,7 @@ def ingest_files(
     mapping: Path | None = None,
     again: bool = False,
     fetched_at: datetime | None = None,
+    limits: Mapping[str, float] = LIMITS,
     now: datetime | None = None,
     step: Step = lambda *_: None,
 ) -> dict[str, Any]:
@@ -75,13 +84,16 @@ def ingest_files(
         mapping: a mapping file, whose layouts are tried before the built-in ones.
         again: read files anew that were taken in before; what is stored is not stored twice.
         fetched_at: when files that are raw answers of providers came, if that is known.
+        limits: which share of names, places, ids, teams and games may be unknown
+            (``identity_limits``); a file above one of them is not stored.
         now: when corrections become known; the current time by default.
         step: called with what is being done and how far it is.
 
     Returns:
         ``files`` (path, format, rows added, rejected, reason), ``tables`` (rows added, rejected),
         ``unmatched`` names with counts, ``disagreements`` between sources on box scores,
-        ``resolved`` rows whose player became known, and ``seconds``.
+        ``resolved`` rows whose player became known, ``identity`` (``Gate.report``) and
+        ``seconds``.
 
     Raises:
         InputError: a path does not exist, the mapping is wrong, the answers are said to come from
@@ -95,20 +107,24 @@ def ingest_files(
     hashes = _known_hashes(lake, again=again)
     reports, recognised = _recognised(files, mapped, hashes, fetched_at, step)
     tables: dict[str, dict[str, int]] = defaultdict(lambda: {"rows": 0, "rejected": 0})
+    gate = Gate(lake_reference(lake), limits)
     staged = (found for stage in Stage for found in _of_stage(lake, recognised, stage))
     for done, (known, file) in enumerate(staged):
         step(f"reading {file.content.path.name}", done, len(recognised))
-        _take_in(lake, file, known, tables, moment)
+        _take_in(lake, file, known, gate, tables, moment)
     step("telling who is who", len(recognised), len(recognised))
-    changed = resolve_pending(lake, lake_reference(lake).players) if recognised else 0
+    known = lake_reference(lake)
+    changed = resolve_pending(lake, known.players) if recognised else 0
     _refuse_nothing(reports)
     mark(lake, "ingest")
+    identity = gate.report(stored_items(lake, known, gate.seasons))
     return {
         "files": [asdict(report) for report in reports],
         "tables": dict(tables),
         "unmatched": unmatched(lake),
         "disagreements": disagreements(lake),
         "resolved": changed,
+        "identity": identity,
         "seconds": round(time.perf_counter() - began, 2),
     }
 
@@ -201,17 +217,24 @@ def _take_in(
     lake: Lake,
     file: _Recognised,
     known: Reference,
+    gate: Gate,
     tables: dict[str, dict[str, int]],
     moment: datetime,
 ) -> None:
     """Parse one file and append what it holds; a broken file leaves a sentence."""
     report = file.report
     try:
-        everything = read_layout(file.layout, file.content, known)
+        with witnessed() as refused:
+            stated = read_layout(file.layout, file.content, known)
     except InputError as error:
         report.reason = str(error)
         return
-    stored = store_parsed(lake, everything, known, moment)
+    everything = identified(stated, known)
+    load = Load(report.path, file.layout.name, stated, everything, refused.named)
+    if stopped := gate.passed([load]):
+        report.is_stopped, report.reason = True, stopped[0]
+        return
+    stored = store_parsed(lake, everything, moment)
     total = stored.total() if stored.tables else TableCounts()
     report.rows, report.known, report.corrections, report.rejected = total
     for name, counts in stored.tables.items():
@@ -239,7 +262,8 @@ def _take_in(
 
 def _refuse_nothing(reports: Sequence[FileReport]) -> None:
     """A command that could take in none of its files did not do its job."""
-    taken = [r for r in reports if r.reason == ALREADY or r.rows or r.known]
+    # What stopped a load is told in full, by the report.
+    taken = [r for r in reports if r.reason == ALREADY or r.rows or r.known or r.is_stopped]
     if taken:
         return
     if not reports:

@@ -21,6 +21,7 @@ from polars.exceptions import PolarsError
 from tipoff.errors import InputError
 from tipoff.sources.answer import Endpoint, Provider
 from tipoff.sources.format import Parsed, Reference, Stage
+from tipoff.sources.refusals import witnessed
 from tipoff.store.archive import kept, log_readings, readings, take_over, with_bodies
 from tipoff.store.content import content_hash
 from tipoff.store.fingerprint import LENGTH, code_fingerprint
@@ -29,12 +30,17 @@ from tipoff.tables.answers import ANSWER_READINGS, READABLE
 from tipoff.workflows.answers import as_answer
 from tipoff.workflows.disagreements import disagreements
 from tipoff.workflows.identities import resolve_pending, unmatched
-from tipoff.workflows.parsed_rows import Stored, lake_reference, store_parsed
+from tipoff.workflows.identity_gate import Gate, Load
+from tipoff.workflows.identity_limits import LIMITS
+from tipoff.workflows.identity_stored import stored_items
+from tipoff.workflows.parsed_rows import Stored, identified, lake_reference, store_parsed
 from tipoff.workflows.versions import mark
 
 Step = Callable[[str, int, int], None]
 
 READ, EMPTY, REFUSED, FAILED = "read", "empty", "refused", "failed"
+# By the identity gate: it is judged anew with every run.
+STOPPED = "stopped"
 # What code at fault throws.
 _FAULTS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, PolarsError)
 
@@ -50,6 +56,7 @@ class _Endpoint:
     empty: int = 0
     refused: int = 0
     failed: int = 0
+    stopped: int = 0
     rows: int = 0
     rejected: int = 0
     rejections: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -62,6 +69,7 @@ def parse(
     *,
     provider: str | None = None,
     again: bool = False,
+    limits: Mapping[str, float] = LIMITS,
     now: datetime | None = None,
     step: Step = lambda *_: None,
 ) -> dict[str, Any]:
@@ -72,14 +80,17 @@ def parse(
         providers: by name; answers of others are left as they are.
         provider: read this one's only.
         again: read also what has been read by the same code before.
+        limits: which share of names, places, ids, teams and games may be unknown
+            (``identity_limits``); an answer above one of them is not stored.
         now: when corrections become known; the current time by default.
         step: called with what is being done and how far it is.
 
     Returns:
-        ``endpoints`` (provider, endpoint, answers, read, empty, refused, failed, rows held,
-        rejected, rejections, reasons), ``tables`` (rows added, known, corrections, rejected),
+        ``endpoints`` (provider, endpoint, answers, read, empty, refused, failed, stopped, rows
+        held, rejected, rejections, reasons), ``tables`` (rows added, known, corrections, rejected),
         ``current`` (answers that were left, read before), ``unknown`` (answers of endpoints that
-        there are not), ``unmatched``, ``disagreements``, ``resolved`` and ``seconds``.
+        there are not), ``unmatched``, ``disagreements``, ``resolved``, ``identity``
+        (``Gate.report``) and ``seconds``.
 
     Raises:
         InputError: there is no such provider.
@@ -92,11 +103,13 @@ def parse(
     moment = now or datetime.now(UTC)
     take_over(lake)
     mark(lake, "before fetch parse")
-    reading = _Reading(lake, moment, step)
     known = lake_reference(lake)
+    gate = Gate(known, limits)
+    reading = _Reading(lake, gate, moment, step)
     todo, current, unknown = _to_read(lake, providers, provider, known, again=again)
     reading.all(todo, providers)
-    changed = resolve_pending(lake, lake_reference(lake).players) if todo.height else 0
+    known = lake_reference(lake)
+    changed = resolve_pending(lake, known.players) if todo.height else 0
     mark(lake, "fetch parse")
     return {
         **reading.report(),
@@ -105,6 +118,7 @@ def parse(
         "unmatched": unmatched(lake),
         "disagreements": disagreements(lake),
         "resolved": changed,
+        "identity": gate.report(stored_items(lake, known, gate.seasons)),
         "seconds": round(time.perf_counter() - began, 2),
     }
 
@@ -159,7 +173,9 @@ def _to_read(
     joined = mine.join(before, on="answer", how="left", suffix="_then", maintain_order="left")
     is_lacking = (pl.col("rejected") > 0) | pl.col("outcome").is_in([REFUSED, FAILED])
     knows_more = pl.col("reference") != _reference_fingerprint(known)
-    is_current = pl.col("code_then").eq_missing(pl.col("code")) & ~(is_lacking & knows_more)
+    is_stopped = (pl.col("outcome") == STOPPED).fill_null(value=False)
+    is_same = pl.col("code_then").eq_missing(pl.col("code")) & ~is_stopped
+    is_current = is_same & ~(is_lacking & knows_more)
     todo = joined if again else joined.filter(~is_current.fill_null(value=False))
     return (
         _in_order(todo).select(*answers.columns, "code", "stage"),
@@ -188,8 +204,9 @@ def _in_order(answers: pl.DataFrame) -> pl.DataFrame:
 class _Reading:
     """One run of ``parse``: reads stage after stage and counts."""
 
-    def __init__(self, lake: Lake, moment: datetime, step: Step) -> None:
+    def __init__(self, lake: Lake, gate: Gate, moment: datetime, step: Step) -> None:
         self._lake = lake
+        self._gate = gate
         self._moment = moment
         self._step = step
         self._done = 0
@@ -230,18 +247,29 @@ class _Reading:
         self, part: pl.DataFrame, providers: Mapping[str, Provider], known: Reference, marked: str
     ) -> None:
         """Read some answers, append what they hold, then write down that they were read."""
-        everything: list[Parsed] = []
-        logged: list[dict[str, Any]] = []
-        for row in part.to_dicts():
+        rows = part.to_dicts()
+        read: list[tuple[str, str | None, list[Parsed]]] = []
+        loads: list[Load] = []
+        for row in rows:
             endpoint = providers[row["provider"]].endpoints[row["endpoint"]]
-            outcome, reason, parsed = _read(endpoint, row, known)
-            everything.extend(parsed)
-            logged.append(self._counted(row, outcome, reason, parsed, marked))
+            source = f"{row['provider']}_{row['endpoint']}"
+            with witnessed() as refused:
+                outcome, reason, stated = _read(endpoint, row, known)
+            found = identified(stated, known)
+            read.append((outcome, reason, found))
+            loads.append(
+                Load(f"{source} {row['answer'][:12]}", source, stated, found, refused.named)
+            )
             self._done += 1
             self._step(f"reading {row['provider']} {row['endpoint']}", self._done, self._total)
-        stored = store_parsed(self._lake, everything, known, self._moment)
+        stopped = self._gate.passed(loads)
+        for number, why in stopped.items():
+            read[number] = (STOPPED, why, [])
+        everything = [parsed for _, _, found in read for parsed in found]
+        stored = store_parsed(self._lake, everything, self._moment)
         for name, counts in stored.tables.items():
             self.stored.count(name, counts)
+        logged = [self._counted(row, *found, marked) for row, found in zip(rows, read, strict=True)]
         # Logged last: an answer whose rows were stored in part is read again.
         log_readings(self._lake, pl.DataFrame(logged, schema=ANSWER_READINGS.columns))
 
@@ -266,6 +294,7 @@ class _Reading:
         own.empty += outcome == EMPTY
         own.refused += outcome == REFUSED
         own.failed += outcome == FAILED
+        own.stopped += outcome == STOPPED
         own.rows += rows
         own.rejected += sum(rejections.values())
         if reason:

@@ -5,7 +5,7 @@ Files and answers of providers come this way alike.
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -54,15 +54,21 @@ def lake_reference(lake: Lake) -> Reference:
     return reference(read(lake, GAMES), who, read(lake, ROSTERS), lines)
 
 
-def store_parsed(
-    lake: Lake, everything: Sequence[Parsed], known: Reference, moment: datetime
-) -> Stored:
+def identified(everything: Sequence[Parsed], known: Reference) -> list[Parsed]:
+    """Return what was parsed, with the players looked up whom rows name."""
+    return [
+        replace(parsed, frame=_identified(parsed.table, parsed.frame, known))
+        for parsed in everything
+    ]
+
+
+def store_parsed(lake: Lake, everything: Sequence[Parsed], moment: datetime) -> Stored:
     """Append what was parsed, one commit a table as a rule, and count it.
 
     Args:
         lake: where the rows go.
-        everything: of one file, or of several answers in the order in which they came.
-        known: the players that names are resolved against.
+        everything: of one file, or of several answers in the order in which they came; players
+            looked up.
         moment: when corrections become known.
     """
     stored = Stored()
@@ -75,8 +81,7 @@ def store_parsed(
         rejected = sum(sum(part.rejected.values()) for part in parts)
         stored.count(name, TableCounts(rejected=rejected))
         table = parts[0].table
-        frames = [_identified(table, part.frame, known) for part in parts]
-        turns, copies = _turns(table, frames)
+        turns, copies = _turns(table, [part.frame for part in parts])
         stored.count(name, TableCounts(known=copies))
         for turn in turns:
             added = append(lake, table, turn, now=moment)

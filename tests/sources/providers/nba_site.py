@@ -124,8 +124,12 @@ class Site:
         return nba.injury_report(rows, near, made_at, waiting.to_series().sort().to_list())
 
     def _index(self, season: str) -> bytes:
-        own = self._frames["player_boxes"].filter(season=season).sort("game_date")
-        return nba.player_index(own.unique("player_id", keep="last", maintain_order=True))
+        """Rosters hold also who never played, such as those who were out all season."""
+        columns = ["game_date", "season", "player_id", "player_name", "team"]
+        both = [self._frames[name].select(columns) for name in ("availability", "player_boxes")]
+        own = pl.concat(both).filter(season=season).drop_nulls("player_id")
+        last = own.sort("game_date", maintain_order=True)
+        return nba.player_index(last.unique("player_id", keep="last", maintain_order=True))
 
 
 def _echo(body: bytes, asked: Params) -> bytes:

@@ -1,0 +1,296 @@
+"""Whom and what parsed rows name, laid beside what is known: the items that a load is judged by.
+
+There are six kinds. ``players``: a name that is nobody's. ``listed``: the same, on a list of who is
+out: without rosters, who has not played yet is not known. ``places``: a player at a team for which
+nobody saw him. ``ids``: an id that belongs to somebody of another name. ``teams``: a team that is
+no NBA team. ``games``: a game that is not known, or that a known one contradicts.
+
+An item counts only where it can be known: a name where the players of each team that it may belong
+to are known this season, a game where one of its teams is known to play that day.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from tipoff.sources.format import Reference
+from tipoff.sources.game_rows import NO_TEAM
+from tipoff.sources.identity import NAME_ONLY, canonical
+from tipoff.sources.line_rows import NO_GAME, with_name_key
+from tipoff.sources.mapped_games import NO_TEAM_GAME
+from tipoff.sources.refusals import Named
+from tipoff.tables.raw import AVAILABILITY
+
+KINDS = ("players", "listed", "places", "ids", "teams", "games")
+TEAM_REASONS = (NO_TEAM,)
+GAME_REASONS = (NO_GAME, NO_TEAM_GAME)
+# So many players of a team are known once it has played a game, or its roster has been read.
+KNOWN_TEAM = 8
+
+ITEMS = {
+    "source": pl.String,
+    "table": pl.String,
+    "season": pl.String,
+    "kind": pl.String,
+    "item": pl.String,
+    "what": pl.String,
+    "teams": pl.String,
+    "first_date": pl.Date,
+    "last_date": pl.Date,
+    "rows": pl.Int64,
+    "is_checked": pl.Boolean,
+    "is_bad": pl.Boolean,
+}
+"""Columns of items: one row per thing that rows of a source, table and season name.
+
+``item`` tells items apart, ``what`` is it for people; ``teams`` names where it may belong.
+"""
+_GROUP = ["source", "table", "season", "kind", "item"]
+
+
+def has_told_id(rows: pl.DataFrame) -> pl.Series:
+    """Return which rows have the id of a player, not one made of his name."""
+    ids = rows["player_id"]
+    return ids.is_not_null() & ~ids.str.starts_with(NAME_ONLY).fill_null(value=False)
+
+
+def rows_items(table: str, rows: pl.DataFrame, known: Reference) -> pl.DataFrame:
+    """Return the items that rows of one table name, in the columns ``ITEMS``.
+
+    Args:
+        table: its name.
+        rows: after players were looked up; ``_has_id`` says where the source stated the id itself.
+        known: games and players, from other loads than this one.
+    """
+    frames = []
+    if "is_deleted" in rows.columns:
+        rows = rows.filter(~pl.col("is_deleted"))
+    if "is_stale" in rows.columns:
+        # Such a row says itself that it is about another day.
+        rows = rows.filter(~pl.col("is_stale"))
+    if "player_id" in rows.columns:
+        if "name_key" not in rows.columns:
+            rows = with_name_key(rows)
+        who = _who(rows)
+        frames += [_ids(who, known)]
+        if "game_id" in rows.columns:
+            placed = _placed(who, known)
+            kind = "listed" if table == AVAILABILITY.name else "players"
+            frames += [_players(placed, kind), _places(placed, known)]
+    if "game_id" in rows.columns:
+        frames.append(_games(rows, known))
+    items = pl.concat(
+        [_as_items(frame, table) for frame in frames if not frame.is_empty()]
+        or [pl.DataFrame(schema=ITEMS)]
+    )
+    return items.sort(_GROUP)
+
+
+def refused_items(
+    source: str, table: str, refused: Mapping[str, Mapping[Named, int]]
+) -> pl.DataFrame:
+    """Return the teams and games that refused rows named, as items without a season."""
+    found: dict[tuple[str, str], dict[str, str | None]] = {}
+    counts: dict[tuple[str, str], int] = {}
+    for reason, named in refused.items():
+        kind = "teams" if reason in TEAM_REASONS else "games" if reason in GAME_REASONS else None
+        for (day, teams), rows in named.items() if kind else ():
+            date = day if kind == "games" else None
+            sides = " at ".join(reversed(teams)) or "?"
+            key = (str(kind), " ".join(filter(None, (date, sides))))
+            found[key] = {"first_date": date, "teams": " ".join(teams)}
+            counts[key] = counts.get(key, 0) + rows
+    told = {"source": source, "table": table, "is_checked": True, "is_bad": True}
+    listed = [
+        {**told, **row, "kind": kind, "item": what, "what": what, "rows": counts[kind, what]}
+        for (kind, what), row in sorted(found.items())
+    ]
+    texts = {**ITEMS, "first_date": pl.String}
+    dated = pl.col("first_date").str.to_date("%Y-%m-%d", strict=False)
+    return pl.DataFrame(listed, schema=texts).with_columns(first_date=dated, last_date=dated)
+
+
+def merged(items: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Join items of several loads into one row each; bad is what was bad in most of its rows."""
+    bad = (pl.col("rows") * pl.col("is_bad")).sum() * 2 >= (
+        pl.col("rows") * pl.col("is_checked")
+    ).sum()
+    return (
+        pl.concat([pl.DataFrame(schema=ITEMS), *items])
+        .group_by(_GROUP)
+        .agg(
+            pl.col("what", "teams").drop_nulls().first(),
+            pl.col("first_date").min(),
+            pl.col("last_date").max(),
+            pl.col("rows").sum(),
+            pl.col("is_checked").any(),
+            is_bad=bad & pl.col("is_checked").any(),
+        )
+        .select(list(ITEMS))
+        .sort(_GROUP)
+    )
+
+
+def _as_items(rows: pl.DataFrame, table: str) -> pl.DataFrame:
+    absent = {"teams": pl.String, "first_date": pl.Date, "last_date": pl.Date}
+    missing = [pl.lit(None, dtype).alias(c) for c, dtype in absent.items() if c not in rows.columns]
+    return rows.with_columns(*missing, table=pl.lit(table)).select(
+        pl.col(name).cast(dtype) for name, dtype in ITEMS.items()
+    )
+
+
+def _who(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return whom rows name and where: one row per name, id, game and team."""
+    told = [] if "_has_id" in rows.columns else [pl.lit(value=True).alias("_has_id")]
+    place = [c for c in ("game_id", "game_date", "team") if c in rows.columns]
+    return (
+        rows.with_columns(*told)
+        .group_by("source", "season", "name_key", "player_id", "_has_id", *place)
+        .agg(pl.col("player_name").min(), rows=pl.len())
+    )
+
+
+def _placed(who: pl.DataFrame, known: Reference) -> pl.DataFrame:
+    """Say at which teams each may be, and whether the players of those are known this season."""
+    if "team" in who.columns:
+        teams = [pl.col("team").alias("team_one"), pl.col("team").alias("team_two")]
+    else:
+        teams = [
+            pl.col("game_id").str.slice(9, 3).alias("team_one"),
+            pl.col("game_id").str.slice(13, 3).alias("team_two"),
+        ]
+    covered = (
+        known.players.group_by("season", "team")
+        .agg(pl.col("player_id").n_unique())
+        .filter(pl.col("player_id") >= KNOWN_TEAM)
+        .select("season", "team", _covered=pl.lit(value=True))
+    )
+    placed = who.with_columns(teams)
+    for side in ("team_one", "team_two"):
+        placed = placed.join(
+            covered.rename({"team": side, "_covered": f"_{side}"}), on=["season", side], how="left"
+        )
+    both = pl.all_horizontal(pl.col("_team_one", "_team_two").fill_null(value=False))
+    is_open = ~pl.coalesce(
+        pl.col("player_id").is_not_null() & ~pl.col("player_id").str.starts_with(NAME_ONLY),
+        pl.lit(value=False),
+    )
+    return placed.with_columns(_is_covered=both, _is_open=is_open)
+
+
+def _players(placed: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """Names, of sources that state no id."""
+    covered, rows = pl.col("_is_covered"), pl.col("rows")
+    return (
+        placed.filter(~pl.col("_has_id"))
+        .group_by("source", "season", item="name_key")
+        .agg(
+            _teams(),
+            what=pl.col("player_name").min(),
+            first_date=pl.col("game_date").min(),
+            last_date=pl.col("game_date").max(),
+            rows=rows.sum(),
+            is_checked=covered.any(),
+            is_bad=covered.any()
+            & ((rows * (covered & pl.col("_is_open"))).sum() * 2 >= (rows * covered).sum()),
+        )
+        .with_columns(kind=pl.lit(kind))
+    )
+
+
+def _teams() -> pl.Expr:
+    sides = pl.concat_list(pl.col("team_one", "team_two").implode()).explode()
+    return sides.unique().sort().str.join(" ").alias("teams")
+
+
+def _places(placed: pl.DataFrame, known: Reference) -> pl.DataFrame:
+    """Players in games, and whether anybody saw them at one of the teams, in any season."""
+    seen = known.players.select("player_id", "team").unique()
+    matched = placed.filter(~pl.col("_is_open"))
+    at = [
+        matched.join(seen, left_on=["player_id", side], right_on=["player_id", "team"], how="semi")
+        for side in ("team_one", "team_two")
+    ]
+    here = pl.concat(at).select("player_id", "game_id").unique().with_columns(_here=True)
+    joined = matched.join(here, on=["player_id", "game_id"], how="left")
+    return joined.group_by("source", "season", "player_id", "game_id").agg(
+        kind=pl.lit("places"),
+        item=pl.concat_str("player_id", "game_id", separator=" at ").first(),
+        what=pl.concat_str("player_name", "game_id", separator=" in ").min(),
+        teams=pl.concat_str("team_one", "team_two", separator=" ").min(),
+        first_date=pl.col("game_date").min(),
+        last_date=pl.col("game_date").max(),
+        rows=pl.col("rows").sum(),
+        is_checked=pl.col("_is_covered").all(),
+        is_bad=pl.col("_is_covered").all() & ~pl.col("_here").fill_null(value=False).any(),
+    )
+
+
+def _ids(who: pl.DataFrame, known: Reference) -> pl.DataFrame:
+    """Ids that a source states, and whether those who bear them share no word with its name."""
+    told = who.filter(pl.col("_has_id")).with_columns(_words=canonical("name_key").str.split(" "))
+    names = known.players.group_by("player_id").agg(
+        _known=canonical("name_key").str.split(" ").explode().unique(),
+        _name=pl.col("name_key").first(),
+    )
+    joined = told.join(names, on="player_id", how="left")
+    shared = pl.col("_words").list.set_intersection("_known").list.len() > 0
+    is_known = pl.col("_known").is_not_null()
+    dates = (
+        {"first_date": pl.col("game_date").min(), "last_date": pl.col("game_date").max()}
+        if "game_date" in who.columns
+        else {}
+    )
+    bad = is_known & ~shared.fill_null(value=False)
+    return joined.group_by("source", "season", "player_id").agg(
+        kind=pl.lit("ids"),
+        item=pl.col("player_id").first(),
+        what=pl.concat_str(
+            pl.col("player_name").min(),
+            pl.lit(" has the id "),
+            pl.col("player_id").first(),
+            pl.lit(" of "),
+            pl.col("_name").first().fill_null("nobody"),
+        ),
+        rows=pl.col("rows").sum(),
+        is_checked=is_known.any(),
+        is_bad=is_known.any() & ((pl.col("rows") * bad).sum() * 2 >= pl.col("rows").sum()),
+        **dates,
+    )
+
+
+def _games(rows: pl.DataFrame, known: Reference) -> pl.DataFrame:
+    """Games, and whether one of their teams is known to play another one that day."""
+    games = rows.group_by("source", "season", "game_id", "game_date").agg(rows=pl.len())
+    sides = known.games.select("game_date", "home_team", "away_team")
+    both = pl.concat(
+        [
+            sides.select("game_date", team="home_team", _other="away_team"),
+            sides.select("game_date", team="away_team", _other="home_team"),
+        ]
+    )
+    days = both.group_by("game_date", "team").agg(_others=pl.col("_other").unique())
+    placed = games.with_columns(
+        _away=pl.col("game_id").str.slice(9, 3), _home=pl.col("game_id").str.slice(13, 3)
+    )
+    for side in ("_away", "_home"):
+        placed = placed.join(
+            days.rename({"team": side, "_others": f"{side}_plays"}),
+            on=["game_date", side],
+            how="left",
+        )
+    meets = pl.col("_away_plays").list.contains(pl.col("_home")).fill_null(value=False)
+    plays = pl.any_horizontal(pl.col("_away_plays", "_home_plays").is_not_null())
+    return placed.select(
+        "source",
+        "season",
+        "rows",
+        kind=pl.lit("games"),
+        item="game_id",
+        what="game_id",
+        teams=pl.concat_str("_away", "_home", separator=" "),
+        first_date="game_date",
+        last_date="game_date",
+        is_checked=plays,
+        is_bad=plays & ~meets,
+    )

@@ -1,0 +1,282 @@
+"""What a load names is laid beside what is known: too much that is unknown, and it stops."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from scipy.stats import binom
+from tests.sources.hand_clock import QUICK, HandClock
+from tests.sources.toy_provider import PROVIDER, games
+from tests.sources.weather import Asked, Reply, ok, weather
+from tests.workflows.faulty_lines import BOXES, LINES, SPELLINGS
+from tests.workflows.league_files import box_log, daily_lines
+from typer.testing import CliRunner
+
+from tipoff.cli.app import app
+from tipoff.errors import InputError
+from tipoff.sources.league import League
+from tipoff.store.lake import Lake, open_lake, read, table_hash
+from tipoff.tables.raw import GAMES, PROP_QUOTES, RAW_TABLES
+from tipoff.workflows.fetch import fetch
+from tipoff.workflows.fetch_order import Order
+from tipoff.workflows.identity_limits import CHANCE, LIMITS, is_beyond_chance, limits_of
+from tipoff.workflows.ingest import ingest_files
+from tipoff.workflows.parse_answers import parse
+
+_UNTIL = pl.col("game_date") < pl.date(2021, 12, 1)
+
+
+_LIST = """
+[[file]]
+match = "*_list.csv"
+table = "availability"
+source = "own_list"
+[file.columns]
+game_date = "day"
+home = "home"
+away = "away"
+team = "team"
+player_name = "who"
+status = "state"
+"""
+
+
+@pytest.fixture(scope="module")
+def boxes(league: League) -> pl.DataFrame:
+    """A few weeks of box scores, as the NBA writes them."""
+    return box_log(league.frames["player_boxes"].filter(_UNTIL))
+
+
+@pytest.fixture(scope="module")
+def lines(league: League) -> pl.DataFrame:
+    """The same weeks' lines, by name."""
+    return daily_lines(league.frames["prop_quotes"].filter(_UNTIL))
+
+
+@pytest.fixture(scope="module")
+def known(boxes: pl.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A lake that knows the players and games; not to be written to."""
+    folder = tmp_path_factory.mktemp("known")
+    boxes.write_csv(folder / "boxes.csv")
+    ingest_files(open_lake(str(folder / "lake")), [folder / "boxes.csv"])
+    return folder / "lake"
+
+
+@pytest.fixture
+def lake(known: Path, tmp_path: Path) -> Lake:
+    """A copy to write to."""
+    shutil.copytree(known, tmp_path / "lake")
+    return open_lake(str(tmp_path / "lake"))
+
+
+def _hashes(lake: Lake) -> dict[str, str]:
+    return {table.name: table_hash(lake, table) for table in RAW_TABLES.values()}
+
+
+def _stopped(report: Mapping[str, Any]) -> set[str]:
+    return {entry["kind"] for entry in report["identity"]["stopped"]}
+
+
+@pytest.mark.parametrize("fault", LINES)
+def test_lines_of_others_are_stopped_and_others_go_on(
+    lake: Lake, lines: pl.DataFrame, tmp_path: Path, fault: str
+) -> None:
+    spoilt, kind = LINES[fault]
+    half = lines.height // 2
+    spoilt(lines).write_parquet(tmp_path / "a spoilt.parquet")
+    before = _hashes(lake)
+    report = ingest_files(lake, [tmp_path / "a spoilt.parquet"])
+    assert kind in _stopped(report)
+    assert _hashes(lake) == before
+    (entry, *_) = [e for e in report["identity"]["stopped"] if e["kind"] == kind]
+    assert entry["rate"] > entry["limit"]
+    assert entry["list"]
+    assert all(row["what"] and row["rows"] for row in entry["list"])
+    assert "Nothing of it was stored" in report["files"][0]["reason"]
+    # The same command takes what is sound, and the stopped file is looked at again next time.
+    lines.head(half).write_parquet(tmp_path / "b sound.parquet")
+    both = ingest_files(lake, [tmp_path / "a spoilt.parquet", tmp_path / "b sound.parquet"])
+    assert [file["is_stopped"] for file in both["files"]] == [True, False]
+    assert both["files"][1]["rows"] > 0
+
+
+@pytest.mark.parametrize("fault", BOXES)
+def test_box_scores_that_contradict_what_is_known_are_stopped(
+    lake: Lake, boxes: pl.DataFrame, tmp_path: Path, fault: str
+) -> None:
+    spoilt, kind = BOXES[fault]
+    spoilt(boxes).write_csv(tmp_path / "spoilt.csv")
+    before = _hashes(lake)
+    report = ingest_files(lake, [tmp_path / "spoilt.csv"])
+    assert kind in _stopped(report)
+    assert _hashes(lake) == before
+
+
+def test_within_one_command_a_file_is_judged_by_those_before_it(
+    boxes: pl.DataFrame, tmp_path: Path
+) -> None:
+    boxes.write_csv(tmp_path / "a.csv")
+    BOXES["names one row off"][0](boxes).write_csv(tmp_path / "b.csv")
+    lake = open_lake(str(tmp_path / "lake"))
+    report = ingest_files(lake, [tmp_path / "a.csv", tmp_path / "b.csv"])
+    assert [file["is_stopped"] for file in report["files"]] == [False, True]
+
+
+def test_a_list_of_others_is_stopped_and_one_of_a_few_unknown_is_not(
+    lake: Lake, league: League, tmp_path: Path
+) -> None:
+    (tmp_path / "list.toml").write_text(_LIST)
+    out = league.frames["availability"].filter(_UNTIL).unique(["game_id", "name_key"])
+    listed = out.sort("game_id", "name_key").select(
+        day=pl.col("game_date").cast(pl.String),
+        home=pl.col("game_id").str.slice(13, 3),
+        away=pl.col("game_id").str.slice(9, 3),
+        team="team",
+        who="player_name",
+        state="status",
+    )
+    for name, rows in (
+        ("others", listed.with_columns(pl.col("who").str.reverse())),
+        ("sound", listed),
+    ):
+        rows.write_csv(tmp_path / f"{name}_list.csv")
+        path = tmp_path / f"{name}_list.csv"
+        report = ingest_files(lake, [path], mapping=tmp_path / "list.toml")
+        assert report["files"][0]["is_stopped"] == (name == "others"), report["files"]
+        assert _stopped(report) == ({"listed"} if name == "others" else set())
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_other_spellings_of_names_are_no_fault(
+    lake: Lake, lines: pl.DataFrame, tmp_path: Path, spelling: str
+) -> None:
+    SPELLINGS[spelling](lines).write_parquet(tmp_path / "lines.parquet")
+    report = ingest_files(lake, [tmp_path / "lines.parquet"])
+    assert not report["identity"]["stopped"]
+    quotes = read(lake, PROP_QUOTES)
+    assert quotes["player_id"].count() > 0.9 * quotes.height
+
+
+def test_many_small_files_are_judged_together(
+    lake: Lake, lines: pl.DataFrame, tmp_path: Path
+) -> None:
+    """Each holds two unknown names of nine, which may be chance; all of them together are not."""
+    names = lines["player"].unique().sort().to_list()
+    for number in range(9):
+        mine = lines.filter(pl.col("player").is_in(names[number * 9 : number * 9 + 9]))
+        first = pl.col("player").is_in(names[number * 9 : number * 9 + 2])
+        other = pl.when(first).then(pl.col("player").str.reverse())
+        part = mine.with_columns(player=other.otherwise("player"))
+        part.write_parquet(tmp_path / f"{number}.parquet")
+    report = ingest_files(lake, [tmp_path / f"{number}.parquet" for number in range(9)])
+    stopped = [file["is_stopped"] for file in report["files"]]
+    assert not stopped[0]
+    assert stopped[-1]
+    assert report["identity"]["stopped"][-1]["load"] == "all of daily_book"
+
+
+def test_an_unknown_rookie_among_few_names_is_no_fault(
+    lake: Lake, lines: pl.DataFrame, tmp_path: Path
+) -> None:
+    few = lines.filter(pl.col("player").is_in(lines["player"].unique().sort().head(3).implode()))
+    first = few["player"].sort()[0]
+    rookie = pl.when(pl.col("player") == first).then(pl.lit("new rookie")).otherwise("player")
+    few.with_columns(player=rookie).write_parquet(tmp_path / "few.parquet")
+    report = ingest_files(lake, [tmp_path / "few.parquet"])
+    assert not report["identity"]["stopped"]
+    assert [n["name"] for n in report["unmatched"]] == ["new rookie"]
+
+
+def test_what_nobody_can_know_yet_is_stored_and_judged_later(
+    boxes: pl.DataFrame, lines: pl.DataFrame, tmp_path: Path
+) -> None:
+    spoilt = LINES["other league"][0](lines)
+    spoilt.write_parquet(tmp_path / "lines.parquet")
+    boxes.write_csv(tmp_path / "boxes.csv")
+    lake = open_lake(str(tmp_path / "lake"))
+    first = ingest_files(lake, [tmp_path / "lines.parquet"])
+    assert first["files"][0]["rows"] > 0
+    assert first["identity"]["unchecked"] > 0
+    assert not first["identity"]["stopped"]
+    then = ingest_files(lake, [tmp_path / "boxes.csv"])
+    (judged,) = then["identity"]["stored"]
+    assert (judged["kind"], judged["table"]) == ("players", "prop_quotes")
+    assert judged["list"]
+
+
+def test_a_limit_may_be_raised_for_one_kind(
+    lake: Lake, lines: pl.DataFrame, tmp_path: Path
+) -> None:
+    LINES["other league"][0](lines).write_parquet(tmp_path / "lines.parquet")
+    limits = limits_of(["players=1"])
+    assert {**limits, "players": LIMITS["players"]} == LIMITS
+    report = ingest_files(lake, [tmp_path / "lines.parquet"], limits=limits)
+    assert report["files"][0]["rows"] > 0
+    (names,) = [c for c in report["identity"]["checks"] if c["kind"] == "players"]
+    assert names["bad"] > 0.9 * names["n"]
+
+
+@pytest.mark.parametrize("text", ["", "x", "1.5", "-0.1", "nan", "names=0.1", "players="])
+def test_an_odd_limit_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="Expected --max-unmatched as a share"):
+        limits_of([text])
+
+
+def test_a_source_at_its_limit_is_seldom_stopped() -> None:
+    """By chance, at each size of load, as often as stated at most."""
+    for n in (1, 2, 5, 20, 100, 500):
+        for limit in LIMITS.values():
+            stops = [bad for bad in range(n + 1) if is_beyond_chance(bad, n, limit)]
+            assert sum(binom.pmf(stops, n, limit)) < CHANCE
+            assert is_beyond_chance(n, n, limit) == (limit**n < CHANCE)
+
+
+def test_the_command_lists_them_and_leaves_with_three(
+    lake: Lake, lines: pl.DataFrame, tmp_path: Path
+) -> None:
+    path = tmp_path / "lines.parquet"
+    LINES["other league"][0](lines).write_parquet(path)
+    command = ["ingest", "files", str(path), "--lake", lake.url]
+    told = CliRunner().invoke(app, command)
+    assert told.exit_code == 3
+    assert "names are nobody's" in told.stdout
+    assert "nothing of them was stored" in told.stderr
+    as_json = CliRunner().invoke(app, [*command, "--json"])
+    assert as_json.exit_code == 3
+    assert json.loads(as_json.stdout)["identity"]["stopped"][0]["kind"] == "players"
+    raised = CliRunner().invoke(app, [*command, "--max-unmatched", "players=1"])
+    assert raised.exit_code == 0, raised.stderr
+    assert CliRunner().invoke(app, [*command, "--max-unmatched", "2"]).exit_code == 2
+
+
+def test_a_stopped_answer_is_kept_and_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOY_KEY", "k3y")
+    monkeypatch.setenv("NO_PROXY", "*")
+    lake = open_lake(str(tmp_path / "lake"))
+    sound = ("NYK@BOS", "MIN@LAL", "DEN@PHX", "MIA@CHI", "ATL@DET")
+    crossed = ("BOS@LAL", "MIN@PHX", "DEN@CHI", "MIA@DET", "ATL@NYK")
+
+    def script(asked: Asked, _: int) -> Reply:
+        return ok(games("2024-11-01", *(sound if asked.path.endswith("sound") else crossed)))
+
+    with weather(script) as server:
+        monkeypatch.setenv("TIPOFF_TOY_URL", server.address)
+        for day in ("sound", "crossed"):
+            order = Order(PROVIDER, "schedule", {"day": [day]}, concurrency=1)
+            fetch(lake, order, manners=replace(QUICK), clock=HandClock().clock)
+            report = parse(lake, {"toy": PROVIDER})
+    assert _stopped(report) == {"games"}
+    assert report["endpoints"][0]["stopped"] == 1
+    assert read(lake, GAMES).height == 5
+    # The gate stays closed until somebody acts; nothing is asked of the provider again.
+    assert _stopped(parse(lake, {"toy": PROVIDER})) == {"games"}
+    opened = parse(lake, {"toy": PROVIDER}, limits=limits_of(["games=1"]))
+    assert opened["endpoints"][0]["read"] == 1
+    assert read(lake, GAMES).height == 10
