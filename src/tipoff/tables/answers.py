@@ -27,6 +27,8 @@ class Verdict(StrEnum):
     REDIRECTED = "redirected"
 
 
+# What may become of an answer that is read.
+OUTCOMES = ["read", "empty", "refused", "failed", "stopped"]
 # The provider has said what there is to say.
 HELD = (Verdict.GOOD, Verdict.EMPTY, Verdict.ABSENT)
 # The body is whole and came as an answer, whatever was made of it then.
@@ -78,7 +80,7 @@ class AnswerReading(dy.Schema):
     code = dy.String(primary_key=True, metadata={"doc": "fingerprint of the parser's code"})
     read_at = dy.Datetime(primary_key=True, time_zone="UTC", time_unit="us")
     reference = dy.String(metadata={"doc": "fingerprint of the games and players known then"})
-    outcome = dy.String(check=lambda column: column.is_in(["read", "empty", "refused"]))
+    outcome = dy.String(check=lambda column: column.is_in(OUTCOMES))
     reason = dy.String(nullable=True)
     rows = dy.Int64(min=0, metadata={"doc": "that it holds, stored before or not"})
     rejected = dy.Int64(min=0)
