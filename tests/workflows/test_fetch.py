@@ -18,14 +18,14 @@ from tests.sources.toy_provider import PAGES, PROVIDER, games
 from tests.sources.weather import ERROR_PAGE, Asked, Reply, ok, weather, zipped
 
 from tipoff.errors import InputError
-from tipoff.sources.answer import Provider
+from tipoff.sources.answer import Provider, Request
 from tipoff.sources.plans import before_tip_off
 from tipoff.store.archive import kept, take_over
 from tipoff.store.lake import Lake, log, open_lake, read, table_hash
 from tipoff.tables.answers import ANSWER_BODIES, ANSWERS, Verdict
 from tipoff.tables.raw import GAMES
 from tipoff.workflows import fetch_account
-from tipoff.workflows.answers import newest_held
+from tipoff.workflows.answers import is_held, newest_held
 from tipoff.workflows.fetch import fetch, planned, status
 from tipoff.workflows.fetch_order import Order
 from tipoff.workflows.parse_answers import parse
@@ -397,6 +397,11 @@ def test_a_clock_that_is_ahead_of_ours_does_not_make_answers_old(
             hand.passed += minutes * 60
             fetch(lake, Order(PROVIDER, "live", {}), manners=QUICK, clock=hand.clock)
             assert len(server.asked) == seen
+    # What came further ahead than an answer is good for tells nothing of its age.
+    held = {Request("toy", "live", {}).key: hand.begin + timedelta(minutes=3)}
+    asked = Request("toy", "live", {}, timedelta(minutes=5))
+    assert is_held(asked, held, hand.begin)
+    assert not is_held(asked, held, hand.begin - timedelta(minutes=2))
 
 
 @pytest.mark.parametrize("concurrency", [1, 3])
