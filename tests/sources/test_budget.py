@@ -81,6 +81,15 @@ def test_a_try_of_an_earlier_run_counts_until_the_total_tells() -> None:
     assert (budget.unsure, budget.is_open) == (10, True)
 
 
+def test_a_new_months_total_says_nothing_of_the_month_before() -> None:
+    budget = Budget(None, spent=20, used=5_000, counted=20, unsure=20, at_risk=20)
+    assert budget.settle(_promise(budget), GOOD, Account(10, 10)) == 10
+    # From there on it tells.
+    assert budget.settle(_promise(budget), Verdict.SILENT) == 10
+    assert budget.settle(_promise(budget), GOOD, Account(10, 20)) == 0
+    assert budget.spent == 20 + 10 + 10
+
+
 def test_failures_and_refusals_cost_nothing() -> None:
     budget = Budget(None)
     for verdict, cost in ((Verdict.CUT_OFF, 10), (Verdict.FAILED, 0), (Verdict.ABSENT, 0)):

@@ -3,6 +3,7 @@
 import gzip
 import itertools
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,6 +27,15 @@ def test_a_gzip_is_read_whole_however_it_is_cut_into_pieces(
     ends = {sum(map(len, parts[:n])) for n in range(len(parts) + 1)}
     at = cut % len(whole)
     assert _decoded(whole[:at], sizes)[1] is not None or at in ends
+
+
+@pytest.mark.parametrize("sizes", [[1], [7], [10**6]])
+def test_zeros_after_a_gzip_are_padding(sizes: list[int]) -> None:
+    one, two = gzip.compress(b"one"), gzip.compress(b"two")
+    padding = bytes(9)
+    assert _decoded(one + padding + two + padding, sizes) == (b"onetwo", None)
+    assert _decoded(one + padding + b"x" * 20, sizes)[1] == "its compression is broken"
+    assert _decoded(padding + one, sizes)[1] == "its compression is broken"
 
 
 def _decoded(body: bytes, sizes: list[int]) -> tuple[bytes, str | None]:

@@ -2,10 +2,12 @@
 
 import logging
 import traceback
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
 
+import httpx
 import pytest
 from tests.sources.hand_clock import BEGIN, HASTY, QUICK, HandClock
 from tests.sources.toy_provider import PROVIDER, SCHEDULE, games
@@ -15,7 +17,7 @@ from tipoff.errors import InputError
 from tipoff.sources import http
 from tipoff.sources.addresses import address_of, path_of
 from tipoff.sources.http import Client
-from tipoff.sources.manners import Clock, Manners, Pace, came_at, retry_after
+from tipoff.sources.manners import Clock, Manners, Pace, came_at, http_date, retry_after
 from tipoff.tables.answers import Verdict
 
 KEY = "s3cret/key+1"
@@ -55,6 +57,7 @@ def test_a_good_answer_is_given_as_it_came(monkeypatch: pytest.MonkeyPatch) -> N
     assert server.asked[0].params == {"apiKey": KEY}
 
 
+_NO_DATE = "Fri, 31 Dec 9999 23:59:59 -2359"
 # How the weather is, what comes of the first try, and how many tries there are.
 WEATHER: dict[str, tuple[Script, Verdict, int]] = {
     "an error page with 200": (lambda *_: Reply(200, ERROR_PAGE), Verdict.UNRECOGNISED, 2),
@@ -73,6 +76,19 @@ WEATHER: dict[str, tuple[Script, Verdict, int]] = {
         5,
     ),
     "too many requests": (lambda *_: Reply(429), Verdict.LIMITED, 5),
+    "dates of no calendar": (
+        lambda *_: Reply(429, headers={"retry-after": _NO_DATE, "date": _NO_DATE}),
+        Verdict.LIMITED,
+        5,
+    ),
+    "a failure cut off": (
+        lambda *_: Reply(500, b"oops, something", missing=4),
+        Verdict.FAILED,
+        5,
+    ),
+    "a refusal cut off": (lambda *_: Reply(422, b"bad day", missing=4), Verdict.REFUSED, 1),
+    "a request timed out": (lambda *_: Reply(408), Verdict.FAILED, 5),
+    "to be paid for": (lambda *_: Reply(402), Verdict.BLOCKED, 1),
     "a failure": (lambda *_: Reply(500, b"oops"), Verdict.FAILED, 5),
     "a reset": (lambda *_: Reply(reset=True), Verdict.UNREACHABLE, 5),
     "no key": (lambda *_: Reply(401, b'{"message": "bad"}'), Verdict.BLOCKED, 1),
@@ -89,6 +105,16 @@ WEATHER: dict[str, tuple[Script, Verdict, int]] = {
         lambda *_: Reply(302, headers={"location": "http://elsewhere.invalid/"}),
         Verdict.REDIRECTED,
         1,
+    ),
+    "no site": (
+        lambda *_: Reply(302, headers={"location": "http://a]b/"}),
+        Verdict.REDIRECTED,
+        1,
+    ),
+    "no address": (
+        lambda *_: Reply(302, headers={"location": "http://[::1/x"}),
+        Verdict.UNREACHABLE,
+        5,
     ),
     "a circle": (lambda *_: Reply(302, headers={"location": "/again"}), Verdict.REDIRECTED, 1),
 }
@@ -166,6 +192,37 @@ def test_a_rest_beyond_patience_is_not_waited_for(monkeypatch: pytest.MonkeyPatc
     assert "7200 s" in str(tries[0].note)
 
 
+def test_patience_is_for_all_waits_of_a_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    script = lambda *_: Reply(429, headers={"Retry-After": "17"})  # noqa: E731
+    tries, hand, _ = _tries(monkeypatch, script, replace(QUICK, patience=40.0))
+    assert [asked.wait for asked in tries] == [17, 17, None]
+    assert 34 <= hand.passed < 40
+
+
+def test_all_threads_rest_after_a_429(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another request is made at the very moment at which the first begins to wait."""
+    hand = HandClock()
+    came: list[float] = []
+
+    def script(_: Asked, number: int) -> Reply:
+        came.append(hand.passed)
+        return Reply(429, headers={"Retry-After": "30"}) if number == 1 else ok(GOOD)
+
+    def sleep(seconds: float) -> None:
+        if len(came) == 1 and not others:
+            others.append(None)
+            list(client.tries(SCHEDULE, DAY))
+        hand.sleep(seconds)
+
+    others: list[None] = []
+    with weather(script) as server:
+        monkeypatch.setenv("TIPOFF_TOY_URL", server.address)
+        with Client(PROVIDER, manners=QUICK, clock=replace(hand.clock, sleep=sleep)) as client:
+            list(client.tries(SCHEDULE, DAY))
+    assert len(came) == 3
+    assert came[1] >= 30
+
+
 def test_a_date_to_retry_after_is_read_by_the_providers_clock() -> None:
     skewed = BEGIN + timedelta(hours=5)
     headers = {
@@ -178,6 +235,17 @@ def test_a_date_to_retry_after_is_read_by_the_providers_clock() -> None:
     assert retry_after({"retry-after": "-5"}, BEGIN) == 0
     for nonsense in ("soon", "inf", "nan", ""):
         assert not retry_after({"retry-after": nonsense}, BEGIN)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [_NO_DATE, "Mon, 01 Jan 99999 00:00:00 GMT",
+     "Mon, 01 Jan 2024 00:00:00 +999999", "Mon, 32 Jan 2024 00:00:00 GMT", "soon", ""],
+)  # fmt: skip
+def test_a_date_of_no_calendar_is_none(text: str) -> None:
+    assert http_date(text) is None
+    assert came_at({"date": text}, BEGIN) == BEGIN
+    assert retry_after({"retry-after": text}, BEGIN) is None
 
 
 def test_an_answer_is_known_by_the_later_clock() -> None:
@@ -241,6 +309,47 @@ def test_the_key_is_in_nothing_that_is_kept_said_or_logged(
     assert "set-cookie" not in tries[-1].answer.headers
     for form in (KEY, "s3cret", "s3cret%2Fkey%2B1"):
         assert not [text for text in told if form in text]
+
+
+# As a key may be repeated: bare, in a URL of either kind, and in JSON of either kind.
+@pytest.mark.parametrize(
+    "form",
+    ['s3"ret/key+1', "s3%22ret%2Fkey%2B1", "s3%22ret%2fkey%2b1", 's3\\"ret/key+1',
+     's3\\"ret\\/key+1'],
+)  # fmt: skip
+def test_the_key_is_cleared_however_it_is_spelled(
+    monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    monkeypatch.setenv("TOY_KEY", 's3"ret/key+1')
+    script = lambda *_: Reply(422, f"no {form} here".encode(), {"x-you": form})  # noqa: E731
+    (asked,), _, _ = _tries(monkeypatch, script)
+    assert asked.answer.body == b"no *** here"
+    assert asked.answer.headers["x-you"] == "***"
+    assert "ret" not in str(asked.note).partition("422")[2]
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_the_key_is_in_no_error_of_the_connection(
+    monkeypatch: pytest.MonkeyPatch, *, is_late: bool
+) -> None:
+    class Torn(httpx.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            raise httpx.ReadError(f"lost {KEY}")
+
+    class Broken(httpx.HTTPTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            if not is_late:
+                raise httpx.ConnectError(f"no way to {request.url} with {KEY}")
+            return httpx.Response(200, stream=Torn())
+
+    monkeypatch.setattr(http.httpx, "HTTPTransport", Broken)  # type: ignore[attr-defined]
+    with Client(PROVIDER, manners=QUICK, clock=HandClock().clock) as client:
+        tries = list(client.tries(SCHEDULE, DAY))
+    verdict = Verdict.CUT_OFF if is_late else Verdict.UNREACHABLE
+    assert _verdicts(tries) == [verdict] * QUICK.tries
+    for asked in tries:
+        assert "***" in str(asked.note)
+        assert "s3cret" not in repr(asked)
 
 
 def test_the_key_is_in_no_exception(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,10 @@
 """Bodies are stored once, read in their order, and survive folding; several writers meet."""
 
+import contextlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -43,6 +46,40 @@ def test_keepers_that_meet_lose_nothing(lake: Lake, monkeypatch: pytest.MonkeyPa
     bodies = pl.concat(with_bodies(lake, kept(lake)))["body"].to_list()
     assert bodies == [str(number).encode() for number in range(len(turns))]
     assert read(lake, ANSWERS).height == len(turns)
+
+
+class Killed(BaseException):
+    """Nothing catches it, as nothing catches a kill."""
+
+
+@pytest.mark.parametrize("commits", range(5))
+def test_an_answer_is_never_there_without_its_body(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch, commits: int
+) -> None:
+    """Wherever the keeper is killed between its commits."""
+    left = [commits]
+
+    def until_killed(function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **named: Any) -> Any:
+            if not left[0]:
+                raise Killed
+            done = function(*arguments, **named)
+            left[0] -= 1
+            return done
+
+        return call
+
+    with monkeypatch.context() as patch:
+        for name in ("log", "committed"):
+            patch.setattr(archive, name, until_killed(getattr(archive, name)))
+        keeper = Keeper(lake)
+        with contextlib.suppress(Killed):
+            for number in range(2):
+                keeper.keep(answer_rows(str(number).encode(), first=number))
+    answers = kept(lake)
+    assert answers.height == commits // 2
+    for part in with_bodies(lake, answers):
+        assert part["body"].null_count() == 0
 
 
 def test_any_bytes_come_back_and_like_bodies_take_little_room(lake: Lake) -> None:

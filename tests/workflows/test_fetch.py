@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,14 @@ from tests.sources.toy_provider import PAGES, PROVIDER, games
 from tests.sources.weather import ERROR_PAGE, Asked, Reply, ok, weather, zipped
 
 from tipoff.errors import InputError
-from tipoff.sources.answer import Provider
+from tipoff.sources.answer import Provider, Request
 from tipoff.sources.plans import before_tip_off
 from tipoff.store.archive import kept, take_over
 from tipoff.store.lake import Lake, log, open_lake, read, table_hash
 from tipoff.tables.answers import ANSWER_BODIES, ANSWERS, Verdict
 from tipoff.tables.raw import GAMES
 from tipoff.workflows import fetch_account
+from tipoff.workflows.answers import is_held, newest_held
 from tipoff.workflows.fetch import fetch, planned, status
 from tipoff.workflows.fetch_order import Order
 from tipoff.workflows.parse_answers import parse
@@ -349,6 +351,81 @@ def test_a_storm_ends_after_some_requests(lake: Lake, monkeypatch: pytest.Monkey
     assert report["credits"] == 0
 
 
+def test_refusals_are_no_failures_in_a_row(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    report = _fetch(lake, lambda *_: Reply(422), monkeypatch)
+    assert (report["requests_seen"], report["left"], report["stopped"]) == (12, 0, None)
+    assert len(report["failed"]) == 12
+
+
+def test_a_good_answer_ends_a_row_of_failures(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    once = replace(QUICK, tries=1, in_a_row=3)
+    for good, stopped in ((3, 12), (4, 3)):
+        toy = Toy(lambda _, number, good=good: None if number % good == 0 else Reply(500))  # type: ignore[misc]
+        with weather(toy) as server:
+            monkeypatch.setenv("TIPOFF_TOY_URL", server.address)
+            order = _order(max_age=timedelta(0))
+            report = fetch(lake, order, manners=once, clock=HandClock().clock)
+        assert len(server.asked) == stopped
+        assert (report["stopped"] is None) == (stopped == 12)
+
+
+def test_that_there_is_nothing_counts_for_some_hours(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand = HandClock()
+    with weather(lambda *_: Reply(404)) as server:
+        monkeypatch.setenv("TIPOFF_TOY_URL", server.address)
+        for hours, seen in ((0, 1), (19, 1), (2, 2), (1, 2)):
+            hand.passed += hours * 3600
+            report = fetch(lake, _order(DAYS[:1]), manners=QUICK, clock=hand.clock)
+            assert (len(server.asked), report["left"]) == (seen, 0)
+        server.script = Toy()
+        hand.passed += 21 * 3600
+        assert fetch(lake, _order(DAYS[:1]), manners=QUICK, clock=hand.clock)["bytes"] > 0
+    assert newest_held(lake, "toy", hand.clock.now() + timedelta(days=999))
+
+
+def test_a_clock_that_is_ahead_of_ours_does_not_make_answers_old(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They came after now, by that clock; they are young none the less, and not for ever."""
+    hand = HandClock()
+    date = format_datetime(hand.begin + timedelta(minutes=3), usegmt=True)
+    with weather(lambda *_: ok(GOOD_DAY, Date=date)) as server:
+        monkeypatch.setenv("TIPOFF_TOY_URL", server.address)
+        for minutes, seen in ((0, 1), (1, 1), (6, 1), (1, 2)):
+            hand.passed += minutes * 60
+            fetch(lake, Order(PROVIDER, "live", {}), manners=QUICK, clock=hand.clock)
+            assert len(server.asked) == seen
+    # What came further ahead than an answer is good for tells nothing of its age.
+    held = {Request("toy", "live", {}).key: hand.begin + timedelta(minutes=3)}
+    asked = Request("toy", "live", {}, timedelta(minutes=5))
+    assert is_held(asked, held, hand.begin)
+    assert not is_held(asked, held, hand.begin - timedelta(minutes=2))
+
+
+@pytest.mark.parametrize("concurrency", [1, 3])
+def test_an_interruption_ends_a_download(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch, concurrency: int
+) -> None:
+    """In whatever thread it comes; the others end with what is under way, and that is kept."""
+
+    def step(_: str, done: int, __: int) -> None:
+        if done == 4:
+            raise KeyboardInterrupt
+
+    with weather(Toy()) as server:
+        monkeypatch.setenv("TIPOFF_TOY_URL", server.address)
+        order = _order(concurrency=concurrency)
+        with pytest.raises(KeyboardInterrupt):
+            fetch(lake, order, manners=QUICK, clock=HandClock().clock, step=step)
+        asked = len(server.asked)
+    assert 4 <= asked <= 4 + 2 * concurrency
+    assert kept(lake).height == asked
+    rest = _fetch(lake, Toy(), monkeypatch)
+    assert rest["requests_seen"] == 12 - asked
+
+
 GOOD_DAY = games("2024-11-01", *TEAMS)
 BAD_WEATHER: dict[str, Callable[[Asked, int], Reply]] = {
     "error page": lambda *_: Reply(200, ERROR_PAGE),
@@ -384,10 +461,15 @@ def test_bad_weather_costs_nothing_stored(
     reading = _parse(lake)
     assert table_hash(lake, GAMES) == before
     assert read(lake, GAMES).height == 3
+    nothing = 2 if kind == "empty day" else 0
+    assert report["verdicts"].get("empty", 0) == nothing
+    assert sum(row["empty"] for row in reading["endpoints"]) == nothing
     # What came is kept, whatever it was.
     assert kept(lake).height == 1 + report["asked"] == 1 + len(server.asked)
+    # A page of an error that comes twice is no feed that repeats itself.
+    answered = kind in ("stale default", "duplicate page", "changed rows", "changed types")
+    assert report["repeated"] == (1 if answered else 0)
     if kind == "stale default":
-        assert report["repeated"] == 1
         assert reading["tables"]["games"]["known"] == 6
     if kind == "changed rows":
         (counted,) = reading["endpoints"]
@@ -395,8 +477,7 @@ def test_bad_weather_costs_nothing_stored(
     # The sun comes out: what failed is asked again, what was answered is not.
     good = set(kept(lake).filter(pl.col("verdict") == Verdict.GOOD.value)["request"])
     after = _fetch(lake, Toy(), monkeypatch, _order(DAYS[1:3]))
-    settled = kind in ("changed rows", "changed types", "empty day", "stale default")
-    settled = settled or kind == "duplicate page"
+    settled = answered or kind == "empty day"
     assert after["requests_seen"] == (0 if settled else 2)
     assert len(good) == (3 if settled and kind != "empty day" else 1)
     _parse(lake)

@@ -3,6 +3,7 @@
 import importlib.util
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,10 +16,12 @@ from tests.sources.hand_clock import QUICK, HandClock
 from tests.sources.providers.odds_cases import EVENT, ODDS
 from tests.sources.toy_provider import PROVIDER, games
 from tests.sources.weather import ERROR_PAGE, Asked, Reply, ok, weather
+from typer.testing import CliRunner
 
+from tipoff.cli.app import app
 from tipoff.errors import InputError
 from tipoff.sources.answer import Provider
-from tipoff.sources.providers import the_odds_api
+from tipoff.sources.providers import catalogue, the_odds_api
 from tipoff.store import archive
 from tipoff.store.archive import readings
 from tipoff.store.fingerprint import _module
@@ -58,13 +61,23 @@ def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lake:
 @pytest.fixture
 def fixed(tmp_path: Path) -> Iterator[Provider]:
     """The toy with a parser that also understands what the other refuses."""
+    with _changed(
+        tmp_path,
+        ('str(found["away"])', 'str(found.get("away", found.get("guest")))'),
+        ('found["tip"]', 'found.get("tip", found["date"] + "T23:00:00+00:00")'),
+    ) as provider:
+        yield provider
+
+
+@contextmanager
+def _changed(tmp_path: Path, *changes: tuple[str, str]) -> Iterator[Provider]:
+    """Give the toy out of a module that reads otherwise in some places."""
     source = Path(str(toy_provider.__file__)).read_text()
+    for old, new in changes:
+        assert old in source
+        source = source.replace(old, new)
     path = tmp_path / "fixed_toy.py"
-    path.write_text(
-        source.replace('str(found["away"])', 'str(found.get("away", found.get("guest")))').replace(
-            'found["tip"]', 'found.get("tip", found["date"] + "T23:00:00+00:00")'
-        )
-    )
+    path.write_text(source)
     spec = importlib.util.spec_from_file_location("fixed_toy", path)
     assert spec is not None
     assert spec.loader is not None
@@ -102,6 +115,45 @@ def test_a_parser_fix_reads_history_anew_without_the_network(lake: Lake, fixed: 
     assert report["tables"]["games"]["rows"] == 1
     assert read(lake, GAMES).height == 4
     assert readings(lake)["code"].n_unique() == 1
+
+
+_RAISE = 'if b"2024-11-01" in answer.body:\n        {fault}\n    return _read_well(answer, _)\n'
+
+
+@pytest.mark.parametrize(
+    "fault", ["{}['games']", "pl.DataFrame({'a': [1]}).select('b')", "1 / 0", "None.games"]
+)
+def test_a_parser_at_fault_costs_one_answer_until_it_is_mended(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    with _changed(
+        tmp_path,
+        ("def _parse(", "def _read_well("),
+        (
+            "_COLUMNS = (",
+            f"def _parse(answer: Answer, _: Reference) -> list[Parsed]:\n    "
+            f"{_RAISE.format(fault=fault)}\n\n_COLUMNS = (",
+        ),
+    ) as broken:
+        report = parse(lake, {"toy": broken}, now=NOW)
+        (counted,) = report["endpoints"]
+        assert (counted["read"], counted["failed"], counted["refused"]) == (1, 1, 1)
+        (reason,) = [why for why in counted["reasons"] if "the parser failed" in why]
+        assert "tell its authors" in reason
+        assert report["tables"]["games"]["rows"] == 1
+        assert readings(lake)["outcome"].value_counts().sort("outcome").rows() == [
+            ("failed", 1), ("read", 1), ("refused", 1),
+        ]  # fmt: skip
+        # The command says so, and that something is wanting.
+        monkeypatch.setitem(catalogue.PROVIDERS, "toy", broken)
+        words = ["fetch", "parse", "--again", "--lake", lake.url, "--json"]
+        told = CliRunner().invoke(app, words)
+        assert told.exit_code == 3, told.output
+        assert "A parser failed" in told.stderr
+    mended = parse(lake, {"toy": PROVIDER}, now=NOW)
+    (counted,) = mended["endpoints"]
+    assert (counted["answers"], counted["failed"]) == (3, 0)
+    assert read(lake, GAMES).height == 3
 
 
 def test_everything_can_be_rebuilt_from_the_archive(lake: Lake, tmp_path: Path) -> None:

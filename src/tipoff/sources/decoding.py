@@ -48,10 +48,13 @@ class Decoder:
                 raise BrokenError(f"it has more than {self._most:,} bytes")
 
     def _piece(self, chunk: bytes) -> tuple[bytes, bytes]:
-        """Decompress a chunk; what follows the end of one stream begins another."""
+        """Decompress a chunk; what follows the end of one stream begins another, but for zeros."""
         if self._gzip is None:
             return chunk, b""
         if self._gzip.eof:
+            chunk = chunk.lstrip(b"\0")
+            if not chunk:
+                return b"", b""
             self._gzip = zlib.decompressobj(wbits=_GZIP)
         try:
             piece = self._gzip.decompress(chunk, self._most + 1)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -312,6 +313,37 @@ def test_a_season_is_asked_for_in_rounds(season: Frames) -> None:
     for wrong in ({"season": "22"}, {"season": "2022-23", "parts": "all"}, {**days, "to": "May"}):
         with pytest.raises(InputError, match="Expected"):
             list(planner.build(told, wrong))
+
+
+def test_a_season_that_is_on_is_asked_for_again(season: Frames) -> None:
+    """Schedule, players and logs change until the finals' last figures are settled."""
+    games = season["games"].sort("tip_off_at")
+    body = nba.schedule(games, games["observed_at"][0])
+    kept = Answer("nba", "schedule_stats", {"Season": "2022-23"}, body)
+
+    def ages(now: datetime, *, is_known: bool = True) -> set[timedelta | None]:
+        lists = [kept] if is_known else []
+        told = KnownSoFar(NOTHING, lambda name: lists if name == "schedule_stats" else [], now)
+        whole = list(PLANNERS[0].build(told, {"season": "2022-23", "parts": "logs"}))
+        assert len(whole) == 8
+        return {request.good_for for request in whole}
+
+    last = games["tip_off_at"][-1]
+    summer = datetime(2023, 7, 1, 23, tzinfo=UTC)
+    assert last < summer
+    for now in (games["tip_off_at"][30], last + timedelta(days=1), summer):
+        assert None not in ages(now)
+    assert ages(summer + timedelta(days=1)) == {None}
+    # While its schedule is not kept, nobody knows.
+    assert None not in ages(summer + timedelta(days=1), is_known=False)
+    # A last game in July (as in 2020) is waited for, and its figures for ten days more.
+    late = games.with_columns(pl.col("tip_off_at", "game_date") + pl.duration(days=100))
+    kept = replace(kept, body=nba.schedule(late, games["observed_at"][0]))
+    ends = late["game_date"][-1]
+    assert ends > summer.date()
+    settled = datetime(ends.year, ends.month, ends.day, tzinfo=UTC) + timedelta(days=10)
+    assert None not in ages(settled)
+    assert ages(settled + timedelta(days=2)) == {None}
 
 
 def test_today_asks_for_the_reports_before_games_to_come(season: Frames) -> None:

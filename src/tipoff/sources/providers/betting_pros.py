@@ -88,11 +88,21 @@ def about_event(event_id: str, away: str, home: str, commence_at: datetime) -> d
 
 
 def further_pages(answer: Answer) -> list[Request]:
-    """Return the requests for the pages after the first that an answer says there are."""
+    """Return the requests for the pages after the first that an answer says there are.
+
+    Raises:
+        InputError: there are more than one event can have.
+    """
     last = number(inside(document(answer), "_pagination", "total_pages")) or 1
+    if last > MOST_PAGES:
+        raise InputError(
+            f"Expected at most {MOST_PAGES} pages from {answer.provider} {answer.endpoint}, got an "
+            f"answer that tells of {last:,.0f}. None of them was asked for; ask for fewer markets "
+            "or events at a time."
+        )
     return [
         Request(NAME, answer.endpoint, {**answer.params, "page": str(page)}, about=answer.about)
-        for page in range(2, int(min(last, MOST_PAGES)) + 1)
+        for page in range(2, int(last) + 1)
     ]
 
 
