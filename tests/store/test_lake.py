@@ -1,17 +1,22 @@
 """The lake: appends are repeatable, corrections are newer rows, writers do not lose rows."""
 
 import multiprocessing
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tipoff.errors import InputError, TipoffError
 from tipoff.store.content import content_hash
 from tipoff.store.lake import (
     Lake,
+    _not_stored,
     append,
     log,
     open_lake,
@@ -103,6 +108,51 @@ def test_a_file_that_was_corrected_may_be_read_again(lake: Lake) -> None:
         assert (again.added, again.corrections) == (0, 0)
     earlier = games("BOS", tip_hour=1).with_columns(pl.col("observed_at").dt.replace(hour=9))
     assert append(lake, GAMES, earlier).added == 0
+
+
+def _sighting(hour: int, value: int) -> pl.DataFrame:
+    at = pl.col("observed_at").dt.replace(hour=hour)
+    seen = games("BOS", tip_hour=value).with_columns(at, observed_basis=pl.lit("recorded"))
+    return validated(GAMES, seen)
+
+
+def _told(parts: Sequence[pl.DataFrame]) -> tuple[pl.DataFrame, list[int | None]]:
+    """Return what is stored of sightings that come one by one, and what each hour then reads."""
+    stored = GAMES.empty()
+    for part in parts:
+        new, _ = _not_stored(GAMES, part, stored, NOW)
+        stored = pl.concat([stored, new.select(stored.columns)])
+    newest = stored.sort("observed_at")
+    by_hour = [newest.filter(pl.col("observed_at").dt.hour() <= hour) for hour in range(14)]
+    return stored, [part["tip_off_at"].dt.hour()[-1] if len(part) else None for part in by_hour]
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.lists(st.integers(1, 3), min_size=2, max_size=3), st.randoms(use_true_random=False))
+def test_recorded_sightings_tell_the_same_in_whatever_order_they_come(
+    runs: list[int], random: Random
+) -> None:
+    """Each value is seen some times, then the next one. Reading all once more adds nothing."""
+    values = [value for value, times in enumerate(runs) for _ in range(times)]
+    parts = [_sighting(2 + hour, value) for hour, value in enumerate(values)]
+    truth = [None, None, *values, *[values[-1]] * 14][:14]
+    shuffled = random.sample(parts, len(parts))
+    stored, told = _told(shuffled)
+    assert told == truth
+    assert _told([*shuffled, pl.concat(parts), shuffled[0]])[0].equals(stored)
+    in_order, same = _told(parts)
+    assert same == truth
+    # In order, each value is one row; otherwise what was stored first stays beside it.
+    assert in_order.height == len(runs) <= stored.height
+
+
+def test_an_assumed_moment_that_shifts_is_no_earlier_sighting(lake: Lake) -> None:
+    append(lake, GAMES, games("BOS"))
+    earlier = games("BOS").with_columns(pl.col("observed_at").dt.replace(hour=9))
+    assert append(lake, GAMES, earlier).added == 0
+    seen = earlier.with_columns(observed_basis=pl.lit("recorded"))
+    assert append(lake, GAMES, seen).added == 1
+    assert append(lake, GAMES, seen).added == 0
 
 
 def test_rows_that_break_the_rules_are_refused_and_nothing_is_written(lake: Lake) -> None:

@@ -144,21 +144,26 @@ def _not_stored(
 def _changes(table: Table, rows: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
     """Return the rows that say something else than the version before them.
 
-    Where there is none before, or it was observed at the very same moment, a row that says what
-    any stored version says is none: reading a file again after a correction changes nothing.
+    A row that was observed at the very same moment as a stored one, and says what any stored
+    version says, is none: reading a file again after a correction changes nothing. Nor is such a
+    row older than all versions if its moment is assumed, as assumptions may shift. One that was
+    recorded is kept: somebody saw it earlier than was known, whatever the order of downloads.
     """
     entity = [c for c in table.key if c != "observed_at"]
     columns = [*entity, "observed_at", "row_hash"]
     about = stored.join(rows.select(entity).unique(), on=entity, how="semi", nulls_equal=True)
+    is_assumed = pl.col("observed_basis") == "assumed"
     versions = pl.concat(
         [
-            about.select(*columns, _is_new=pl.lit(value=False)),
-            rows.select(*columns, _is_new=pl.lit(value=True)),
+            about.select(*columns, _is_new=pl.lit(value=False), _is_assumed=is_assumed),
+            rows.select(*columns, _is_new=pl.lit(value=True), _is_assumed=is_assumed),
         ]
     ).sort(*entity, "observed_at", "_is_new")
     before = pl.col("row_hash").shift(1).over(entity)
-    alone = pl.col("observed_at").shift(1).over(entity).eq_missing(pl.col("observed_at"))
-    known = (alone | before.is_null()) & pl.col("row_hash").is_in(about["row_hash"].implode())
+    again = pl.col("observed_at").shift(1).over(entity).eq_missing(pl.col("observed_at"))
+    known = (again | (before.is_null() & pl.col("_is_assumed"))) & pl.col("row_hash").is_in(
+        about["row_hash"].implode()
+    )
     changed = versions.filter(pl.col("_is_new") & ~known & before.ne_missing(pl.col("row_hash")))
     return rows.join(changed.select(*columns), on=columns, how="semi", maintain_order="left")
 
