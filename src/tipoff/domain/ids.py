@@ -7,6 +7,7 @@ from datetime import date
 _SUFFIXES = {"jr", "sr", "ii", "iii", "iv", "v"}
 # Apostrophes of all kinds; the acute accent and the grave one are used as such.
 _DROPPED = re.compile(r"[.'’`´]")
+_TIGHT_INITIAL = re.compile(r"\b([^\W\d_])\.(?=[^\W\d_]['’]?[^\W\d_])")
 _DASH = re.compile(r"[-‐‑‒–—―−]")
 _NOT_LETTER = re.compile(r"[^a-z ]")
 # Letters that are no letter with an accent, as the NBA writes them without one.
@@ -27,9 +28,9 @@ def name_key(name: str) -> str:
     Accents are stripped, case folded, ``.`` and ``'`` removed, hyphens and any blanks become
     spaces, and a generational suffix is dropped: ``"Luka Dončić"`` and ``"luka doncic"`` are
     equal, and so are ``"Jaren Jackson Jr."`` and ``"Jaren Jackson"``. "Last, First" is turned
-    round. UTF-8 that was read as Latin-1 is read again.
+    round, "J.Tatum" is "J. Tatum". UTF-8 that was read as Latin-1 is read again.
     """
-    name = _turned(reread(name))
+    name = _TIGHT_INITIAL.sub(r"\1 ", _turned(reread(name)))
     folded = _DASH.sub(" ", _DROPPED.sub("", name))
     decomposed = unicodedata.normalize("NFKD", folded)
     plain = "".join(c for c in decomposed if not unicodedata.combining(c)).lower()

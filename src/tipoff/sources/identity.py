@@ -25,6 +25,7 @@ _OWN = {
     **{f"_{scope}": pl.String for scope in SCOPES},
     "_scopes": pl.Int64,
 }
+_REST, _LAST = r"^\S+ (.+)$", r" (\S+)$"
 _DIRECT, _LETTERS, _TURNED, _INITIAL, _TURNED_INITIAL = range(5)
 
 
@@ -157,14 +158,16 @@ def _found(asked: pl.DataFrame, players: pl.DataFrame, place: Sequence[str]) -> 
     open_ = asked.filter(pl.col("_own").is_null())
     named = open_.with_columns(_letters=_letters(pl.col("_key")))
     turned = _turned(open_)
-    forms = _forms(players)
+    short, short_turned = _short(open_), _short(turned)
+    abbreviated = pl.concat([short["season"], short_turned["season"]]).unique()
+    forms = _forms(players.filter(pl.col("season").is_in(abbreviated.implode())))
     ways = [
         named.join(known, on="_letters", suffix="_known").with_columns(
             _way=pl.when(pl.col("_key") == pl.col("_key_known")).then(_DIRECT).otherwise(_LETTERS)
         ),
         turned.join(known, on="_letters", suffix="_known").with_columns(_way=pl.lit(_TURNED)),
-        _by_initial(open_, forms).with_columns(_way=pl.lit(_INITIAL)),
-        _by_initial(turned, forms).with_columns(_way=pl.lit(_TURNED_INITIAL)),
+        _by_initial(short, forms).with_columns(_way=pl.lit(_INITIAL)),
+        _by_initial(short_turned, forms).with_columns(_way=pl.lit(_TURNED_INITIAL)),
     ]
     columns = [*place, "season_known", "team", "player_id", "_way"]
     candidates = pl.concat([frame.select(columns) for frame in ways], how="vertical_relaxed")
@@ -186,7 +189,11 @@ def _turned(asked: pl.DataFrame) -> pl.DataFrame:
 
 
 def _forms(players: pl.DataFrame) -> pl.DataFrame:
-    """Return known players under every name they are listed by, in first word and ``_rest``."""
+    """Return known players under every name they are listed by, in first word and ``_rest``.
+
+    "i joe" is isaiah joe, but where joe ingles is about, it might be "ingles joe" made short: so
+    turned names are listed as well, of nobody.
+    """
     known = players.select("season", "team", "player_id", "name_key").unique()
     listed = known.with_columns(_key=_shipped(pl.col("name_key")))
     pairs = pl.DataFrame(list(shipped_aliases().items()), ["_other", "_key"], orient="row")
@@ -198,18 +205,33 @@ def _forms(players: pl.DataFrame) -> pl.DataFrame:
             listed.join(pairs, on="_key").select(*columns, form="_other"),
         ]
     ).unique()
-    return forms.with_columns(
-        _first=pl.col("form").str.extract(r"^(\S+) "),
-        _rest=_letters(pl.col("form").str.extract(r"^\S+ (.+)$")),
-    ).drop_nulls("_rest")
+    turned = forms.with_columns(
+        player_id=pl.lit(None, pl.String),
+        form=pl.col("form").str.replace(r"^(\S+) (.*)$", "${2} ${1}"),
+    )
+    forms = pl.concat([forms, turned.join(forms, on=["season", "team", "form"], how="anti")])
+    # "k towns" is karl anthony towns, and "s gilgeous alexander" is shai.
+    rests = [forms.with_columns(_rest=pl.col("form").str.extract(p)) for p in (_REST, _LAST)]
+    return (
+        pl.concat(rests)
+        .drop_nulls("_rest")
+        .with_columns(
+            _first=pl.col("form").str.extract(r"^(\S+) "), _rest=_letters(pl.col("_rest"))
+        )
+        .unique()
+    )
 
 
-def _by_initial(asked: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
-    """Match "j green" and "ja green" with the greens of that team whose first name begins so."""
-    short = asked.with_columns(
+def _short(asked: pl.DataFrame) -> pl.DataFrame:
+    """Return names such as "j green" and "ja green", in ``_short`` and ``_rest``."""
+    return asked.with_columns(
         _short=pl.col("_key").str.extract(r"^(\S{1,2}) "),
-        _rest=_letters(pl.col("_key").str.extract(r"^\S+ (.+)$")),
+        _rest=_letters(pl.col("_key").str.extract(_REST)),
     ).drop_nulls(["_short", "_rest"])
+
+
+def _by_initial(short: pl.DataFrame, forms: pl.DataFrame) -> pl.DataFrame:
+    """Match "j green" and "ja green" with the greens of that team whose first name begins so."""
     joined = short.join(forms, on="_rest", suffix="_known")
     begins = pl.col("_first").str.starts_with(pl.col("_short"))
     return joined.filter(begins & _at_team() & (pl.col("season") == pl.col("season_known")))
