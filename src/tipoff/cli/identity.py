@@ -1,4 +1,4 @@
-"""``tipoff identity``: names without a player, and the file in which a person says whose they are."""
+"""``tipoff identity``: names without a player, and the alias file that says whose they are."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -9,18 +9,18 @@ import polars as pl
 
 from tipoff.sources.line_rows import with_name_key
 from tipoff.store.lake import Lake, read, scan
-from tipoff.tables.raw import PLAYER_BOXES, RAW_TABLES, ROSTERS
-from tipoff.workflows.alias_rows import has_no_player, unmatched_names
+from tipoff.tables.raw import PLAYER_BOXES, ROSTERS
+from tipoff.workflows.alias_rows import NAMED_TABLES, has_no_player, unmatched_names
 
 CANDIDATES = 3
 ALIKE = 0.6
-Candidates = Mapping[tuple[str, str], list[dict[str, Any]]]
 
 _HEADER = """\
 # Names without a player, and who they may be. Nothing counts until you take away the "# " before
 # an entry: [[alias]], name, and player or player_id. Then: tipoff identity check FILE, and
 # tipoff identity apply --aliases FILE. Likeness is between 0 and 1, of letters only. A candidate
-# whom the same source names beside the name, in the same games, is most likely another player.
+# whom the same source names beside the name, in the same games, is another player in a box score;
+# in lines he may be the same, spelled in two ways.
 """
 
 
@@ -65,15 +65,15 @@ def _players(lake: Lake) -> dict[tuple[str, str], list[dict[str, Any]]]:
 
 def _beside(lake: Lake) -> dict[tuple[str, str, str], dict[str, int]]:
     """Return in how many games a source names other players beside one without a player."""
-    found = {}
-    for name in ("player_boxes", "shots", "availability", "prop_quotes"):
-        rows = scan(lake, RAW_TABLES[name]).select("name_key", "source", "game_id", "player_id")
+    found: dict[tuple[str, str, str], dict[str, int]] = {}
+    for table in NAMED_TABLES:
+        rows = scan(lake, table).select("name_key", "source", "game_id", "player_id")
         open_ = rows.filter(has_no_player()).select("name_key", "source", "game_id").unique()
         others = rows.filter(~has_no_player()).select("source", "game_id", "player_id").unique()
         games = open_.join(others, on=["source", "game_id"])
         counted = games.group_by("name_key", "source", "player_id").agg(games=pl.len())
         for key, source, player_id, number in counted.collect().iter_rows():
-            found.setdefault((name, source, key), {})[player_id] = number
+            found.setdefault((table.name, source, key), {})[player_id] = number
     return found
 
 
@@ -109,9 +109,9 @@ def _candidates(
 
 def likeness(one: str, other: str) -> float:
     """Return how alike two name keys are, in any order of their words, from 0 to 1."""
+    first, second = (" ".join(sorted(key.split())) for key in (one, other))
     in_order = SequenceMatcher(None, one, other).ratio()
-    parted = [" ".join(sorted(key.split())) for key in (one, other)]
-    return max(in_order, SequenceMatcher(None, *parted).ratio())
+    return float(max(in_order, SequenceMatcher(None, first, second).ratio()))
 
 
 def _text(names: Sequence[Mapping[str, Any]]) -> str:
