@@ -22,6 +22,14 @@ AliasesOption = Annotated[
         metavar="FILE",
     ),
 ]
+NamedOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--named-source",
+        help="A source, such as a mapped one, whose files state no ids of players.",
+        metavar="NAME",
+    ),
+]
 
 
 @identity_app.callback()
@@ -101,6 +109,7 @@ def _show_suggestions(report: Mapping[str, Any], console: Console) -> None:
 @identity_app.command()
 def check(
     file: Annotated[Path, typer.Argument(help="The alias file.")],
+    named_source: NamedOption = None,
     lake: LakeOption = DEFAULT_LAKE,
     as_json: JsonOption = False,
 ) -> None:
@@ -111,7 +120,7 @@ def check(
         from tipoff.store.lake import open_lake
         from tipoff.workflows.alias_check import check as checked
 
-        return checked(open_lake(lake, must_exist=True), read_aliases(file))
+        return checked(open_lake(lake, must_exist=True), read_aliases(file), named_source or ())
 
     run(work, _show_check, as_json=as_json)
 
@@ -125,10 +134,7 @@ def _show_check(report: Mapping[str, Any], console: Console) -> None:
 @identity_app.command()
 def apply(
     aliases: AliasesOption = None,
-    named_source: Annotated[
-        list[str] | None,
-        typer.Option(help="A mapped source whose files state no ids of players.", metavar="NAME"),
-    ] = None,
+    named_source: NamedOption = None,
     lake: LakeOption = DEFAULT_LAKE,
     as_json: JsonOption = False,
 ) -> None:

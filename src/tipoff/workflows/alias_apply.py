@@ -12,16 +12,18 @@ import polars as pl
 from tipoff.errors import InputError
 from tipoff.sources.alias_file import Alias
 from tipoff.sources.identity import named_only, resolved
-from tipoff.sources.named_sources import named_sources, stating_sources
-from tipoff.sources.reference import reference
-from tipoff.store.lake import Lake, annotate, read, scan
-from tipoff.tables.raw import GAMES, PLAYER_BOXES, ROSTERS
+from tipoff.sources.named_sources import stating_sources
+from tipoff.store.lake import Lake, annotate, scan
+from tipoff.tables.raw import PLAYER_BOXES
 from tipoff.tables.table import Table
 from tipoff.workflows.alias_check import check
-from tipoff.workflows.alias_rows import NAMED_TABLES, has_no_player
+from tipoff.workflows.alias_rows import (
+    NAMED_TABLES,
+    has_no_player,
+    names_only,
+    stated_players,
+)
 from tipoff.workflows.versions import mark
-
-_PLAYERS = ["season", "team", "player_id", "name_key"]
 
 
 def apply(lake: Lake, own: Sequence[Alias], named: Collection[str] = ()) -> dict[str, Any]:
@@ -40,9 +42,9 @@ def apply(lake: Lake, own: Sequence[Alias], named: Collection[str] = ()) -> dict
         InputError: the file has faults, or a named source does state ids.
     """
     _refuse_stating(named)
-    checked = check(lake, own)
+    checked = check(lake, own, named)
     mark(lake, "before identity apply")
-    first = _stated_players(lake, named)
+    first = stated_players(lake, named)
     players = _with_named_boxes(lake, named, first, own)
     changed = []
     for table in NAMED_TABLES:
@@ -59,21 +61,10 @@ def apply(lake: Lake, own: Sequence[Alias], named: Collection[str] = ()) -> dict
 
 def _refuse_stating(named: Collection[str]) -> None:
     for source in sorted(named):
-        if any(source in stating_sources(table.name) for table in NAMED_TABLES):
+        if any(source in statingnames_only(table.name) for table in NAMED_TABLES):
             raise InputError(
                 f"Expected sources that state no ids, but rows of {source} state theirs."
             )
-
-
-def _sources(table: Table, named: Collection[str]) -> list[str]:
-    return sorted({*named_sources(table.name), *named})
-
-
-def _stated_players(lake: Lake, named: Collection[str]) -> pl.DataFrame:
-    """Return the players of box scores that may have stated ids, and of rosters."""
-    is_named = pl.col("source").is_in(_sources(PLAYER_BOXES, named))
-    boxes = scan(lake, PLAYER_BOXES).filter(~is_named).select(_PLAYERS).unique().collect()
-    return reference(GAMES.empty(), boxes, read(lake, ROSTERS)).players
 
 
 def _with_named_boxes(
@@ -82,14 +73,14 @@ def _with_named_boxes(
     """Add the names under which other box scores list these players, as a load does."""
     rows = (
         scan(lake, PLAYER_BOXES)
-        .filter(pl.col("source").is_in(_sources(PLAYER_BOXES, named)))
+        .filter(pl.col("source").is_in(names_only(PLAYER_BOXES, named)))
         .select("name_key", "season", "game_id", "team", "source", player_id=pl.lit(None))
         .unique()
         .collect()
         .cast({"player_id": pl.String})
     )
     found = resolved(rows, players, own).filter(pl.col("player_id").is_not_null())
-    return pl.concat([players, found.select(_PLAYERS)]).unique()
+    return pl.concat([players, found.select(players.columns)]).unique()
 
 
 def _again(
@@ -100,7 +91,7 @@ def _again(
     named: Collection[str],
 ) -> list[dict[str, Any]]:
     """Look up a table's rows in one group of players after the other; say what changed."""
-    sources = _sources(table, named)
+    sources = names_only(table, named)
     place = ["team"] if "team" in table.columns else []
     columns = ["name_key", "season", "game_id", "source", "player_id", *place]
     is_named = pl.col("source").is_in(sources)
@@ -123,7 +114,7 @@ def _kept(lake: Lake, named: Collection[str]) -> list[dict[str, Any]]:
     """Count rows with ids of sources of which nobody knows whether they state them."""
     found = []
     for table in NAMED_TABLES:
-        known = {*_sources(table, named), *stating_sources(table.name)}
+        known = {*names_only(table, named), *statingnames_only(table.name)}
         rows = scan(lake, table).filter(~has_no_player(), ~pl.col("source").is_in(sorted(known)))
         counted = rows.group_by("source").agg(rows=pl.len()).sort("source").collect()
         found += [{"table": table.name, **row} for row in counted.to_dicts()]

@@ -1,7 +1,7 @@
 """What would be wrong with an alias file, in sentences, and which of its lines nothing needs."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import polars as pl
@@ -11,18 +11,18 @@ from tipoff.sources.alias_file import Alias
 from tipoff.sources.identity import shipped_aliases
 from tipoff.store.lake import Lake, scan
 from tipoff.tables.raw import PLAYER_BOXES
-from tipoff.workflows.alias_rows import NAMED_TABLES, team_columns
-from tipoff.workflows.parsed_rows import lake_reference
+from tipoff.workflows.alias_rows import NAMED_TABLES, stated_players, team_columns
 
 _SHOWN_GAMES = 3
 
 
-def check(lake: Lake, own: Sequence[Alias]) -> dict[str, Any]:
+def check(lake: Lake, own: Sequence[Alias], named: Collection[str] = ()) -> dict[str, Any]:
     """Look for faults of an alias file in what the lake knows.
 
     Args:
         lake: whose box scores and rosters tell who is who.
         own: the lines of the file.
+        named: further sources that state no ids, such as mapped ones.
 
     Returns:
         ``aliases`` (how many), ``unused``: those whose name no stored row has where they count.
@@ -31,7 +31,8 @@ def check(lake: Lake, own: Sequence[Alias]) -> dict[str, Any]:
         InputError: with one sentence per fault. An unknown player, a chain, lines that contradict
             each other, a name that is another player's own, two players of one game made one.
     """
-    players = known_players(lake)
+    key = pl.col("name_key").replace(shipped_aliases())
+    players = stated_players(lake, named).select("season", "player_id", key=key).unique()
     faults = [
         *_chains(own),
         *_contradictions(own),
@@ -43,13 +44,6 @@ def check(lake: Lake, own: Sequence[Alias]) -> dict[str, Any]:
         head = f"Expected an alias file without faults, found {len(faults)}:"
         raise InputError("\n".join([head, *dict.fromkeys(faults)]))
     return {"aliases": len(own), "unused": [str(a) for a in _unused(lake, own)]}
-
-
-def known_players(lake: Lake) -> pl.DataFrame:
-    """Return who is known by an id: ``season, player_id, key`` (as box scores use it)."""
-    players = lake_reference(lake).players
-    key = pl.col("name_key").replace(shipped_aliases())
-    return players.select("season", "player_id", "name_key", key=key).unique()
 
 
 def _box_key(key: str) -> str:
@@ -196,5 +190,6 @@ def _is_used(alias: Alias, stored: pl.DataFrame) -> bool:
     rows = stored.filter(pl.col("name_key") == alias.key)
     for column, value in (("season", alias.season), ("source", alias.source)):
         rows = rows.filter(pl.col(column) == value) if value else rows
-    at_team = (pl.col("team_one") == alias.team) | (pl.col("team_two") == alias.team)
-    return not (rows.filter(at_team) if alias.team else rows).is_empty()
+    if alias.team:
+        rows = rows.filter((pl.col("team_one") == alias.team) | (pl.col("team_two") == alias.team))
+    return not rows.is_empty()

@@ -1,12 +1,15 @@
 """Stored rows that name players: the tables they are in, and who has no player yet."""
 
+from collections.abc import Collection
 from typing import Any
 
 import polars as pl
 
 from tipoff.sources.identity import NAME_ONLY
-from tipoff.store.lake import Lake, scan
-from tipoff.tables.raw import AVAILABILITY, PLAYER_BOXES, PROP_QUOTES, SHOTS
+from tipoff.sources.named_sources import named_sources
+from tipoff.sources.reference import reference
+from tipoff.store.lake import Lake, read, scan
+from tipoff.tables.raw import AVAILABILITY, GAMES, PLAYER_BOXES, PROP_QUOTES, ROSTERS, SHOTS
 from tipoff.tables.table import Table
 
 NAMED_TABLES = (PLAYER_BOXES, SHOTS, AVAILABILITY, PROP_QUOTES)
@@ -25,6 +28,23 @@ def team_columns(table: Table) -> list[pl.Expr]:
         return [pl.col("team").alias("team_one"), pl.col("team").alias("team_two")]
     away, home = pl.col("game_id").str.slice(9, 3), pl.col("game_id").str.slice(13, 3)
     return [away.alias("team_one"), home.alias("team_two")]
+
+
+def names_only(table: Table, named: Collection[str] = ()) -> list[str]:
+    """Return the sources that state no ids in a table, and further ones that are said not to."""
+    return sorted({*named_sources(table.name), *named})
+
+
+def stated_players(lake: Lake, named: Collection[str] = ()) -> pl.DataFrame:
+    """Return ``season, team, player_id, name_key`` of players as sources with ids state them.
+
+    Unlike the reference of a load it holds no name that was found by another, so that nothing
+    rests on an alias that was taken away.
+    """
+    columns = ["season", "team", "player_id", "name_key"]
+    is_named = pl.col("source").is_in(names_only(PLAYER_BOXES, named))
+    boxes = scan(lake, PLAYER_BOXES).filter(~is_named).select(columns).unique().collect()
+    return reference(GAMES.empty(), boxes, read(lake, ROSTERS)).players
 
 
 def unmatched_names(lake: Lake) -> list[dict[str, Any]]:
