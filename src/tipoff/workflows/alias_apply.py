@@ -61,7 +61,7 @@ def apply(lake: Lake, own: Sequence[Alias], named: Collection[str] = ()) -> dict
 
 def _refuse_stating(named: Collection[str]) -> None:
     for source in sorted(named):
-        if any(source in statingnames_only(table.name) for table in NAMED_TABLES):
+        if any(source in stating_sources(table.name) for table in NAMED_TABLES):
             raise InputError(
                 f"Expected sources that state no ids, but rows of {source} state theirs."
             )
@@ -114,7 +114,7 @@ def _kept(lake: Lake, named: Collection[str]) -> list[dict[str, Any]]:
     """Count rows with ids of sources of which nobody knows whether they state them."""
     found = []
     for table in NAMED_TABLES:
-        known = {*names_only(table, named), *statingnames_only(table.name)}
+        known = {*names_only(table, named), *stating_sources(table.name)}
         rows = scan(lake, table).filter(~has_no_player(), ~pl.col("source").is_in(sorted(known)))
         counted = rows.group_by("source").agg(rows=pl.len()).sort("source").collect()
         found += [{"table": table.name, **row} for row in counted.to_dicts()]
