@@ -12,6 +12,7 @@ from tipoff.cli.diff import diff
 from tipoff.cli.experiments import experiments_app
 from tipoff.cli.features import features_app
 from tipoff.cli.fetch import fetch_app
+from tipoff.cli.identity import identity_app
 from tipoff.cli.ingest import ingest_app
 from tipoff.cli.lake import lake_app
 from tipoff.cli.league import league_app
@@ -33,6 +34,7 @@ app.add_typer(backfill_app, name="backfill")
 app.add_typer(experiments_app, name="experiments")
 app.add_typer(features_app, name="features")
 app.add_typer(fetch_app, name="fetch")
+app.add_typer(identity_app, name="identity")
 app.add_typer(ingest_app, name="ingest")
 app.add_typer(lake_app, name="lake")
 app.add_typer(league_app, name="league")
