@@ -15,14 +15,26 @@ from tipoff.tables.raw import (
     AVAILABILITY,
     GAME_LINES,
     GAMES,
+    MADE_SHOTS,
     PLAYER_BOXES,
+    PLAYER_PERIODS,
     PROP_QUOTES,
     SHOTS,
     TEAM_BOXES,
 )
 from tipoff.tables.table import Table
 
-_TABLES = (GAMES, TEAM_BOXES, GAME_LINES, PLAYER_BOXES, SHOTS, AVAILABILITY, PROP_QUOTES)
+_TABLES = (
+    GAMES,
+    TEAM_BOXES,
+    GAME_LINES,
+    PLAYER_BOXES,
+    SHOTS,
+    MADE_SHOTS,
+    PLAYER_PERIODS,
+    AVAILABILITY,
+    PROP_QUOTES,
+)
 _COLUMNS = (
     "source",
     "season",
