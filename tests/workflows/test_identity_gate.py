@@ -209,6 +209,24 @@ def test_what_nobody_can_know_yet_is_stored_and_judged_later(
     assert judged["list"]
 
 
+def test_the_rates_of_what_is_stored_are_shown(
+    lake: Lake, lines: pl.DataFrame, tmp_path: Path
+) -> None:
+    LINES["other league"][0](lines).write_parquet(tmp_path / "lines.parquet")
+    ingest_files(lake, [tmp_path / "lines.parquet"], limits=limits_of(["1"]))
+    command = ["identity", "rates", "--lake", lake.url, "--json"]
+    told = CliRunner().invoke(app, command)
+    assert told.exit_code == 3
+    (above,) = json.loads(told.stdout)["above"]
+    assert (above["source"], above["kind"]) == ("daily_book", "players")
+    assert CliRunner().invoke(app, [*command, "--max-unmatched", "1"]).exit_code == 0
+    assert CliRunner().invoke(app, [*command, "--season", "2021-22"]).exit_code == 3
+    assert CliRunner().invoke(app, [*command, "--season", "2019-20"]).exit_code == 0
+    assert CliRunner().invoke(app, [*command, "--season", "next"]).exit_code == 2
+    table = CliRunner().invoke(app, command[:-1])
+    assert "names are nobody's" in table.stdout
+
+
 def test_a_limit_may_be_raised_for_one_kind(
     lake: Lake, lines: pl.DataFrame, tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tipoff.cli.contract import JsonOption, LakeOption, run
+from tipoff.cli.identity_words import MaxUnmatchedOption, show_list
 from tipoff.errors import InputError
 from tipoff.settings import DEFAULT_LAKE
 
@@ -61,6 +62,54 @@ def _show_unmatched(report: Mapping[str, Any], console: Console) -> None:
         name = row["name"].replace("[", "\\[")
         table.add_row(name, f"{row['rows']:,}", row["source"], row["table"], dates, teams)
     console.print(table)
+
+
+@identity_app.command()
+def rates(
+    season: Annotated[
+        list[str] | None, typer.Option(help="This season only; may be given again.")
+    ] = None,
+    max_unmatched: MaxUnmatchedOption = None,
+    lake: LakeOption = DEFAULT_LAKE,
+    as_json: JsonOption = False,
+) -> None:
+    """Show which share of what is stored nobody knows, by source, table and season.
+
+    Exit code 3: a share is above its limit.
+    """
+
+    def work() -> Mapping[str, Any]:
+        from tipoff.domain.seasons import start_year
+        from tipoff.store.lake import open_lake
+        from tipoff.workflows.identity_limits import limits_of
+        from tipoff.workflows.identity_stored import rates as judged
+
+        for wanted in season or ():
+            start_year(wanted)
+        return judged(open_lake(lake, must_exist=True), limits_of(max_unmatched or []), season)
+
+    run(work, _show_rates, as_json=as_json, negative=_above)
+
+
+def _above(report: Mapping[str, Any]) -> str | None:
+    if not report["above"]:
+        return None
+    return f"{len(report['above']):,} shares are above their limits."
+
+
+def _show_rates(report: Mapping[str, Any], console: Console) -> None:
+    table = Table("source", "table", "season", "kind", "bad", "of", "share", "limit", "", box=None)
+    for column in table.columns[:2]:
+        column.overflow = "fold"
+    for row in report["checks"]:
+        share = "" if row["rate"] is None else f"{row['rate']:.2%}"
+        numbers = (f"{row['bad']:,}", f"{row['n']:,}", share, f"{row['limit']:.0%}")
+        where = (row["source"], row["table"], row["season"], row["kind"])
+        table.add_row(*where, *numbers, row["verdict"])
+    console.print(table)
+    for entry in report["above"]:
+        console.print(entry["sentence"], highlight=False, markup=False)
+        show_list(entry["list"], console)
 
 
 @identity_app.command()

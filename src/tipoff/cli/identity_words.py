@@ -41,7 +41,7 @@ def show_identity(report: Mapping[str, Any], console: Console) -> None:
     for entry in (*identity["stopped"], *identity["stored"]):
         where = f"{entry['load']}: " if "load" in entry else "Stored: "
         console.print(where + entry["sentence"], highlight=False, markup=False)
-        _show_list(entry["list"], console)
+        show_list(entry["list"], console)
     waiting = [
         c for c in identity["checks"] if c["kind"] in ("players", "listed") and c["unchecked"]
     ]
@@ -55,7 +55,8 @@ def show_identity(report: Mapping[str, Any], console: Console) -> None:
         )
 
 
-def _show_list(rows: Sequence[Mapping[str, Any]], console: Console) -> None:
+def show_list(rows: Sequence[Mapping[str, Any]], console: Console) -> None:
+    """Print what nobody knows, a line each, with what is nearest."""
     for row in rows:
         day = row["first_date"] or ""
         until = f" to {row['last_date']}" if row["last_date"] != row["first_date"] else ""

@@ -4,11 +4,13 @@ Rows may come before anybody can know whom they name, such as lines before the f
 They are stored, and judged with each later command that brings rows of their season.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import polars as pl
 
 from tipoff.sources.format import Reference
+from tipoff.sources.named_sources import named_sources
 from tipoff.sources.reconcile import ITEMS, has_told_id, rows_items
 from tipoff.store.lake import Lake, scan
 from tipoff.tables.raw import (
@@ -23,6 +25,9 @@ from tipoff.tables.raw import (
     TEAM_BOXES,
 )
 from tipoff.tables.table import Table
+from tipoff.workflows.identity_limits import STOPPED, verdicts
+from tipoff.workflows.identity_list import listed, sentence
+from tipoff.workflows.parsed_rows import lake_reference
 
 _TABLES = (
     GAMES,
@@ -47,8 +52,6 @@ _COLUMNS = (
     "is_stale",
     "is_deleted",
 )
-# Sources of these tables never state a player's id.
-_BY_NAME = (PROP_QUOTES.name, AVAILABILITY.name)
 
 
 def stored_items(lake: Lake, known: Reference, seasons: Sequence[str]) -> pl.DataFrame:
@@ -66,14 +69,45 @@ def stored_items(lake: Lake, known: Reference, seasons: Sequence[str]) -> pl.Dat
 
 
 def _named(lake: Lake, table: Table, seasons: Sequence[str]) -> pl.DataFrame:
-    """Return what rows name, once each; a source of which some row lacks an id states none."""
+    """Return what rows name, once each; a source of which some row lacks an id states none.
+
+    Who a source that names players only speaks of was found, whatever id he has now.
+    """
     columns = [c for c in _COLUMNS if c in table.columns]
     wanted = scan(lake, table).filter(pl.col("season").is_in(list(seasons)))
     rows = wanted.select(columns).unique().collect()
     if "player_id" not in columns:
         return rows
-    if table.name in _BY_NAME:
-        return rows.with_columns(_has_id=pl.lit(value=False))
-    return rows.with_columns(_told=has_told_id(rows)).with_columns(
-        _has_id=pl.col("_told").all().over("source", "season")
-    )
+    told = rows.with_columns(_told=has_told_id(rows))
+    by_name = pl.col("source").is_in(list(named_sources(table.name)))
+    return told.with_columns(_has_id=pl.col("_told").all().over("source", "season") & ~by_name)
+
+
+def rates(
+    lake: Lake, limits: Mapping[str, float], seasons: Sequence[str] | None = None
+) -> dict[str, Any]:
+    """Judge all that is stored, as a load of it would be judged now.
+
+    Args:
+        limits: by kind (``identity_limits``).
+        seasons: those only.
+
+    Returns:
+        ``limits``; ``checks`` (per source, table, season and kind: ``n``, ``bad``, ``rate``,
+        ``limit``, ``unchecked``, ``verdict``); ``above`` (those above their limit, each with
+        ``sentence`` and ``list``).
+    """
+    known = lake_reference(lake)
+    held = sorted({s for table in _TABLES for s in _seasons(lake, table)})
+    items = stored_items(lake, known, held if seasons is None else seasons)
+    checks = verdicts(items, {}, dict(limits))
+    above = []
+    for check in checks:
+        if check["verdict"] == STOPPED:
+            named = listed(items, check, known)
+            above.append({**check, "sentence": sentence(check, named, remedy=False), "list": named})
+    return {"limits": dict(limits), "checks": checks, "above": above}
+
+
+def _seasons(lake: Lake, table: Table) -> list[str]:
+    return scan(lake, table).select("season").unique().collect()["season"].to_list()
