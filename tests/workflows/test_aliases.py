@@ -3,7 +3,7 @@
 import json
 import shutil
 import tomllib
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +21,18 @@ from tipoff.sources.alias_file import Alias, alias_file, own_aliases, read_alias
 from tipoff.sources.identity import aliases, resolved
 from tipoff.sources.league import append_to, generate
 from tipoff.sources.named_sources import NAMING_PROVIDERS, named_sources, stating_sources
+from tipoff.sources.providers.catalogue import PROVIDERS
+from tipoff.store.fingerprint import input_fingerprints
 from tipoff.store.lake import Lake, append, open_lake, read
-from tipoff.tables.raw import PLAYER_BOXES, PROP_QUOTES
+from tipoff.tables.raw import NAMED_TABLES, PLAYER_BOXES, PROP_QUOTES
+from tipoff.tables.table import UTC_MOMENT
 from tipoff.workflows.alias_apply import apply
 from tipoff.workflows.alias_check import check
 from tipoff.workflows.alias_rows import unmatched_names
 from tipoff.workflows.alias_suggestions import suggestions
 from tipoff.workflows.backfill import Request, backfill
+from tipoff.workflows.ingest import ingest_files
+from tipoff.workflows.parse_answers import parse
 
 LISTED = "Unheard Of"
 LINES, LOG = "odds_api_quotes", "realgm_log"
@@ -268,7 +273,6 @@ def test_a_file_that_is_no_alias_file_costs_a_sentence(
 
 def test_parsers_of_naming_providers_read_no_ids() -> None:
     folder = Path(tipoff.__file__).parent / "sources"
-    stating = {"player_id=pl.lit(None, pl.String)"}
     modules = [
         folder / "answer_rows.py",
         folder / "bigdataball.py",
@@ -278,9 +282,9 @@ def test_parsers_of_naming_providers_read_no_ids() -> None:
     ]
     assert {m.stem for m in modules} >= set(NAMING_PROVIDERS)
     for module in modules:
-        lines = [line.strip(" ,") for line in module.read_text("utf-8").splitlines()]
-        assert {line for line in lines if "player_id" in line} <= stating, module.name
-    for table in ("player_boxes", "shots", "availability", "prop_quotes"):
+        text = module.read_text("utf-8").replace("player_id=pl.lit(None, pl.String)", "")
+        assert "player_id" not in text, module.name
+    for table in (table.name for table in NAMED_TABLES):
         assert not named_sources(table) & stating_sources(table)
 
 
@@ -318,3 +322,41 @@ def test_the_commands_keep_the_contract(
     assert (code, report["exit_code"]) == (2, 2)
     assert "same game" in report["error"]
     assert _call("identity", "check", tmp_path / "none.toml", *at)[0] == 2
+
+
+def test_a_load_refuses_an_alias_file_with_a_fault(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same as ``check``, but that players may be still to come."""
+    one, two = _two_of_a_game(lake)
+    path = tmp_path / "mine.toml"
+    monkeypatch.setenv("TIPOFF_ALIASES", str(path))
+    (tmp_path / "some.csv").write_text("a,b\n1,2\n")
+    path.write_text(f'[aliases]\n"{one}" = "{two}"\n')
+    with pytest.raises(InputError, match="itself the name of a known player"):
+        ingest_files(lake, [tmp_path / "some.csv"])
+    with pytest.raises(InputError, match="itself the name of a known player"):
+        parse(lake, PROVIDERS)
+    path.write_text('[aliases]\n"x y" = "Nobody Known"\n')
+    assert parse(lake, PROVIDERS)["resolved"] == 0
+
+
+def test_two_players_who_change_places_make_a_date_stale() -> None:
+    """A sum over rows and one over players would not notice."""
+    day = date(2025, 1, 1)
+    at = datetime(2025, 1, 1, 12, tzinfo=UTC)
+    moments = pl.DataFrame({"game_date": [day], "as_of": [at]}).cast({"as_of": UTC_MOMENT})
+
+    def fingerprint(*players: str) -> int:
+        rows = pl.DataFrame(
+            {
+                "game_date": [day, day],
+                "observed_at": [at, at],
+                "row_hash": [11, 22],
+                "player_id": players,
+            }
+        ).cast({"observed_at": UTC_MOMENT})
+        return int(input_fingerprints(moments, rows.lazy(), 30)["hash"][0])
+
+    assert fingerprint("1", "2") == fingerprint("1", "2")
+    assert fingerprint("1", "2") != fingerprint("2", "1")

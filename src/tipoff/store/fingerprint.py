@@ -122,9 +122,8 @@ def _buckets(moments: pl.DataFrame, table: pl.LazyFrame) -> pl.DataFrame:
     """Sum the row hashes by game date and by the first date at whose instant they were known."""
     columns = table.collect_schema().names()
     identity = ["player_id"] if "player_id" in columns else []
-    hashed = pl.col("row_hash")
-    if identity:
-        hashed = hashed + row_hash(identity)
+    # Who a row's player was found to be counts with its row: two that change places are a change.
+    hashed = row_hash(["row_hash", *identity]) if identity else pl.col("row_hash")
     rows = (
         table.select("game_date", "observed_at", "row_hash", *identity)
         .with_columns(hashed.alias("hash"))

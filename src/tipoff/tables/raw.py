@@ -340,5 +340,9 @@ RAW_TABLES: dict[str, Table] = {
         AVAILABILITY_REPORTS,
     )
 }
+# Those whose rows name players.
+NAMED_TABLES: tuple[Table, ...] = tuple(
+    table for table in RAW_TABLES.values() if "name_key" in table.columns
+)
 # What derived rows may rest on: the tables of games, and the lists that tell birth dates.
 SOURCE_TABLES: dict[str, Table] = {**RAW_TABLES, ROSTERS.name: ROSTERS}

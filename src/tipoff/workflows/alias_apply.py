@@ -14,11 +14,10 @@ from tipoff.sources.alias_file import Alias
 from tipoff.sources.identity import named_only, resolved
 from tipoff.sources.named_sources import stating_sources
 from tipoff.store.lake import Lake, annotate, scan
-from tipoff.tables.raw import PLAYER_BOXES
+from tipoff.tables.raw import NAMED_TABLES, PLAYER_BOXES
 from tipoff.tables.table import Table
 from tipoff.workflows.alias_check import check
 from tipoff.workflows.alias_rows import (
-    NAMED_TABLES,
     has_no_player,
     names_only,
     stated_players,

@@ -7,22 +7,29 @@ from typing import Any
 import polars as pl
 
 from tipoff.errors import InputError
-from tipoff.sources.alias_file import Alias
+from tipoff.sources.alias_file import Alias, own_aliases
 from tipoff.sources.identity import shipped_aliases
 from tipoff.store.lake import Lake, scan
-from tipoff.tables.raw import PLAYER_BOXES
-from tipoff.workflows.alias_rows import NAMED_TABLES, stated_players, team_columns
+from tipoff.tables.raw import NAMED_TABLES, PLAYER_BOXES
+from tipoff.workflows.alias_rows import stated_players, team_columns
 
 _SHOWN_GAMES = 3
 
 
-def check(lake: Lake, own: Sequence[Alias], named: Collection[str] = ()) -> dict[str, Any]:
+def check(
+    lake: Lake,
+    own: Sequence[Alias],
+    named: Collection[str] = (),
+    *,
+    may_be_unknown: bool = False,
+) -> dict[str, Any]:
     """Look for faults of an alias file in what the lake knows.
 
     Args:
         lake: whose box scores and rosters tell who is who.
         own: the lines of the file.
         named: further sources that state no ids, such as mapped ones.
+        may_be_unknown: whether an alias may be of a player who is still to come.
 
     Returns:
         ``aliases`` (how many), ``unused``: those whose name no stored row has where they count.
@@ -36,7 +43,7 @@ def check(lake: Lake, own: Sequence[Alias], named: Collection[str] = ()) -> dict
     faults = [
         *_chains(own),
         *_contradictions(own),
-        *_unknown(own, players),
+        *([] if may_be_unknown else _unknown(own, players)),
         *_taken(own, players),
         *_merged(lake, own, players),
     ]
@@ -44,6 +51,16 @@ def check(lake: Lake, own: Sequence[Alias], named: Collection[str] = ()) -> dict
         head = f"Expected an alias file without faults, found {len(faults)}:"
         raise InputError("\n".join([head, *dict.fromkeys(faults)]))
     return {"aliases": len(own), "unused": [str(a) for a in _unused(lake, own)]}
+
+
+def refuse_faults(lake: Lake) -> None:
+    """Refuse the alias file in force where it is wrong; its players may be still to come.
+
+    Raises:
+        InputError: with one sentence per fault.
+    """
+    if own := own_aliases():
+        check(lake, own, may_be_unknown=True)
 
 
 def _box_key(key: str) -> str:

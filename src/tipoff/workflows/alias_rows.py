@@ -9,10 +9,9 @@ from tipoff.sources.identity import NAME_ONLY
 from tipoff.sources.named_sources import named_sources
 from tipoff.sources.reference import reference
 from tipoff.store.lake import Lake, read, scan
-from tipoff.tables.raw import AVAILABILITY, GAMES, PLAYER_BOXES, PROP_QUOTES, ROSTERS, SHOTS
+from tipoff.tables.raw import GAMES, NAMED_TABLES, PLAYER_BOXES, ROSTERS
 from tipoff.tables.table import Table
 
-NAMED_TABLES = (PLAYER_BOXES, SHOTS, AVAILABILITY, PROP_QUOTES)
 # A team in whose games a name stands half as often as in those of his most frequent one.
 _OFTEN = 0.5
 

@@ -9,8 +9,8 @@ import polars as pl
 
 from tipoff.sources.line_rows import with_name_key
 from tipoff.store.lake import Lake, read, scan
-from tipoff.tables.raw import PLAYER_BOXES, ROSTERS
-from tipoff.workflows.alias_rows import NAMED_TABLES, has_no_player, unmatched_names
+from tipoff.tables.raw import NAMED_TABLES, PLAYER_BOXES, ROSTERS
+from tipoff.workflows.alias_rows import has_no_player, unmatched_names
 
 CANDIDATES = 3
 ALIKE = 0.6

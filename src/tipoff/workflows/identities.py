@@ -6,17 +6,8 @@ import polars as pl
 
 from tipoff.sources.identity import NAME_ONLY, named_only, resolved
 from tipoff.store.lake import Lake, annotate, scan
-from tipoff.tables.raw import (
-    AVAILABILITY,
-    MADE_SHOTS,
-    PLAYER_BOXES,
-    PLAYER_PERIODS,
-    PROP_QUOTES,
-    SHOTS,
-)
+from tipoff.tables.raw import NAMED_TABLES
 from tipoff.tables.table import Table
-
-_TABLES = (PLAYER_BOXES, SHOTS, MADE_SHOTS, PLAYER_PERIODS, AVAILABILITY, PROP_QUOTES)
 
 
 def _is_open() -> pl.Expr:
@@ -29,7 +20,7 @@ def resolve_pending(lake: Lake, players: pl.DataFrame) -> int:
     Only the annotation ``player_id`` changes; what was observed stays as it is.
     """
     changed = 0
-    for table in _TABLES:
+    for table in NAMED_TABLES:
         names = _open_names(lake, table)
         if names.is_empty():
             continue
@@ -61,7 +52,7 @@ def unmatched(lake: Lake) -> list[dict[str, Any]]:
     Each has ``name, name_key, table, source, rows``; most rows first.
     """
     frames = []
-    for table in _TABLES:
+    for table in NAMED_TABLES:
         rows = scan(lake, table).filter(_is_open())
         counted = rows.group_by("name_key", "source").agg(
             name=pl.col("player_name").min(), rows=pl.len()

@@ -24,6 +24,7 @@ from tipoff.sources.recognise import recognise
 from tipoff.sources.refusals import witnessed
 from tipoff.store.lake import Lake, log, scan
 from tipoff.tables.raw import INGESTED_FILES
+from tipoff.workflows.alias_check import refuse_faults
 from tipoff.workflows.disagreements import disagreements
 from tipoff.workflows.identities import resolve_pending, unmatched
 from tipoff.workflows.identity_gate import Gate, Load
@@ -96,11 +97,12 @@ def ingest_files(
         ``seconds``.
 
     Raises:
-        InputError: a path does not exist, the mapping is wrong, the answers are said to come from
-            the future, or no file could be taken in.
+        InputError: a path does not exist, the mapping or the alias file is wrong, the answers are
+            said to come from the future, or no file could be taken in.
     """
     began = time.perf_counter()
     moment = _now(now, fetched_at)
+    refuse_faults(lake)
     mark(lake, "before ingest")
     mapped = load_mapping(mapping) if mapping else ()
     files = list(_expanded(paths))

@@ -27,6 +27,7 @@ from tipoff.store.content import content_hash
 from tipoff.store.fingerprint import LENGTH, code_fingerprint
 from tipoff.store.lake import Lake
 from tipoff.tables.answers import ANSWER_READINGS, READABLE
+from tipoff.workflows.alias_check import refuse_faults
 from tipoff.workflows.answers import as_answer
 from tipoff.workflows.disagreements import disagreements
 from tipoff.workflows.identities import resolve_pending, unmatched
@@ -93,7 +94,7 @@ def parse(
         (``Gate.report``) and ``seconds``.
 
     Raises:
-        InputError: there is no such provider.
+        InputError: there is no such provider, or the alias file is wrong.
     """
     if provider is not None and provider not in providers:
         raise InputError(
@@ -101,6 +102,7 @@ def parse(
         )
     began = time.perf_counter()
     moment = now or datetime.now(UTC)
+    refuse_faults(lake)
     take_over(lake)
     mark(lake, "before fetch parse")
     known = lake_reference(lake)
