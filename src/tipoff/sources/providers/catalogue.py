@@ -23,6 +23,7 @@ from tipoff.sources.providers import (
     nba,
     the_odds_api,
 )
+from tipoff.sources.score_plans import BALLDONTLIE_PLANNERS, ESPN_PLANNERS
 
 _ALL: tuple[Provider, ...] = (
     nba.PROVIDER,
@@ -59,6 +60,8 @@ PLANNERS: dict[str, dict[str, Planner]] = {
             ),
         )
     },
+    espn.PROVIDER.name: {planner.name: planner for planner in ESPN_PLANNERS},
+    balldontlie.PROVIDER.name: {planner.name: planner for planner in BALLDONTLIE_PLANNERS},
     betting_pros.PROVIDER.name: {
         "offers": Planner(
             "offers",
