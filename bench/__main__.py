@@ -21,6 +21,7 @@ from bench import (
     honest,
     kinds,
     living,
+    naming,
     nulls,
     seasons,
 )
@@ -40,6 +41,8 @@ def works() -> tuple[Mapping[str, Work], Mapping[str, Work]]:
         "interval": backtesting.interval,
         "fair": backtesting.fair,
         "audit": auditing.file_,
+        "gate": lambda: naming.gate(league),
+        "names": lambda: naming.names(league),
     }
     long: dict[str, Work] = {
         "seasons": seasons.seasons,
