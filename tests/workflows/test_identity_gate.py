@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,9 @@ from typer.testing import CliRunner
 from tipoff.cli.app import app
 from tipoff.errors import InputError
 from tipoff.sources.league import League
-from tipoff.store.lake import Lake, open_lake, read, table_hash
-from tipoff.tables.raw import GAMES, PROP_QUOTES, RAW_TABLES
+from tipoff.store.lake import Lake, append, open_lake, read, table_hash
+from tipoff.tables.raw import GAMES, PROP_QUOTES, RAW_TABLES, ROSTERS
+from tipoff.tables.table import UTC_MOMENT
 from tipoff.workflows.fetch import fetch
 from tipoff.workflows.fetch_order import Order
 from tipoff.workflows.identity_limits import CHANCE, LIMITS, is_beyond_chance, limits_of
@@ -207,6 +209,34 @@ def test_what_nobody_can_know_yet_is_stored_and_judged_later(
     (judged,) = then["identity"]["stored"]
     assert (judged["kind"], judged["table"]) == ("players", "prop_quotes")
     assert judged["list"]
+
+
+def test_a_roster_makes_those_known_who_have_not_played_yet(
+    lake: Lake, lines: pl.DataFrame, tmp_path: Path
+) -> None:
+    """A stopped file passes once rosters name its players, with nothing else changed."""
+    strangers = LINES["other league"][0](lines)
+    strangers.write_parquet(tmp_path / "lines.parquet")
+    assert _stopped(ingest_files(lake, [tmp_path / "lines.parquet"])) == {"players"}
+    sides = strangers.unpivot(["home", "away"], index="player", value_name="team")
+    his = sides.group_by("player").agg(pl.col("team").mode().sort().first())
+    rosters = his.sort("player").select(
+        season=pl.lit("2021-22"),
+        team="team",
+        player_id=pl.concat_str(pl.lit("R"), pl.int_range(pl.len()).cast(pl.String)),
+        player_name="player",
+        position=pl.lit(None, pl.String),
+        birth_date=pl.lit(None, pl.Date),
+        source=pl.lit("some_roster"),
+        observed_at=pl.lit(datetime(2021, 10, 1, tzinfo=UTC)).cast(UTC_MOMENT),
+        observed_basis=pl.lit("recorded"),
+        is_deleted=pl.lit(value=False),
+        row_hash=pl.lit(0, pl.Int64),
+    )
+    append(lake, ROSTERS, rosters)
+    report = ingest_files(lake, [tmp_path / "lines.parquet"])
+    assert not report["identity"]["stopped"]
+    assert read(lake, PROP_QUOTES)["player_id"].str.starts_with("R").all()
 
 
 def test_the_rates_of_what_is_stored_are_shown(
