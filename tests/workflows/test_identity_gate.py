@@ -20,13 +20,23 @@ from typer.testing import CliRunner
 
 from tipoff.cli.app import app
 from tipoff.errors import InputError
+from tipoff.sources.game_rows import NO_TEAM
 from tipoff.sources.league import League
+from tipoff.sources.reconcile import refused_items
+from tipoff.sources.refusals import Named
 from tipoff.store.lake import Lake, append, open_lake, read, table_hash
-from tipoff.tables.raw import GAMES, PROP_QUOTES, RAW_TABLES, ROSTERS
+from tipoff.tables.raw import GAMES, PLAYER_BOXES, PROP_QUOTES, RAW_TABLES, ROSTERS
 from tipoff.tables.table import UTC_MOMENT
 from tipoff.workflows.fetch import fetch
 from tipoff.workflows.fetch_order import Order
-from tipoff.workflows.identity_limits import CHANCE, LIMITS, is_beyond_chance, limits_of
+from tipoff.workflows.identity_limits import (
+    CHANCE,
+    LIMITS,
+    is_beyond_chance,
+    limits_of,
+    verdicts,
+)
+from tipoff.workflows.identity_stored import rates
 from tipoff.workflows.ingest import ingest_files
 from tipoff.workflows.parse_answers import parse
 
@@ -119,14 +129,76 @@ def test_box_scores_that_contradict_what_is_known_are_stopped(
     assert _hashes(lake) == before
 
 
+@pytest.mark.parametrize("fault", BOXES)
 def test_within_one_command_a_file_is_judged_by_those_before_it(
-    boxes: pl.DataFrame, tmp_path: Path
+    boxes: pl.DataFrame, tmp_path: Path, fault: str
 ) -> None:
     boxes.write_csv(tmp_path / "a.csv")
-    BOXES["names one row off"][0](boxes).write_csv(tmp_path / "b.csv")
+    BOXES[fault][0](boxes).write_csv(tmp_path / "b.csv")
     lake = open_lake(str(tmp_path / "lake"))
     report = ingest_files(lake, [tmp_path / "a.csv", tmp_path / "b.csv"])
     assert [file["is_stopped"] for file in report["files"]] == [False, True]
+    first = {c["kind"]: c["verdict"] for c in report["identity"]["checks"]}
+    assert first["ids"] == "unchecked"
+
+
+def test_what_was_stopped_is_not_known_to_the_loads_after_it(
+    lake: Lake, boxes: pl.DataFrame, lines: pl.DataFrame, tmp_path: Path
+) -> None:
+    names = pl.col("PLAYER_NAME").str.to_lowercase().str.reverse()
+    boxes.with_columns(PLAYER_NAME=names).write_csv(tmp_path / "boxes.csv")
+    LINES["other league"][0](lines).write_parquet(tmp_path / "lines.parquet")
+    report = ingest_files(lake, [tmp_path / "boxes.csv", tmp_path / "lines.parquet"])
+    assert [file["is_stopped"] for file in report["files"]] == [True, True]
+
+
+def test_days_known_do_not_judge_the_rest_of_a_season(boxes: pl.DataFrame, tmp_path: Path) -> None:
+    days = pl.col("GAME_DATE").str.to_date()
+    early = days <= days.min() + pl.duration(days=3)
+    boxes.filter(early).write_csv(tmp_path / "early.csv")
+    boxes.write_csv(tmp_path / "all.csv")
+    lake = open_lake(str(tmp_path / "lake"))
+    for name in ("early.csv", "all.csv"):
+        report = ingest_files(lake, [tmp_path / name])
+        assert not report["identity"]["stopped"]
+        assert not report["identity"]["stored"]
+
+
+def test_stored_box_scores_are_judged_by_what_others_say(
+    lake: Lake, boxes: pl.DataFrame, league: League
+) -> None:
+    """A fault that came in before the gate: what a source says is no witness for itself."""
+    good = league.frames["player_boxes"].filter(_UNTIL).sort("game_id", "name_key")
+    shifted = good.with_columns(pl.col("player_name", "name_key").shift(1).over("game_id"))
+    once = shifted.drop_nulls("name_key").unique(["game_id", "team", "name_key"])
+    append(lake, PLAYER_BOXES, once.with_columns(source=pl.lit("other")))
+    above = rates(lake, LIMITS)["above"]
+    assert {("other", "ids")} <= {(entry["source"], entry["kind"]) for entry in above}
+
+
+def _refused(number: int, rows: int) -> pl.DataFrame:
+    named: dict[Named, int] = {(None, (f"A{n}", f"B{n}")): rows for n in range(number)}
+    return refused_items("some", "prop_quotes", {NO_TEAM: named})
+
+
+@pytest.mark.parametrize(
+    ("number", "rows", "kept", "stops"),
+    [
+        # Ten pairings, 5 % of the rows and just more.
+        (10, 10, 1_900, False),
+        (10, 10, 1_899, True),
+        # Nine in the lesser part of the rows are a lump; five in the greater part are not.
+        (9, 10, 200, False),
+        (5, 10, 50, True),
+        (4, 10, 0, False),
+    ],
+)
+def test_refused_rows_stop_a_load_by_their_share_and_by_what_they_name(
+    number: int, rows: int, kept: int, stops: bool
+) -> None:
+    found = verdicts(_refused(number, rows), {("some", "prop_quotes"): kept}, LIMITS)
+    assert [v["verdict"] for v in found] == ["stopped" if stops else "passed"]
+    assert (found[0]["bad"], found[0]["n"]) == (number * rows, number * rows + kept)
 
 
 def test_a_list_of_others_is_stopped_and_one_of_a_few_unknown_is_not(
@@ -179,7 +251,14 @@ def test_many_small_files_are_judged_together(
     stopped = [file["is_stopped"] for file in report["files"]]
     assert not stopped[0]
     assert stopped[-1]
-    assert report["identity"]["stopped"][-1]["load"] == "all of daily_book"
+    assert "with all that came before" in report["identity"]["stopped"][-1]["sentence"]
+    # Asking again does not open the gate: what is stored counts with it.
+    again = ingest_files(lake, [tmp_path / f"{number}.parquet" for number in range(9)])
+    assert [file["is_stopped"] for file in again["files"]] == stopped
+    # Nor does it close it to a sound file.
+    lines.head(50).write_parquet(tmp_path / "sound.parquet")
+    (sound,) = ingest_files(lake, [tmp_path / "sound.parquet"])["files"]
+    assert not sound["is_stopped"]
 
 
 def test_an_unknown_rookie_among_few_names_is_no_fault(
@@ -249,7 +328,9 @@ def test_the_rates_of_what_is_stored_are_shown(
     assert told.exit_code == 3
     (above,) = json.loads(told.stdout)["above"]
     assert (above["source"], above["kind"]) == ("daily_book", "players")
-    assert CliRunner().invoke(app, [*command, "--max-unmatched", "1"]).exit_code == 0
+    opened = CliRunner().invoke(app, [*command, "--max-unmatched", "1"])
+    assert opened.exit_code == 0
+    assert json.loads(opened.stdout)["above"] == []
     assert CliRunner().invoke(app, [*command, "--season", "2021-22"]).exit_code == 3
     assert CliRunner().invoke(app, [*command, "--season", "2019-20"]).exit_code == 0
     assert CliRunner().invoke(app, [*command, "--season", "next"]).exit_code == 2

@@ -156,13 +156,12 @@ def _unread(report: Mapping[str, Any]) -> str | None:
 
 
 def _stopped(report: Mapping[str, Any]) -> str | None:
-    reason = report.get("stopped")
-    if reason is None:
-        return _unread(report["parsed"]) if "parsed" in report else None
-    return (
+    reason, parsed = report.get("stopped"), report.get("parsed")
+    budget = reason and (
         f"{reason} {report['left']:,} requests are left; raise --credits and run the same command "
         "again to go on."
     )
+    return " ".join(filter(None, [budget, parsed and _unread(parsed)])) or None
 
 
 def _named(provider: str, what: str) -> tuple[Any, Any]:
@@ -303,8 +302,7 @@ def _show_parsed(report: Mapping[str, Any], console: Console) -> None:
     if table.row_count:
         console.print(table)
     for row in report["endpoints"]:
-        told = {} if row["stopped"] else row["reasons"]
-        for reason, n in {**row["rejections"], **told}.items():
+        for reason, n in {**row["rejections"], **row["reasons"]}.items():
             console.print(f"{row['endpoint']}: {reason} ({n:,})", highlight=False, markup=False)
     show_identity(report, console)
     totals = ", ".join(f"{n} {t['rows']:,}" for n, t in sorted(report["tables"].items()))

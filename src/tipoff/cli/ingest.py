@@ -86,7 +86,8 @@ def _show(report: Mapping[str, Any], console: Console) -> None:
     if report["tables"]:
         totals = ", ".join(f"{n} {t['rows']:,}" for n, t in sorted(report["tables"].items()))
         console.print(f"Rows added: {totals}.", highlight=False)
-    if not any(t["rows"] for t in report["tables"].values()):
+    is_stopped = any(row["is_stopped"] for row in report["files"])
+    if not is_stopped and not any(t["rows"] for t in report["tables"].values()):
         console.print("Nothing new: the lake held all of it already.", highlight=False)
     names = report["unmatched"]
     if names:

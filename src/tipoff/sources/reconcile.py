@@ -6,14 +6,15 @@ nobody saw him. ``ids``: an id that belongs to somebody of another name. ``teams
 no NBA team. ``games``: a game that is not known, or that a known one contradicts.
 
 An item counts only where it can be known: a name where the players of each team that it may belong
-to are known this season, a game where one of its teams is known to play that day.
+to are known at that time, a game where one of its teams is known to play that day.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 
 import polars as pl
 
-from tipoff.sources.format import Reference
 from tipoff.sources.game_rows import NO_TEAM
 from tipoff.sources.identity import NAME_ONLY, canonical
 from tipoff.sources.line_rows import NO_GAME, with_name_key
@@ -26,6 +27,25 @@ TEAM_REASONS = (NO_TEAM,)
 GAME_REASONS = (NO_GAME, NO_TEAM_GAME)
 # So many players of a team are known once it has played a game, or its roster has been read.
 KNOWN_TEAM = 8
+# Who is at a team is known so long before and after the games that show it.
+KNOWN_FOR = timedelta(days=4)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What rows are laid beside: of other loads than theirs.
+
+    Attributes:
+        players: ``season, team, player_id, name_key``, as sources show them that state ids.
+        games: ``game_date, home_team, away_team``.
+        teams: ``season, team, players, since, until``: how many players of a team are known, and
+            from which date to which; null where a roster tells them for the whole season.
+    """
+
+    players: pl.DataFrame
+    games: pl.DataFrame
+    teams: pl.DataFrame
+
 
 ITEMS = {
     "source": pl.String,
@@ -54,31 +74,31 @@ def has_told_id(rows: pl.DataFrame) -> pl.Series:
     return ids.is_not_null() & ~ids.str.starts_with(NAME_ONLY).fill_null(value=False)
 
 
-def rows_items(table: str, rows: pl.DataFrame, known: Reference) -> pl.DataFrame:
+def rows_items(table: str, rows: pl.DataFrame, known: Known) -> pl.DataFrame:
     """Return the items that rows of one table name, in the columns ``ITEMS``.
 
     Args:
         table: its name.
         rows: after players were looked up; ``_has_id`` says where the source stated the id itself.
-        known: games and players, from other loads than this one.
+        known: games and players of other loads than this one.
     """
     frames = []
     if "is_deleted" in rows.columns:
         rows = rows.filter(~pl.col("is_deleted"))
-    if "is_stale" in rows.columns:
-        # Such a row says itself that it is about another day.
-        rows = rows.filter(~pl.col("is_stale"))
+    # A stale row says itself that it is about another day: its player counts, his place does not.
+    placed_rows = rows.filter(~pl.col("is_stale")) if "is_stale" in rows.columns else rows
     if "player_id" in rows.columns:
         if "name_key" not in rows.columns:
-            rows = with_name_key(rows)
-        who = _who(rows)
-        frames += [_ids(who, known)]
+            rows = placed_rows = with_name_key(rows)
+        frames.append(_ids(_who(rows), known))
         if "game_id" in rows.columns:
-            placed = _placed(who, known)
             kind = "listed" if table == AVAILABILITY.name else "players"
-            frames += [_players(placed, kind), _places(placed, known)]
+            frames.append(_players(_placed(_who(rows), known), kind))
+            frames.append(_places(_placed(_who(placed_rows), known), known))
+        else:
+            frames.append(_listed_places(_who(rows), known))
     if "game_id" in rows.columns:
-        frames.append(_games(rows, known))
+        frames.append(_games(placed_rows, known))
     items = pl.concat(
         [_as_items(frame, table) for frame in frames if not frame.is_empty()]
         or [pl.DataFrame(schema=ITEMS)]
@@ -150,7 +170,7 @@ def _who(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _placed(who: pl.DataFrame, known: Reference) -> pl.DataFrame:
+def _placed(who: pl.DataFrame, known: Known) -> pl.DataFrame:
     """Say at which teams each may be, and whether the players of those are known this season."""
     if "team" in who.columns:
         teams = [pl.col("team").alias("team_one"), pl.col("team").alias("team_two")]
@@ -159,16 +179,16 @@ def _placed(who: pl.DataFrame, known: Reference) -> pl.DataFrame:
             pl.col("game_id").str.slice(9, 3).alias("team_one"),
             pl.col("game_id").str.slice(13, 3).alias("team_two"),
         ]
-    covered = (
-        known.players.group_by("season", "team")
-        .agg(pl.col("player_id").n_unique())
-        .filter(pl.col("player_id") >= KNOWN_TEAM)
-        .select("season", "team", _covered=pl.lit(value=True))
-    )
+    covered = known.teams.filter(pl.col("players") >= KNOWN_TEAM)
     placed = who.with_columns(teams)
     for side in ("team_one", "team_two"):
-        placed = placed.join(
-            covered.rename({"team": side, "_covered": f"_{side}"}), on=["season", side], how="left"
+        spans = covered.select("season", "since", "until", _known=True, **{side: pl.col("team")})
+        after = pl.col("since").is_null() | (pl.col("game_date") >= pl.col("since") - KNOWN_FOR)
+        before = pl.col("until").is_null() | (pl.col("game_date") <= pl.col("until") + KNOWN_FOR)
+        placed = (
+            placed.join(spans, on=["season", side], how="left")
+            .with_columns((pl.col("_known") & after & before).alias(f"_{side}"))
+            .drop("since", "until", "_known")
         )
     both = pl.all_horizontal(pl.col("_team_one", "_team_two").fill_null(value=False))
     is_open = ~pl.coalesce(
@@ -179,10 +199,12 @@ def _placed(who: pl.DataFrame, known: Reference) -> pl.DataFrame:
 
 
 def _players(placed: pl.DataFrame, kind: str) -> pl.DataFrame:
-    """Names, of sources that state no id."""
+    """Names, of sources that state no id, or not of everybody."""
     covered, rows = pl.col("_is_covered"), pl.col("rows")
+    is_open = pl.col("_is_open") & ~pl.col("_has_id")
+    by_name = ~pl.col("_has_id").all().over("source", "season")
     return (
-        placed.filter(~pl.col("_has_id"))
+        placed.filter(by_name)
         .group_by("source", "season", item="name_key")
         .agg(
             _teams(),
@@ -192,7 +214,7 @@ def _players(placed: pl.DataFrame, kind: str) -> pl.DataFrame:
             rows=rows.sum(),
             is_checked=covered.any(),
             is_bad=covered.any()
-            & ((rows * (covered & pl.col("_is_open"))).sum() * 2 >= (rows * covered).sum()),
+            & ((rows * (covered & is_open)).sum() * 2 >= (rows * covered).sum()),
         )
         .with_columns(kind=pl.lit(kind))
     )
@@ -203,7 +225,7 @@ def _teams() -> pl.Expr:
     return sides.unique().sort().str.join(" ").alias("teams")
 
 
-def _places(placed: pl.DataFrame, known: Reference) -> pl.DataFrame:
+def _places(placed: pl.DataFrame, known: Known) -> pl.DataFrame:
     """Players in games, and whether anybody saw them at one of the teams, in any season."""
     seen = known.players.select("player_id", "team").unique()
     matched = placed.filter(~pl.col("_is_open"))
@@ -226,40 +248,65 @@ def _places(placed: pl.DataFrame, known: Reference) -> pl.DataFrame:
     )
 
 
-def _ids(who: pl.DataFrame, known: Reference) -> pl.DataFrame:
-    """Ids that a source states, and whether those who bear them share no word with its name."""
-    told = who.filter(pl.col("_has_id")).with_columns(_words=canonical("name_key").str.split(" "))
-    names = known.players.group_by("player_id").agg(
-        _known=canonical("name_key").str.split(" ").explode().unique(),
-        _name=pl.col("name_key").first(),
+def _listed_places(who: pl.DataFrame, known: Known) -> pl.DataFrame:
+    """Players of rosters, and whether anybody saw those at the team whom games of it show."""
+    shown = known.players.select("season", "player_id", "team").unique()
+    teams = shown.group_by("season", "player_id").agg(_teams=pl.col("team"))
+    joined = who.join(teams, on=["season", "player_id"], how="left")
+    return (
+        joined.group_by("source", "season", "player_id", "team")
+        .agg(
+            kind=pl.lit("places"),
+            item=pl.concat_str("player_id", "team", separator=" at ").first(),
+            what=pl.concat_str("player_name", "team", separator=" at ").min(),
+            rows=pl.col("rows").sum(),
+            is_checked=pl.col("_teams").is_not_null().any(),
+            is_bad=~pl.col("_teams").list.contains(pl.col("team")).fill_null(value=True).any(),
+        )
+        .with_columns(teams=pl.col("team"))
     )
-    joined = told.join(names, on="player_id", how="left")
-    shared = pl.col("_words").list.set_intersection("_known").list.len() > 0
-    is_known = pl.col("_known").is_not_null()
+
+
+def _ids(who: pl.DataFrame, known: Known) -> pl.DataFrame:
+    """Ids that a source states with a name.
+
+    A known id is bad with a name that shares no word with any of its own. An unknown one is bad
+    with the name of somebody who is known by another id.
+    """
+    told = who.filter(pl.col("_has_id")).with_columns(_key=canonical("name_key"))
+    bearers = known.players.select("player_id", _key=canonical("name_key")).unique()
+    names = bearers.group_by("player_id").agg(
+        _words=pl.col("_key").str.split(" ").explode().unique(), _name=pl.col("_key").min()
+    )
+    known_names = bearers.select("_key").unique().with_columns(_is_name=pl.lit(value=True))
+    joined = told.join(names, on="player_id", how="left").join(known_names, on="_key", how="left")
+    shared = pl.col("_key").str.split(" ").list.set_intersection("_words").list.len() > 0
+    is_known = pl.col("_words").is_not_null()
+    has_name = pl.col("_is_name").fill_null(value=False)
     dates = (
         {"first_date": pl.col("game_date").min(), "last_date": pl.col("game_date").max()}
         if "game_date" in who.columns
         else {}
     )
-    bad = is_known & ~shared.fill_null(value=False)
-    return joined.group_by("source", "season", "player_id").agg(
+    whose = pl.when(is_known).then(pl.col("_name")).otherwise(pl.lit("nobody")).first()
+    return joined.group_by("source", "season", "player_id", "name_key").agg(
         kind=pl.lit("ids"),
-        item=pl.col("player_id").first(),
+        item=pl.concat_str("player_id", "name_key", separator=" ").first(),
         what=pl.concat_str(
             pl.col("player_name").min(),
             pl.lit(" has the id "),
             pl.col("player_id").first(),
             pl.lit(" of "),
-            pl.col("_name").first().fill_null("nobody"),
+            whose,
         ),
         rows=pl.col("rows").sum(),
-        is_checked=is_known.any(),
-        is_bad=is_known.any() & ((pl.col("rows") * bad).sum() * 2 >= pl.col("rows").sum()),
+        is_checked=(is_known | has_name).any(),
+        is_bad=pl.when(is_known).then(~shared.fill_null(value=False)).otherwise(has_name).any(),
         **dates,
     )
 
 
-def _games(rows: pl.DataFrame, known: Reference) -> pl.DataFrame:
+def _games(rows: pl.DataFrame, known: Known) -> pl.DataFrame:
     """Games, and whether one of their teams is known to play another one that day."""
     games = rows.group_by("source", "season", "game_id", "game_date").agg(rows=pl.len())
     sides = known.games.select("game_date", "home_team", "away_team")

@@ -1,26 +1,27 @@
 """The gate that every load passes: what it names is laid beside what is known before it is stored.
 
 A load is a file, or an answer of a provider. Above a limit it stops: nothing of it is stored. So
-does a load with which all that its source gave in this command is above a limit.
+does a load that names somebody unknown and with which all that its source has given, stored before
+or in this command, is above a limit.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 
-from tipoff.sources.format import Parsed, Reference
-from tipoff.sources.line_rows import with_name_key
-from tipoff.sources.reconcile import has_told_id, merged, refused_items, rows_items
+from tipoff.sources.format import Parsed
+from tipoff.sources.reconcile import ITEMS, has_told_id, merged, refused_items, rows_items
 from tipoff.sources.refusals import Named
-from tipoff.tables.raw import GAMES, PLAYER_BOXES, ROSTERS
+from tipoff.store.lake import Lake
+from tipoff.workflows.identity_known import added, seen_in
 from tipoff.workflows.identity_limits import STOPPED, UNCHECKED, verdicts
 from tipoff.workflows.identity_list import listed, sentence
+from tipoff.workflows.identity_stored import above_limit, stored_items
 
-_PLAYERS = ["season", "team", "player_id", "name_key"]
-_GAMES = ["game_date", "home_team", "away_team"]
+_Kept = dict[tuple[str, str], int]
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Load:
 
     Attributes:
         name: its path, or the provider and endpoint.
-        source: what rows are called that it gave none of.
+        source: what its rows are called where it gave none.
         stated: as parsed.
         found: the same, after players were looked up.
         refused: what refused rows named, by reason.
@@ -41,71 +42,74 @@ class Load:
     found: Sequence[Parsed]
     refused: Mapping[str, Mapping[Named, int]] = field(default_factory=dict)
 
+    @property
+    def table(self) -> str:
+        """Its first table, of which the refused rows would have been."""
+        return self.stated[0].table.name if self.stated else ""
+
 
 class Gate:
     """Judges the loads of one command, one after the other."""
 
-    def __init__(self, known: Reference, limits: Mapping[str, float]) -> None:
-        self._known = Reference(known.games.select(_GAMES), known.players.select(_PLAYERS))
+    def __init__(self, lake: Lake, limits: Mapping[str, float]) -> None:
+        self._lake = lake
         self._limits = dict(limits)
-        self._items: list[pl.DataFrame] = []
-        self._kept: dict[tuple[str, str], int] = defaultdict(int)
+        self._seen = seen_in(lake)
+        self._known = self._seen.known()
+        # By source: what came through with this command, and what was stored before.
+        self._items: dict[str, pl.DataFrame] = {}
+        self._stored: dict[tuple[str, str], pl.DataFrame] = {}
+        self._kept: _Kept = defaultdict(int)
         self.stopped: list[dict[str, Any]] = []
 
     def passed(self, loads: Sequence[Load]) -> dict[int, str]:
         """Judge loads; return why each stopped one is, by its place among them.
 
-        All are judged at once; where anything is bad, each source by itself and each load too.
+        Loads without anything bad pass first; each of the others is judged by itself, and with
+        all that its source has given so far.
         """
         items = self._of(loads)
         if not items["is_bad"].any():
-            self._take(items, loads, range(len(loads)))
+            self._take(items, loads)
             return {}
+        own = {number: self._of([load]) for number, load in enumerate(loads)}
+        bad = [number for number, mine in own.items() if mine["is_bad"].any()]
+        for number in sorted(set(own) - set(bad)):
+            self._take(own[number], [loads[number]], learn=False)
         reasons: dict[int, str] = {}
-        sound = set(items["source"]) - set(items.filter("is_bad")["source"])
-        for number, load in enumerate(loads):
-            if load.source in sound:
-                continue
-            if (reason := self._why(self._of([load]), _kept([load]), load.name)) is not None:
+        for number in bad:
+            load, mine = loads[number], own[number]
+            reason = self._why(mine, _kept([load]), load.name) or self._too_much(load, mine)
+            if reason is None:
+                self._take(mine, [load], learn=False)
+            else:
                 reasons[number] = reason
-        for source in sorted({load.source for load in loads} - sound):
-            left = [n for n, load in enumerate(loads) if load.source == source and n not in reasons]
-            if len(left) + len(self._items) > 1 and (reason := self._too_much(loads, left, source)):
-                reasons |= dict.fromkeys(left, reason)
-        left = [n for n in range(len(loads)) if n not in reasons]
-        self._take(self._of([loads[n] for n in left]), loads, left)
+        self._learn(load for number, load in enumerate(loads) if number not in reasons)
         return reasons
 
     @property
     def seasons(self) -> list[str]:
         """The seasons of the rows that were let through."""
-        return sorted({s for items in self._items for s in items["season"].drop_nulls().unique()})
+        frames = self._items.values()
+        return sorted({s for items in frames for s in items["season"].drop_nulls().unique()})
 
-    def report(self, stored: pl.DataFrame) -> dict[str, Any]:
-        """Return the block ``identity`` of a report.
-
-        Args:
-            stored: items of stored rows, as ``stored_items`` gives them.
+    def report(self) -> dict[str, Any]:
+        """Return the block ``identity`` of a report, once everything is stored.
 
         Returns:
             ``limits``; ``checks`` (what came in with this command and was stored, by source,
             table, season and kind); ``stopped`` (each with ``load``, ``sentence`` and ``list``);
-            ``stored`` (what is stored and above a limit now); ``unchecked`` (items of this
-            command's rows that nobody can know yet).
+            ``stored`` (what is stored of the same seasons and above a limit now); ``unchecked``
+            (items of this command's rows that nobody can know yet).
         """
-        checks = verdicts(merged(self._items), dict(self._kept), self._limits)
-        above = [v for v in verdicts(stored, {}, self._limits) if v["verdict"] == STOPPED]
-        judged = []
-        for verdict in above:
-            named = listed(stored, verdict, self._known)
-            judged.append(
-                {**verdict, "sentence": sentence(verdict, named, remedy=False), "list": named}
-            )
+        checks = verdicts(merged([*self._items.values()]), dict(self._kept), self._limits)
+        seen = seen_in(self._lake)
+        stored = stored_items(self._lake, seen, self.seasons)
         return {
             "limits": self._limits,
             "checks": checks,
             "stopped": self.stopped,
-            "stored": judged,
+            "stored": above_limit(stored, self._limits, seen.known()),
             "unchecked": sum(c["unchecked"] for c in checks if c["verdict"] == UNCHECKED),
         }
 
@@ -116,70 +120,76 @@ class Gate:
         for load in loads:
             for stated, found in zip(load.stated, load.found, strict=True):
                 by_table[stated.table.name].append(_with_told(stated.frame, found.frame))
-            table = load.stated[0].table.name if load.stated else ""
-            frames.append(refused_items(load.source, table, load.refused))
+            frames.append(refused_items(load.source, load.table, load.refused))
         for table, parts in by_table.items():
             rows = pl.concat(parts, how="diagonal_relaxed")
             if not rows.is_empty():
                 frames.append(rows_items(table, rows, self._known))
         return merged(frames)
 
-    def _why(self, items: pl.DataFrame, kept: dict[tuple[str, str], int], load: str) -> str | None:
+    def _why(
+        self, items: pl.DataFrame, kept: _Kept, load: str, *, together: bool = False
+    ) -> str | None:
         """Judge items; note down and return what is above its limit."""
         said = []
         for verdict in verdicts(items, kept, self._limits):
             if verdict["verdict"] == STOPPED:
                 named = listed(items, verdict, self._known)
-                text = sentence(verdict, named)
+                text = sentence(verdict, named, together=together)
                 self.stopped.append({"load": load, **verdict, "sentence": text, "list": named})
                 said.append(text)
         return " ".join(said) or None
 
-    def _too_much(self, loads: Sequence[Load], left: Sequence[int], source: str) -> str | None:
-        """Judge what a source gave in the whole command so far, with these loads."""
-        mine = [loads[n] for n in left]
-        if not mine:
-            return None
-        new = self._of(mine)
-        names = new["source"].unique().implode()
-        before = [items.filter(pl.col("source").is_in(names)) for items in self._items]
-        kept = _kept(mine)
+    def _too_much(self, load: Load, items: pl.DataFrame) -> str | None:
+        """Judge a load with all that its sources have given before, of what is bad in it."""
+        sources = items.drop_nulls("season").select("source", "season").unique().sort(pl.all())
+        before = [
+            self._before(str(source), mine["season"].to_list())
+            for (source,), mine in sources.group_by("source", maintain_order=True)
+        ]
+        bad = items.filter("is_bad").select("source", "table", "season", "kind").unique()
+        every = merged([*before, items])
+        same = every.join(bad, on=bad.columns, how="semi", nulls_equal=True)
+        kept = _kept([load])
         for key, rows in self._kept.items():
             kept[key] = kept.get(key, 0) + rows
-        return self._why(merged([*before, new]), kept, f"all of {source}")
+        return self._why(same, kept, load.name, together=True)
 
-    def _take(self, items: pl.DataFrame, loads: Sequence[Load], which: Iterable[int]) -> None:
-        """Remember what was let through: it is judged with what is to come, and is known now."""
-        self._items.append(items)
-        taken = [loads[n] for n in which]
-        for key, rows in _kept(taken).items():
+    def _before(self, source: str, seasons: Sequence[str]) -> pl.DataFrame:
+        """Return the items of a source: of this command, and stored when it was first asked."""
+        for season in seasons:
+            if (source, season) not in self._stored:
+                held = stored_items(self._lake, self._seen, [season], source)
+                self._stored[source, season] = held
+        mine = [items for (name, _), items in self._stored.items() if name == source]
+        return merged([self._items.get(source, pl.DataFrame(schema=ITEMS)), *mine])
+
+    def _take(self, items: pl.DataFrame, loads: Sequence[Load], *, learn: bool = True) -> None:
+        """Remember what was let through: it is judged with what is to come."""
+        for (source,), mine in items.group_by("source"):
+            before = self._items.get(str(source), pl.DataFrame(schema=ITEMS))
+            self._items[str(source)] = merged([before, mine])
+        for key, rows in _kept(loads).items():
             self._kept[key] += rows
-        self._known = _learnt(self._known, [part for load in taken for part in load.found])
+        if learn:
+            self._learn(loads)
+
+    def _learn(self, loads: Iterable[Load]) -> None:
+        """Count what loads tell of players and games among what is known."""
+        seen = added(self._seen, [part for load in loads for part in load.stated])
+        if seen is not self._seen:
+            self._seen, self._known = seen, seen.known()
 
 
 def _with_told(stated: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     return found.with_columns(_has_id=has_told_id(stated)) if "player_id" in found else found
 
 
-def _kept(loads: Sequence[Load]) -> dict[tuple[str, str], int]:
+def _kept(loads: Sequence[Load]) -> _Kept:
     """Count rows that were not refused, by source and the first table of its loads."""
-    kept: dict[tuple[str, str], int] = defaultdict(int)
+    kept: _Kept = defaultdict(int)
     for load in loads:
-        table = load.stated[0].table.name if load.stated else ""
-        kept[load.source, table] += sum(part.frame.height for part in load.stated)
+        kept[load.source, load.table] += sum(
+            part.frame.height for part in load.stated if part.table.name == load.table
+        )
     return kept
-
-
-def _learnt(known: Reference, parts: Sequence[Parsed]) -> Reference:
-    """Add the games and players that rows tell of themselves."""
-    players, games = [known.players], [known.games]
-    for part in parts:
-        if part.table.name == GAMES.name:
-            games.append(part.frame.filter(~pl.col("is_deleted")).select(_GAMES))
-        elif part.table.name in (PLAYER_BOXES.name, ROSTERS.name):
-            rows = part.frame if "name_key" in part.frame.columns else with_name_key(part.frame)
-            told = rows.filter(has_told_id(rows))
-            players.append(told.select(_PLAYERS))
-    if len(players) == len(games) == 1:
-        return known
-    return replace(known, games=pl.concat(games).unique(), players=pl.concat(players).unique())

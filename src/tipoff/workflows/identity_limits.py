@@ -18,8 +18,10 @@ LIMITS = {
 }
 # A load within the limit is stopped by chance less often than this.
 CHANCE = 0.001
-# Refused rows come in lumps, an event's or a team's; fewer lumps than this prove nothing.
+# Refused rows come in lumps, an event's or a team's; fewer lumps than this prove nothing, and
+# fewer still where most rows are refused: an all-star day has four teams of its own.
 FEWEST_REFUSED = 10
+FEWEST_OF_MOST = 5
 
 PASSED, STOPPED, UNCHECKED = "passed", "stopped", "unchecked"
 _BY = ["source", "table", "season", "kind"]
@@ -65,6 +67,7 @@ def verdicts(
 
     Returns:
         Per source, table, season and kind: ``n`` (items; of refused rows: rows), ``bad``,
+        ``items`` (bad ones, also of refused rows),
         ``rate``, ``limit``, ``unchecked`` (items that could not be known) and ``verdict``.
     """
     found = []
@@ -74,7 +77,8 @@ def verdicts(
         if season is None:
             n = kept.get((str(source), str(table)), 0) + int(bad["rows"].sum())
             number = int(bad["rows"].sum())
-            is_beyond = bad.height >= FEWEST_REFUSED
+            fewest = FEWEST_OF_MOST if number * 2 >= n else FEWEST_REFUSED
+            is_beyond = bad.height >= fewest
         else:
             n, number = checked.height, bad.height
             is_beyond = is_beyond_chance(number, n, limits[str(kind)])
@@ -88,6 +92,7 @@ def verdicts(
                 "kind": kind,
                 "n": n,
                 "bad": number,
+                "items": bad.height,
                 "rate": rate,
                 "limit": limits[str(kind)],
                 "unchecked": group.height - checked.height,

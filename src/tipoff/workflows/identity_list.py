@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from tipoff.domain.teams import SPELLINGS
-from tipoff.sources.format import Reference
+from tipoff.sources.reconcile import Known
 
 SHOWN = 20
 _SENTENCE = 3
@@ -15,21 +15,23 @@ _NEAR = 3
 _WHAT = {
     "players": "names are nobody's",
     "listed": "names on lists of who is out are nobody's",
-    "places": "players stand at teams for which nobody saw them",
+    "places": "player-games stand at teams for which nobody saw the player",
     "ids": "ids belong to players of other names",
     "teams": "rows name teams that are no NBA teams",
     "games": "games are not known or contradict known ones",
 }
-_REMEDY = (
-    "Nothing of it was stored, and nothing stored was changed. Bring in the box scores or rosters "
-    "that know them, name them in an alias file (tipoff identity suggest), or raise "
-    "--max-unmatched."
-)
+_NOTHING = "Nothing of it was stored, and nothing stored was changed."
+_REMEDIES = {
+    "players": "bring in the box scores or rosters that know them, name them in an alias file "
+    "(tipoff identity suggest)",
+    "places": "look whether rows stand with the games of others, bring in newer rosters",
+    "ids": "look whether the names stand beside the ids of others, or the ids are not the NBA's",
+    "teams": "look whether it is about the NBA, and how it spells its teams",
+    "games": "look whether dates and teams are right, bring in the schedule",
+}
 
 
-def listed(
-    items: pl.DataFrame, verdict: Mapping[str, Any], known: Reference
-) -> list[dict[str, Any]]:
+def listed(items: pl.DataFrame, verdict: Mapping[str, Any], known: Known) -> list[dict[str, Any]]:
     """Return the bad items behind a verdict, most rows first, with what is known near them."""
     mine = pl.all_horizontal(
         pl.col(c).eq_missing(pl.lit(verdict[c])) for c in ("source", "table", "season", "kind")
@@ -42,7 +44,7 @@ def listed(
     ]
 
 
-def nearest(row: Mapping[str, Any], verdict: Mapping[str, Any], known: Reference) -> list[str]:
+def nearest(row: Mapping[str, Any], verdict: Mapping[str, Any], known: Known) -> list[str]:
     """Return what is known and resembles an unknown name, team or game most."""
     kind = verdict["kind"]
     if kind == "teams":
@@ -63,7 +65,7 @@ def nearest(row: Mapping[str, Any], verdict: Mapping[str, Any], known: Reference
     return []
 
 
-def _games_that_day(row: Mapping[str, Any], known: Reference) -> list[str]:
+def _games_that_day(row: Mapping[str, Any], known: Known) -> list[str]:
     teams = (row["teams"] or "").split()
     day = known.games.filter(
         pl.col("game_date").eq_missing(pl.lit(row["first_date"], pl.Date))
@@ -76,18 +78,33 @@ def _games_that_day(row: Mapping[str, Any], known: Reference) -> list[str]:
 
 
 def sentence(
-    verdict: Mapping[str, Any], named: list[dict[str, Any]], *, remedy: bool = True
+    verdict: Mapping[str, Any],
+    named: list[dict[str, Any]],
+    *,
+    remedy: bool = True,
+    together: bool = False,
 ) -> str:
-    """Say in words what is above its limit, with the first few of the list."""
-    where = f"{verdict['table']} of {verdict['source']}"
+    """Say in words what is above its limit, with the first few of the list.
+
+    Args:
+        remedy: whether to say what to do with a load that was stopped.
+        together: whether it is above with what came before only.
+    """
+    kind = verdict["kind"]
+    place = f"{verdict['table']} of {verdict['source']}" if verdict["table"] else verdict["source"]
     season = f", {verdict['season']}" if verdict["season"] else ""
+    before = ", with all that came before," if together else ","
     said = (
-        f"In {where}{season}, {verdict['bad']:,} of {verdict['n']:,} {_WHAT[verdict['kind']]} "
+        f"In {place}{season}{before} {verdict['bad']:,} of {verdict['n']:,} {_WHAT[kind]} "
         f"({verdict['rate']:.1%}, limit {verdict['limit']:.1%})"
     )
     examples = "; ".join(_example(row) for row in named[:_SENTENCE])
-    more = f" and {verdict['bad'] - _SENTENCE:,} more" if len(named) > _SENTENCE else ""
-    return f"{said}: {examples}{more}." + (f" {_REMEDY}" if remedy else "")
+    left = verdict["items"] - _SENTENCE
+    more = f" and {left:,} more" if left > 0 else ""
+    if not remedy:
+        return f"{said}: {examples}{more}."
+    what = _REMEDIES["players" if kind == "listed" else kind]
+    return f"{said}: {examples}{more}. {_NOTHING} To go on, {what}, or raise --max-unmatched."
 
 
 def _example(row: Mapping[str, Any]) -> str:

@@ -9,9 +9,8 @@ from typing import Any
 
 import polars as pl
 
-from tipoff.sources.format import Reference
 from tipoff.sources.named_sources import named_sources
-from tipoff.sources.reconcile import ITEMS, has_told_id, rows_items
+from tipoff.sources.reconcile import ITEMS, Known, has_told_id, rows_items
 from tipoff.store.lake import Lake, scan
 from tipoff.tables.raw import (
     AVAILABILITY,
@@ -25,9 +24,9 @@ from tipoff.tables.raw import (
     TEAM_BOXES,
 )
 from tipoff.tables.table import Table
+from tipoff.workflows.identity_known import Seen, seen_in
 from tipoff.workflows.identity_limits import STOPPED, verdicts
 from tipoff.workflows.identity_list import listed, sentence
-from tipoff.workflows.parsed_rows import lake_reference
 
 _TABLES = (
     GAMES,
@@ -54,27 +53,39 @@ _COLUMNS = (
 )
 
 
-def stored_items(lake: Lake, known: Reference, seasons: Sequence[str]) -> pl.DataFrame:
+def stored_items(
+    lake: Lake, seen: Seen, seasons: Sequence[str], source: str | None = None
+) -> pl.DataFrame:
     """Return the items of the stored rows of seasons, in the columns ``reconcile.ITEMS``.
 
+    What a source says is laid beside what the others know.
+
     Args:
-        known: what the whole lake knows.
+        seen: what the whole lake knows.
+        source: rows of this one only.
     """
     frames = [pl.DataFrame(schema=ITEMS)]
+    everything = seen.known()
+    bearing = {*seen.players["source"].unique(), *seen.games["source"].unique()}
+    known: dict[str, Known] = {}
     for table in _TABLES if seasons else ():
-        rows = _named(lake, table, seasons)
-        if not rows.is_empty():
-            frames.append(rows_items(table.name, rows, known))
+        rows = _named(lake, table, seasons, source)
+        for (name,), mine in rows.group_by("source"):
+            if name in bearing and name not in known:
+                known[str(name)] = seen.known(without=str(name))
+            frames.append(rows_items(table.name, mine, known.get(str(name), everything)))
     return pl.concat(frames)
 
 
-def _named(lake: Lake, table: Table, seasons: Sequence[str]) -> pl.DataFrame:
+def _named(lake: Lake, table: Table, seasons: Sequence[str], source: str | None) -> pl.DataFrame:
     """Return what rows name, once each; a source of which some row lacks an id states none.
 
     Who a source that names players only speaks of was found, whatever id he has now.
     """
     columns = [c for c in _COLUMNS if c in table.columns]
     wanted = scan(lake, table).filter(pl.col("season").is_in(list(seasons)))
+    if source is not None:
+        wanted = wanted.filter(pl.col("source") == source)
     rows = wanted.select(columns).unique().collect()
     if "player_id" not in columns:
         return rows
@@ -97,16 +108,26 @@ def rates(
         ``limit``, ``unchecked``, ``verdict``); ``above`` (those above their limit, each with
         ``sentence`` and ``list``).
     """
-    known = lake_reference(lake)
+    seen = seen_in(lake)
     held = sorted({s for table in _TABLES for s in _seasons(lake, table)})
-    items = stored_items(lake, known, held if seasons is None else seasons)
-    checks = verdicts(items, {}, dict(limits))
+    items = stored_items(lake, seen, held if seasons is None else seasons)
+    return {
+        "limits": dict(limits),
+        "checks": verdicts(items, {}, dict(limits)),
+        "above": above_limit(items, limits, seen.known()),
+    }
+
+
+def above_limit(
+    items: pl.DataFrame, limits: Mapping[str, float], known: Known
+) -> list[dict[str, Any]]:
+    """Return the verdicts on stored items above a limit, each with ``sentence`` and ``list``."""
     above = []
-    for check in checks:
+    for check in verdicts(items, {}, dict(limits)):
         if check["verdict"] == STOPPED:
             named = listed(items, check, known)
             above.append({**check, "sentence": sentence(check, named, remedy=False), "list": named})
-    return {"limits": dict(limits), "checks": checks, "above": above}
+    return above
 
 
 def _seasons(lake: Lake, table: Table) -> list[str]:

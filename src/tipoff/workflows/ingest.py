@@ -29,7 +29,6 @@ from tipoff.workflows.disagreements import disagreements
 from tipoff.workflows.identities import resolve_pending, unmatched
 from tipoff.workflows.identity_gate import Gate, Load
 from tipoff.workflows.identity_limits import LIMITS
-from tipoff.workflows.identity_stored import stored_items
 from tipoff.workflows.parsed_rows import TableCounts, identified, lake_reference, store_parsed
 from tipoff.workflows.versions import mark
 
@@ -109,24 +108,22 @@ def ingest_files(
     hashes = _known_hashes(lake, again=again)
     reports, recognised = _recognised(files, mapped, hashes, fetched_at, step)
     tables: dict[str, dict[str, int]] = defaultdict(lambda: {"rows": 0, "rejected": 0})
-    gate = Gate(lake_reference(lake), limits)
+    gate = Gate(lake, limits)
     staged = (found for stage in Stage for found in _of_stage(lake, recognised, stage))
     for done, (known, file) in enumerate(staged):
         step(f"reading {file.content.path.name}", done, len(recognised))
         _take_in(lake, file, known, gate, tables, moment)
     step("telling who is who", len(recognised), len(recognised))
-    known = lake_reference(lake)
-    changed = resolve_pending(lake, known.players) if recognised else 0
+    changed = resolve_pending(lake, lake_reference(lake).players) if recognised else 0
     _refuse_nothing(reports)
     mark(lake, "ingest")
-    identity = gate.report(stored_items(lake, known, gate.seasons))
     return {
         "files": [asdict(report) for report in reports],
         "tables": dict(tables),
         "unmatched": unmatched(lake),
         "disagreements": disagreements(lake),
         "resolved": changed,
-        "identity": identity,
+        "identity": gate.report(),
         "seconds": round(time.perf_counter() - began, 2),
     }
 

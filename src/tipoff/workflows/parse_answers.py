@@ -33,7 +33,6 @@ from tipoff.workflows.disagreements import disagreements
 from tipoff.workflows.identities import resolve_pending, unmatched
 from tipoff.workflows.identity_gate import Gate, Load
 from tipoff.workflows.identity_limits import LIMITS
-from tipoff.workflows.identity_stored import stored_items
 from tipoff.workflows.parsed_rows import Stored, identified, lake_reference, store_parsed
 from tipoff.workflows.versions import mark
 
@@ -106,12 +105,11 @@ def parse(
     take_over(lake)
     mark(lake, "before fetch parse")
     known = lake_reference(lake)
-    gate = Gate(known, limits)
+    gate = Gate(lake, limits)
     reading = _Reading(lake, gate, moment, step)
     todo, current, unknown = _to_read(lake, providers, provider, known, again=again)
     reading.all(todo, providers)
-    known = lake_reference(lake)
-    changed = resolve_pending(lake, known.players) if todo.height else 0
+    changed = resolve_pending(lake, lake_reference(lake).players) if todo.height else 0
     mark(lake, "fetch parse")
     return {
         **reading.report(),
@@ -120,7 +118,7 @@ def parse(
         "unmatched": unmatched(lake),
         "disagreements": disagreements(lake),
         "resolved": changed,
-        "identity": gate.report(stored_items(lake, known, gate.seasons)),
+        "identity": gate.report(),
         "seconds": round(time.perf_counter() - began, 2),
     }
 
@@ -299,7 +297,8 @@ class _Reading:
         own.stopped += outcome == STOPPED
         own.rows += rows
         own.rejected += sum(rejections.values())
-        if reason:
+        # What was stopped is told in full by the gate.
+        if reason and outcome != STOPPED:
             own.reasons[reason] += 1
         return {
             "answer": row["answer"],
