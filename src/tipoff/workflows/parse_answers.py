@@ -8,7 +8,7 @@ twice, so reading everything again changes nothing.
 import json
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -21,7 +21,7 @@ from polars.exceptions import PolarsError
 from tipoff.errors import InputError
 from tipoff.sources.answer import Endpoint, Provider
 from tipoff.sources.format import Parsed, Reference, Stage
-from tipoff.sources.refusals import witnessed
+from tipoff.sources.refusals import Named, witnessed
 from tipoff.store.archive import kept, log_readings, readings, take_over, with_bodies
 from tipoff.store.content import content_hash
 from tipoff.store.fingerprint import LENGTH, code_fingerprint
@@ -249,19 +249,18 @@ class _Reading:
         """Read some answers, append what they hold, then write down that they were read."""
         rows = part.to_dicts()
         read: list[tuple[str, str | None, list[Parsed]]] = []
-        loads: list[Load] = []
+        refusals: list[Mapping[str, Mapping[Named, int]]] = []
         for row in rows:
             endpoint = providers[row["provider"]].endpoints[row["endpoint"]]
-            source = f"{row['provider']}_{row['endpoint']}"
             with witnessed() as refused:
-                outcome, reason, stated = _read(endpoint, row, known)
-            found = identified(stated, known)
-            read.append((outcome, reason, found))
-            loads.append(
-                Load(f"{source} {row['answer'][:12]}", source, stated, found, refused.named)
-            )
+                read.append(_read(endpoint, row, known))
+            refusals.append(refused.named if read[-1][0] == READ else {})
             self._done += 1
             self._step(f"reading {row['provider']} {row['endpoint']}", self._done, self._total)
+        loads = _loads(rows, [stated for *_, stated in read], refusals, known)
+        read = [
+            (what, why, list(load.found)) for (what, why, _), load in zip(read, loads, strict=True)
+        ]
         stopped = self._gate.passed(loads)
         for number, why in stopped.items():
             read[number] = (STOPPED, why, [])
@@ -311,6 +310,26 @@ class _Reading:
             "rejected": sum(rejections.values()),
             "rejections": json.dumps(dict(rejections), sort_keys=True),
         }
+
+
+def _loads(
+    rows: Sequence[Mapping[str, Any]],
+    stated: Sequence[Sequence[Parsed]],
+    refusals: Sequence[Mapping[str, Mapping[Named, int]]],
+    known: Reference,
+) -> list[Load]:
+    """Return what answers gave, with the players of all of them looked up at once."""
+    found = iter(identified([parsed for mine in stated for parsed in mine], known))
+    return [
+        Load(
+            f"{row['provider']}_{row['endpoint']} {row['answer'][:12]}",
+            f"{row['provider']}_{row['endpoint']}",
+            mine,
+            [next(found) for _ in mine],
+            refused,
+        )
+        for row, mine, refused in zip(rows, stated, refusals, strict=True)
+    ]
 
 
 def _read(

@@ -55,11 +55,24 @@ def lake_reference(lake: Lake) -> Reference:
 
 
 def identified(everything: Sequence[Parsed], known: Reference) -> list[Parsed]:
-    """Return what was parsed, with the players looked up whom rows name."""
-    return [
-        replace(parsed, frame=_identified(parsed.table, parsed.frame, known))
-        for parsed in everything
-    ]
+    """Return what was parsed, with the players looked up whom rows name.
+
+    Rows of one table are looked up at once, however many answers they came in.
+    """
+    found = list(everything)
+    by_table: dict[str, list[int]] = defaultdict(list)
+    for number, parsed in enumerate(everything):
+        if {"player_id", "name_key"} <= set(parsed.frame.columns) and not parsed.frame.is_empty():
+            by_table[parsed.table.name].append(number)
+    for numbers in by_table.values():
+        frames = [everything[n].frame.with_columns(_part=pl.lit(n, pl.Int32)) for n in numbers]
+        rows = resolved(pl.concat(frames, how="diagonal_relaxed"), known.players)
+        if everything[numbers[0]].table is PLAYER_BOXES:
+            rows = named_only(rows)
+        for (number,), part in rows.group_by("_part", maintain_order=True):
+            parsed = everything[int(str(number))]
+            found[int(str(number))] = replace(parsed, frame=part.select(parsed.frame.columns))
+    return found
 
 
 def store_parsed(lake: Lake, everything: Sequence[Parsed], moment: datetime) -> Stored:
@@ -92,13 +105,6 @@ def store_parsed(lake: Lake, everything: Sequence[Parsed], moment: datetime) -> 
 def _add(total: dict[str, int], counts: Mapping[str, int]) -> None:
     for reason, number in counts.items():
         total[reason] += number
-
-
-def _identified(table: Table, frame: pl.DataFrame, known: Reference) -> pl.DataFrame:
-    if not {"player_id", "name_key"} <= set(frame.columns):
-        return frame
-    rows = resolved(frame, known.players)
-    return named_only(rows) if table is PLAYER_BOXES else rows
 
 
 def _turns(table: Table, frames: Sequence[pl.DataFrame]) -> tuple[list[pl.DataFrame], int]:
