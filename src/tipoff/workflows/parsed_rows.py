@@ -12,7 +12,7 @@ from typing import NamedTuple
 import polars as pl
 
 from tipoff.sources.format import BOX_SECONDS, Parsed, Reference
-from tipoff.sources.identity import named_only, resolved
+from tipoff.sources.identity import boxed, resolved
 from tipoff.sources.reference import reference
 from tipoff.store.lake import Lake, append, read, scan
 from tipoff.tables.raw import GAMES, PLAYER_BOXES, ROSTERS
@@ -97,8 +97,7 @@ def _add(total: dict[str, int], counts: Mapping[str, int]) -> None:
 def _identified(table: Table, frame: pl.DataFrame, known: Reference) -> pl.DataFrame:
     if not {"player_id", "name_key"} <= set(frame.columns):
         return frame
-    rows = resolved(frame, known.players)
-    return named_only(rows) if table is PLAYER_BOXES else rows
+    return (boxed if table is PLAYER_BOXES else resolved)(frame, known.players)
 
 
 def _turns(table: Table, frames: Sequence[pl.DataFrame]) -> tuple[list[pl.DataFrame], int]:
