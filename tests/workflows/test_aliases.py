@@ -331,7 +331,8 @@ def test_no_alias_takes_a_spelling_from_whom_it_finds() -> None:
         rows = pl.DataFrame({"name_key": [name], "season": ["2024-25"], "game_id": [game_id]})
         open_ = rows.with_columns(player_id=pl.lit(None, pl.String), source=pl.lit("a"))
         own = () if alias is None else (alias,)
-        return resolved(open_, players, own)["player_id"][0]
+        (player_id,) = resolved(open_, players, own)["player_id"].to_list()
+        return None if player_id is None else str(player_id)
 
     for name, game_id, his in (
         ("deaaron fox", "20250101_SAC_ATL", "2"),

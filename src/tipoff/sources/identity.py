@@ -102,6 +102,8 @@ def boxed(
     """
     said = own_aliases() if own is None else own
     told = named_only(resolved(rows, players, said), said)
+    if not said:
+        return told
     is_alias = pl.col("name_key").is_in(sorted({alias.key for alias in said}))
     names = pl.col("name_key").n_unique().over("game_id", "source", "player_id")
     merged = told.select(is_alias & (names > 1)).to_series()
