@@ -28,8 +28,9 @@ def test_a_game_date_belongs_to_one_season(day: date, season: str) -> None:
 def test_a_season_is_named_by_its_two_years() -> None:
     assert seasons.start_year("2022-23") == 2022
     assert seasons.previous_season("2000-01") == "1999-00"
-    with pytest.raises(InputError, match="2022-23"):
-        seasons.start_year("2022-24")
+    for wrong in ("2022-24", "2022-23\n", "٢٠٢٢-٢٣"):
+        with pytest.raises(InputError, match="2022-23"):
+            seasons.start_year(wrong)
 
 
 def test_eastern_moments_know_daylight_saving() -> None:

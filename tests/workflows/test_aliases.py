@@ -18,6 +18,7 @@ from tipoff.domain.ids import name_key
 from tipoff.errors import InputError
 from tipoff.processors.catalogue import PROCESSORS
 from tipoff.sources.alias_file import Alias, alias_file, own_aliases, read_aliases
+from tipoff.sources.format import Parsed
 from tipoff.sources.identity import aliases, resolved
 from tipoff.sources.league import append_to, generate
 from tipoff.sources.named_sources import NAMING_PROVIDERS, named_sources, stating_sources
@@ -27,12 +28,14 @@ from tipoff.store.lake import Lake, append, open_lake, read
 from tipoff.tables.raw import NAMED_TABLES, PLAYER_BOXES, PROP_QUOTES
 from tipoff.tables.table import UTC_MOMENT
 from tipoff.workflows.alias_apply import apply
-from tipoff.workflows.alias_check import check
+from tipoff.workflows.alias_check import check, refuse_faults
 from tipoff.workflows.alias_rows import unmatched_names
 from tipoff.workflows.alias_suggestions import suggestions
 from tipoff.workflows.backfill import Request, backfill
+from tipoff.workflows.identities import resolve_pending
 from tipoff.workflows.ingest import ingest_files
 from tipoff.workflows.parse_answers import parse
+from tipoff.workflows.parsed_rows import identified, lake_reference, store_parsed
 
 LISTED = "Unheard Of"
 LINES, LOG = "odds_api_quotes", "realgm_log"
@@ -141,6 +144,89 @@ def test_box_scores_by_name_do_not_keep_each_other_under_an_alias_that_is_gone(l
     assert set(rows["player_id"]) == {"name:boxed else"}
 
 
+def _store_boxes(lake: Lake, boxes: pl.DataFrame) -> list[str | None]:
+    """Store box scores of a mapped source as a load does; return the ids that its rows got."""
+    parsed = identified([Parsed(PLAYER_BOXES, boxes)], lake_reference(lake))
+    store_parsed(lake, parsed, datetime.now(UTC))
+    return parsed[0].frame.sort("name_key", "game_id")["player_id"].to_list()
+
+
+def test_an_alias_that_was_used_is_no_fault_and_one_that_was_changed_says_the_way(
+    lake: Lake, tmp_path: Path
+) -> None:
+    """Rows of a mapped source count as if they stated ids: its names are known players' then."""
+    boxes = read(lake, PLAYER_BOXES).sort("game_id", "team", "player_id")
+    name, player_id = boxes["player_name"][0], boxes["player_id"][0]
+    path = tmp_path / "mine.toml"
+    path.write_text(f'[aliases]\n"Boxed Else" = "{name}"\n', "utf-8")
+    his = boxes.filter(pl.col("player_id") == player_id).head(2)
+    with alias_file(path):
+        assert _store_boxes(lake, _renamed(his, "Boxed Else", "mine")) == [player_id] * 2
+        refuse_faults(lake)
+        assert apply(lake, own_aliases())["rows"] == 0
+    other = boxes.filter(pl.col("game_id") != his["game_id"][0], pl.col("player_id") != player_id)
+    changed = [Alias("Boxed Else", player_id=other["player_id"][0])]
+    with pytest.raises(InputError, match="identity apply --named-source mine"):
+        check(lake, changed)
+    assert apply(lake, changed, ["mine"])["rows"] == 2
+    check(lake, changed)
+
+
+def test_ids_made_of_a_name_do_not_outlive_their_alias(lake: Lake, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('[aliases]\n"Boxed Else" = "Nobody Known"\n', "utf-8")
+    box = _renamed(read(lake, PLAYER_BOXES).head(1), "Boxed Else", "mine")
+    with alias_file(path):
+        assert _store_boxes(lake, box) == ["name:nobody known"]
+    assert apply(lake, ())["rows"] == 1
+    rows = read(lake, PLAYER_BOXES).filter(pl.col("source") == "mine")
+    assert rows["player_id"].to_list() == ["name:boxed else"]
+
+
+@pytest.mark.parametrize("target", ["his", "Nobody Known"])
+def test_aliases_do_not_make_two_people_of_a_new_box_score_one(
+    lake: Lake, tmp_path: Path, target: str
+) -> None:
+    boxes = read(lake, PLAYER_BOXES).sort("game_id", "team", "player_id")
+    name, player_id = boxes["player_name"][0], boxes["player_id"][0]
+    path = tmp_path / "mine.toml"
+    his = name if target == "his" else target
+    path.write_text(f'[aliases]\n"A One" = "{his}"\n"B Two" = "{his}"\n', "utf-8")
+    games = boxes.filter(pl.col("player_id") == player_id).unique("game_id", maintain_order=True)
+    apart = [_renamed(games[n : n + 1], who, "mine") for n, who in enumerate(("A One", "B Two"))]
+    both = [_renamed(games[2:3], who, "mine") for who in ("A One", "B Two")]
+    beside = [_renamed(games[3:4], who, "mine") for who in ("A One", his)]
+    found = player_id if target == "his" else f"name:{name_key(his)}"
+    alone, own = [f"name:{key}" for key in ("a one", "b two")], found
+    with alias_file(path):
+        ids = _store_boxes(lake, pl.concat([*apart, *both, *beside]))
+        order = pl.concat([*apart, *both, *beside]).sort("name_key", "game_id")
+        got = dict(zip(order.select("name_key", "game_id").rows(), ids, strict=True))
+        wanted = [*zip(apart, [found, found], strict=True), *zip(both, alone, strict=True)]
+        wanted += zip(beside, [alone[0], own], strict=True)
+        for row, expected in wanted:
+            assert got[row["name_key"][0], row["game_id"][0]] == expected
+        before = read(lake, PLAYER_BOXES).sort(PLAYER_BOXES.key)
+        resolve_pending(lake, lake_reference(lake).players)
+        assert read(lake, PLAYER_BOXES).sort(PLAYER_BOXES.key).equals(before)
+        with pytest.raises(InputError, match="box score of the same game"):
+            refuse_faults(lake)
+
+
+def test_an_alias_of_one_source_opens_its_stored_rows(lake: Lake, tmp_path: Path) -> None:
+    name, player_id, _ = _player(lake)
+    path = tmp_path / "mine.toml"
+    for source in ("another", LINES):
+        path.write_text(
+            f'[[alias]]\nname = "{LISTED}"\nplayer = "{name}"\nsource = "{source}"\n', "utf-8"
+        )
+        with alias_file(path):
+            changed = resolve_pending(lake, lake_reference(lake).players)
+        rows = read(lake, PROP_QUOTES).filter(pl.col("player_name") == LISTED)
+        assert changed == (rows.height if source == LINES else 0)
+    assert set(rows["player_id"]) == {player_id}
+
+
 def test_names_are_listed_with_their_evidence_and_suggestions_decide_nothing(lake: Lake) -> None:
     name, player_id, day = _player(lake)
     # The same quotes, misspelled.
@@ -181,6 +267,9 @@ def test_aliases_that_would_be_wrong_are_refused_in_sentences(lake: Lake) -> Non
         "leads to two players": [Alias("A B", player=one), Alias("a. b", player=two)],
         "the same as compared": [Alias(one.upper(), player=one)],
         "itself the name of a known player": [Alias(one, player=two)],
+        # Turned round, and by its letters.
+        "found to be a known player": [Alias(" ".join(one.split()[::-1]), player=two)],
+        "player .* as it is; leave it out": [Alias(one.replace(" ", "", 1), player=two)],
         # A rookie whom no source with ids knows, listed beside the player in one box score.
         "box score of the same game": [Alias("Rookie Unknown", player=two)],
     }
@@ -224,6 +313,42 @@ def test_the_most_precise_alias_counts_and_none_takes_a_name_from_its_bearer() -
     assert ids(Alias("Sam Hauser", player="Jayson Tatum")) == [None, None, None, "2"]
 
 
+def test_no_alias_takes_a_spelling_from_whom_it_finds() -> None:
+    players = pl.DataFrame(
+        [
+            ("2024-25", "BOS", "1", "jayson tatum"),
+            ("2024-25", "SAC", "2", "de aaron fox"),
+            ("2024-25", "GSW", "3", "draymond green"),
+            ("2024-25", "HOU", "4", "jalen green"),
+            ("2024-25", "HOU", "5", "jeff green"),
+            ("2015-16", "BOS", "6", "old timer"),
+        ],
+        ["season", "team", "player_id", "name_key"],
+        orient="row",
+    )
+
+    def found(name: str, game_id: str, alias: Alias | None = None) -> str | None:
+        rows = pl.DataFrame({"name_key": [name], "season": ["2024-25"], "game_id": [game_id]})
+        open_ = rows.with_columns(player_id=pl.lit(None, pl.String), source=pl.lit("a"))
+        own = () if alias is None else (alias,)
+        (player_id,) = resolved(open_, players, own)["player_id"].to_list()
+        return None if player_id is None else str(player_id)
+
+    for name, game_id, his in (
+        ("deaaron fox", "20250101_SAC_ATL", "2"),
+        ("tatum jayson", "20250101_BOS_CHA", "1"),
+        ("d green", "20250101_GSW_BOS", "3"),
+    ):
+        assert found(name, game_id) == his
+        for taker in (Alias(name, player_id="4"), Alias(name, player="Jalen Green")):
+            assert found(name, game_id, taker) == his
+    # Where two fit, or nobody of the season, it counts.
+    assert found("j green", "20250101_HOU_BOS") is None
+    assert found("j green", "20250101_HOU_BOS", Alias("J Green", player_id="5")) == "5"
+    assert found("old timer", "20250101_HOU_BOS") == "6"
+    assert found("old timer", "20250101_HOU_BOS", Alias("Old Timer", player_id="5")) == "5"
+
+
 def test_the_file_in_force_is_read_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("TIPOFF_ALIASES", raising=False)
@@ -259,6 +384,8 @@ def test_the_file_in_force_is_read_anew(tmp_path: Path, monkeypatch: pytest.Monk
         ('[[alias]]\nname = "A"\nplayer_id = ""', "text for player_id"),
         ('[[alias]]\nname = "A"\nplayer = "B"\nteam = "Nets"', "tri-code"),
         ('[[alias]]\nname = "A"\nplayer = "B"\nseason = "2024"', "2024-25"),
+        ('[[alias]]\nname = "A"\nplayer = "B"\nseason = "2024-26"', "2024-26"),
+        ('[[alias]]\nname = "A"\nplayer = "B"\nseason = "2024-25 x"', "2024-25 x"),
         ('[[alias]]\nname = "A"\nplayer = "B"\nwhy = "x"', r"\['why'\]"),
     ],
 )

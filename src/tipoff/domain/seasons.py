@@ -9,7 +9,7 @@ from datetime import date
 
 from tipoff.errors import InputError
 
-_NAME = re.compile(r"^(\d{4})-(\d{2})$")
+_NAME = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 _BUBBLE = (date(2020, 7, 1), date(2020, 10, 31))
 _FIRST_MONTH = 8
 
@@ -41,7 +41,7 @@ def season_of(day: date) -> str:
 
 def start_year(season: str) -> int:
     """Return 2022 for ``"2022-23"``; an InputError for anything else."""
-    match = _NAME.match(season)
+    match = _NAME.fullmatch(season)
     if match is None or (int(match[1]) + 1) % 100 != int(match[2]):
         raise InputError(f"Expected a season such as 2022-23, got {season!r}.")
     return int(match[1])

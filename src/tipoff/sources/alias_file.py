@@ -5,7 +5,6 @@ there is one. It is read each time names are resolved, so an edit counts from th
 """
 
 import os
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from tipoff.domain.ids import name_key
+from tipoff.domain.seasons import start_year
 from tipoff.domain.teams import TEAM_CODES
 from tipoff.errors import InputError
-from tipoff.tables.table import SEASON_PATTERN
 
 VARIABLE = "TIPOFF_ALIASES"
 DEFAULT_FILE = "aliases.toml"
@@ -153,11 +152,19 @@ def _alias(entry: object, where: str) -> Alias:
         raise InputError(f"Expected {named} to state its player or his player_id, one of both.")
     if alias.target == "":
         raise InputError(f"Expected the player of {named} to have letters, got {alias.player!r}.")
-    if alias.season and not re.match(SEASON_PATTERN, alias.season):
+    if alias.season and not _is_season(alias.season):
         raise InputError(f"Expected a season such as 2024-25 of {named}, got {alias.season!r}.")
     if alias.team and alias.team not in TEAM_CODES:
         raise InputError(f"Expected the tri-code of an NBA team of {named}, got {alias.team!r}.")
     return alias
+
+
+def _is_season(text: str) -> bool:
+    try:
+        start_year(text)
+    except InputError:
+        return False
+    return True
 
 
 def _stripped(entry: Mapping[str, Any]) -> dict[str, str]:

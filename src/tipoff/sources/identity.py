@@ -36,20 +36,20 @@ def shipped_aliases() -> dict[str, str]:
     return dict(tomllib.loads(text)["aliases"])
 
 
-def aliases() -> dict[str, str]:
+def aliases(own: Sequence[Alias] | None = None) -> dict[str, str]:
     """Return the shipped aliases and the user's own that count everywhere, by name key."""
     shipped = shipped_aliases()
-    own = {
+    said = {
         alias.key: shipped.get(alias.target, alias.target)
-        for alias in own_aliases()
+        for alias in (own_aliases() if own is None else own)
         if alias.target is not None and not any(alias.scope)
     }
-    return {**shipped, **own} if own else shipped
+    return {**shipped, **said} if said else shipped
 
 
-def canonical(column: str) -> pl.Expr:
+def canonical(column: str, own: Sequence[Alias] | None = None) -> pl.Expr:
     """Return a column of name keys under the name that box scores use."""
-    return pl.col(column).replace(aliases())
+    return pl.col(column).replace(aliases(own))
 
 
 def resolved(
@@ -81,10 +81,37 @@ def resolved(
     return joined.with_columns(player_id=player_id).select(rows.columns)
 
 
-def named_only(rows: pl.DataFrame) -> pl.DataFrame:
+def named_only(rows: pl.DataFrame, own: Sequence[Alias] | None = None) -> pl.DataFrame:
     """Give players whom no id-carrying source knows an id made of their name."""
-    made = pl.concat_str(pl.lit(NAME_ONLY), canonical("name_key"))
+    made = pl.concat_str(pl.lit(NAME_ONLY), canonical("name_key", own))
     return rows.with_columns(player_id=pl.coalesce("player_id", made))
+
+
+def boxed(
+    rows: pl.DataFrame, players: pl.DataFrame, own: Sequence[Alias] | None = None
+) -> pl.DataFrame:
+    """Fill ``player_id`` in rows of box scores, of nobody known with an id made of his name.
+
+    Two names in one source's box score of one game are two people: where an alias would give both
+    one id, it does not count.
+
+    Args:
+        rows: as ``resolved`` takes them, with ``source``.
+        players: as ``resolved`` takes them.
+        own: the user's aliases; those of the alias file in force by default.
+    """
+    said = own_aliases() if own is None else own
+    told = named_only(resolved(rows, players, said), said)
+    if not said:
+        return told
+    is_alias = pl.col("name_key").is_in(sorted({alias.key for alias in said}))
+    names = pl.col("name_key").n_unique().over("game_id", "source", "player_id")
+    merged = told.select(is_alias & (names > 1)).to_series()
+    if not merged.any():
+        return told
+    # Box scores of other games may list him under the alias: that rests on the alias as well.
+    plain = named_only(resolved(rows, players.filter(~is_alias), ()), ())["player_id"]
+    return told.with_columns(player_id=pl.when(merged).then(plain).otherwise("player_id"))
 
 
 def _shipped(key: pl.Expr) -> pl.Expr:
@@ -119,7 +146,8 @@ def _said(wanted: pl.DataFrame, players: pl.DataFrame, own: Sequence[Alias]) -> 
     """Return what the user's aliases say of names and places: ``_id`` or ``_to``, another name.
 
     The alias with the most scopes counts; where several with as many differ, none does. A name
-    that box scores or rosters of the season know is its bearers' own and is not taken from them.
+    that box scores or rosters of the season know is its bearers' own and is not taken from them,
+    nor is a spelling by which one of their players is found without an alias.
     """
     place = wanted.columns
     stated = [
@@ -142,7 +170,20 @@ def _said(wanted: pl.DataFrame, players: pl.DataFrame, own: Sequence[Alias]) -> 
         bearers, on=["season", "_key"], how="left"
     )
     is_free = pl.col("_bearers").is_null() | pl.col("_bearers").list.contains(pl.col("_id"))
-    return known.filter(is_free.fill_null(value=False)).select(*place, "_id", "_to")
+    free = known.filter(is_free.fill_null(value=False))
+    if free.is_empty():
+        return free.select(*place, "_id", "_to")
+    found = _without_alias(free.select(*place, "_key"), players, place)
+    return free.join(found, on=place, how="anti", nulls_equal=True).select(*place, "_id", "_to")
+
+
+def _without_alias(
+    asked: pl.DataFrame, players: pl.DataFrame, place: Sequence[str]
+) -> pl.DataFrame:
+    """Return the names and places that point, by themselves, to a player whom the season knows."""
+    found = _found(asked.with_columns(_own=pl.lit(None, pl.String)), players, place)
+    known = players.select("season", _id="player_id").unique()
+    return found.join(known, on=["season", "_id"], how="semi")
 
 
 def _fits(scope: str, *columns: str) -> pl.Expr:

@@ -1,7 +1,8 @@
 """Tell anew who the named players of stored rows are, by the alias file as it is now.
 
 Rows of sources that state no ids are looked up from nothing, so that an alias that was taken
-away, or changed, is undone. Rows of other sources keep the ids that they have.
+away, or changed, is undone. Rows of other sources keep the ids that they have, but for those that
+are made of a name.
 """
 
 from collections.abc import Collection, Sequence
@@ -96,10 +97,10 @@ def _again(
     is_named = pl.col("source").is_in(sources)
 
     def told(rows: pl.DataFrame) -> pl.DataFrame:
-        again = rows.with_columns(player_id=pl.when(~is_named).then("player_id"))
+        again = rows.with_columns(player_id=pl.when(~is_named & ~has_no_player()).then("player_id"))
         for players in steps:
             again = resolved(again, players, own)
-        return named_only(again) if table is PLAYER_BOXES else again
+        return named_only(again, own) if table is PLAYER_BOXES else again
 
     asked = scan(lake, table).filter(is_named | has_no_player())
     rows = asked.select(columns).unique().collect()

@@ -8,10 +8,11 @@ import polars as pl
 
 from tipoff.errors import InputError
 from tipoff.sources.alias_file import Alias, own_aliases
-from tipoff.sources.identity import shipped_aliases
+from tipoff.sources.identity import resolved, shipped_aliases
+from tipoff.sources.named_sources import stating_sources
 from tipoff.store.lake import Lake, scan
 from tipoff.tables.raw import NAMED_TABLES, PLAYER_BOXES
-from tipoff.workflows.alias_rows import stated_players, team_columns
+from tipoff.workflows.alias_rows import names_only, stated_players, team_columns
 
 _SHOWN_GAMES = 3
 
@@ -36,15 +37,17 @@ def check(
 
     Raises:
         InputError: with one sentence per fault. An unknown player, a chain, lines that contradict
-            each other, a name that is another player's own, two players of one game made one.
+            each other, a name that is another player's own or finds him without an alias, two
+            players of one game made one.
     """
     key = pl.col("name_key").replace(shipped_aliases())
-    players = stated_players(lake, named).select("season", "player_id", key=key).unique()
+    known = stated_players(lake, named)
+    players = known.select("season", "player_id", key=key).unique()
     faults = [
         *_chains(own),
         *_contradictions(own),
         *([] if may_be_unknown else _unknown(own, players)),
-        *_taken(own, players),
+        *_taken(own, players, _found_without(own, known), _may_be_found(lake, own, named)),
         *_merged(lake, own, players),
     ]
     if faults:
@@ -125,21 +128,65 @@ def _is_target(alias: Alias) -> pl.Expr:
     return pl.col("key") == _box_key(alias.target)
 
 
-def _taken(own: Sequence[Alias], players: pl.DataFrame) -> list[str]:
-    """A name that a known player bears is his; an alias may only choose among its bearers."""
-    found = []
+def _found_without(own: Sequence[Alias], known: pl.DataFrame) -> pl.DataFrame:
+    """Return ``name_key, season, team, player_id``: who is found by the names, without an alias.
+
+    Only players whom the season knows: an alias may be of a newcomer with the name of one of old.
+    """
+    names = pl.DataFrame(
+        {"name_key": sorted({alias.key for alias in own})}, {"name_key": pl.String}
+    )
+    places = known.select("season", "team").unique()
+    asked = names.join(places, how="cross").with_columns(player_id=pl.lit(None, pl.String))
+    found = resolved(asked, known, ()).drop_nulls("player_id")
+    return found.join(known.select("season", "player_id"), on=["season", "player_id"], how="semi")
+
+
+def _may_be_found(lake: Lake, own: Sequence[Alias], named: Collection[str]) -> pl.DataFrame:
+    """Return ``source, key``: names listed by sources that may state ids, or may not."""
+    sources = {*names_only(PLAYER_BOXES, named), *stating_sources(PLAYER_BOXES.name)}
+    rows = scan(lake, PLAYER_BOXES).filter(
+        pl.col("name_key").is_in(sorted({alias.key for alias in own})),
+        ~pl.col("source").is_in(sorted(sources)),
+    )
+    return rows.select("source", key="name_key").unique().sort("source").collect()
+
+
+def _taken(
+    own: Sequence[Alias], players: pl.DataFrame, found: pl.DataFrame, unsure: pl.DataFrame
+) -> list[str]:
+    """A name by which a known player is found is his; an alias may only choose among such."""
+    faults = []
     for alias in own:
         bearers = players.filter(pl.col("key") == _box_key(alias.key))
+        others = found.filter(pl.col("name_key") == alias.key)
         if alias.season:
-            bearers = bearers.filter(pl.col("season") == alias.season)
-        if bearers.is_empty() or not bearers.filter(_is_target(alias)).is_empty():
+            bearers, others = (
+                f.filter(pl.col("season") == alias.season) for f in (bearers, others)
+            )
+        if alias.team:
+            others = others.filter(pl.col("team") == alias.team)
+        ids = {*bearers["player_id"], *others["player_id"]}
+        # Box scores by name, read under this very alias, have its name with the player's own id.
+        if not ids or ids & set(players.filter(_is_target(alias))["player_id"]):
             continue
-        ids = ", ".join(sorted(set(bearers["player_id"])))
-        found.append(
-            f"{alias}: {alias.name!r} is itself the name of a known player ({ids}); an alias "
-            "would make two players one."
+        listed = ", ".join(sorted(ids))
+        if bearers.is_empty():
+            faults.append(
+                f"{alias}: {alias.name!r} is found to be a known player ({listed}) as it is; leave "
+                "it out, or state the season and the team where it is another's."
+            )
+            continue
+        sources = unsure.filter(pl.col("key") == alias.key)["source"]
+        hint = "".join(
+            f" Where files of {source} state no ids: tipoff identity apply --named-source {source}."
+            for source in sources
         )
-    return found
+        faults.append(
+            f"{alias}: {alias.name!r} is itself the name of a known player ({listed}); an alias "
+            f"would make two players one.{hint}"
+        )
+    return faults
 
 
 def _merged(lake: Lake, own: Sequence[Alias], players: pl.DataFrame) -> list[str]:

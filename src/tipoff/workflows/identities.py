@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from tipoff.sources.identity import NAME_ONLY, named_only, resolved
+from tipoff.sources.identity import NAME_ONLY, boxed, resolved
 from tipoff.store.lake import Lake, annotate, scan
 from tipoff.tables.raw import NAMED_TABLES
 from tipoff.tables.table import Table
@@ -37,13 +37,12 @@ def resolve_pending(lake: Lake, players: pl.DataFrame) -> int:
 
 def _open_names(lake: Lake, table: Table) -> pl.DataFrame:
     place = ["team"] if "team" in table.columns else []
-    columns = ["name_key", "season", "game_id", "player_id", *place]
+    columns = ["name_key", "season", "game_id", "source", "player_id", *place]
     return scan(lake, table).filter(_is_open()).select(columns).unique().collect()
 
 
 def _again(stored: pl.DataFrame, players: pl.DataFrame) -> pl.DataFrame:
-    rows = resolved(stored, players)
-    return named_only(rows) if "seconds_played" in stored.columns else rows
+    return (boxed if "seconds_played" in stored.columns else resolved)(stored, players)
 
 
 def unmatched(lake: Lake) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import polars as pl
 
 from tipoff.sources.format import BOX_SECONDS, Parsed, Reference
-from tipoff.sources.identity import named_only, resolved
+from tipoff.sources.identity import boxed, resolved
 from tipoff.sources.reference import reference
 from tipoff.store.lake import Lake, append, read, scan
 from tipoff.tables.raw import GAMES, PLAYER_BOXES, ROSTERS
@@ -66,9 +66,8 @@ def identified(everything: Sequence[Parsed], known: Reference) -> list[Parsed]:
             by_table[parsed.table.name].append(number)
     for numbers in by_table.values():
         frames = [everything[n].frame.with_columns(_part=pl.lit(n, pl.Int32)) for n in numbers]
-        rows = resolved(pl.concat(frames, how="diagonal_relaxed"), known.players)
-        if everything[numbers[0]].table is PLAYER_BOXES:
-            rows = named_only(rows)
+        look_up = boxed if everything[numbers[0]].table is PLAYER_BOXES else resolved
+        rows = look_up(pl.concat(frames, how="diagonal_relaxed"), known.players)
         for (number,), part in rows.group_by("_part", maintain_order=True):
             parsed = everything[int(str(number))]
             found[int(str(number))] = replace(parsed, frame=part.select(parsed.frame.columns))
