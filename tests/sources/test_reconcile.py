@@ -5,14 +5,14 @@ from datetime import date
 import polars as pl
 import pytest
 
-from tipoff.sources.reconcile import ITEMS, KNOWN_TEAM, Known, merged, rows_items
+from tipoff.sources.reconcile import ITEMS, Known, merged, rows_items
 
 DAY = date(2024, 11, 5)
 GAME = "20241105_NYK_BOS"
 NAMES = [f"{first} {last}" for last in ("stone", "rivers", "hale") for first in ("al", "bo", "cy")]
 
 
-def _known(home: int = KNOWN_TEAM, away: int = KNOWN_TEAM, since: date | None = None) -> Known:
+def _known(home: int = 8, away: int = 8, since: date | None = None) -> Known:
     rows = [
         ("2024-25", team, f"{team}{n}", NAMES[n] if team == "BOS" else f"x {NAMES[n]}")
         for team, count in (("BOS", home), ("NYK", away))
@@ -52,7 +52,7 @@ def test_a_name_counts_where_both_teams_are_known() -> None:
     rows = _quotes("al stone", "no body", ids=("BOS0",))
     good, bad = ("al stone", True, False), ("no body", True, True)
     assert _of(rows_items("prop_quotes", rows, _known()), "players") == [good, bad]
-    for known in (_known(home=KNOWN_TEAM - 1), _known(away=KNOWN_TEAM - 1), _known(away=0)):
+    for known in (_known(home=7), _known(away=7), _known(away=0)):
         found = _of(rows_items("prop_quotes", rows, known), "players")
         assert found == [("al stone", False, False), ("no body", False, False)]
 

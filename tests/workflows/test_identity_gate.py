@@ -142,14 +142,28 @@ def test_within_one_command_a_file_is_judged_by_those_before_it(
     assert first["ids"] == "unchecked"
 
 
+@pytest.mark.parametrize("fault", BOXES)
 def test_what_was_stopped_is_not_known_to_the_loads_after_it(
-    lake: Lake, boxes: pl.DataFrame, lines: pl.DataFrame, tmp_path: Path
+    lake: Lake, boxes: pl.DataFrame, tmp_path: Path, fault: str
 ) -> None:
-    names = pl.col("PLAYER_NAME").str.to_lowercase().str.reverse()
-    boxes.with_columns(PLAYER_NAME=names).write_csv(tmp_path / "boxes.csv")
-    LINES["other league"][0](lines).write_parquet(tmp_path / "lines.parquet")
-    report = ingest_files(lake, [tmp_path / "boxes.csv", tmp_path / "lines.parquet"])
+    """The same once more, in another order of rows: it would agree with itself."""
+    spoilt = BOXES[fault][0](boxes)
+    spoilt.write_csv(tmp_path / "a.csv")
+    spoilt.reverse().write_csv(tmp_path / "b.csv")
+    report = ingest_files(lake, [tmp_path / "a.csv", tmp_path / "b.csv"])
     assert [file["is_stopped"] for file in report["files"]] == [True, True]
+
+
+def test_refused_rows_are_counted_among_all_of_a_command(
+    lake: Lake, lines: pl.DataFrame, tmp_path: Path
+) -> None:
+    halves = (lines.head(100), lines.slice(100, 100))
+    for name, half in zip("ab", halves, strict=True):
+        club = pl.when(pl.int_range(pl.len()) == 0).then(pl.lit("fc basel")).otherwise("home")
+        half.with_columns(home=club).write_parquet(tmp_path / f"{name}.parquet")
+    report = ingest_files(lake, [tmp_path / "a.parquet", tmp_path / "b.parquet"])
+    (teams,) = [c for c in report["identity"]["checks"] if c["kind"] == "teams"]
+    assert (teams["bad"], teams["n"]) == (2, 200)
 
 
 def test_days_known_do_not_judge_the_rest_of_a_season(boxes: pl.DataFrame, tmp_path: Path) -> None:

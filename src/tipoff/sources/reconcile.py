@@ -201,7 +201,7 @@ def _placed(who: pl.DataFrame, known: Known) -> pl.DataFrame:
 def _players(placed: pl.DataFrame, kind: str) -> pl.DataFrame:
     """Names, of sources that state no id, or not of everybody."""
     covered, rows = pl.col("_is_covered"), pl.col("rows")
-    is_open = pl.col("_is_open") & ~pl.col("_has_id")
+    is_open = pl.col("_is_open")
     by_name = ~pl.col("_has_id").all().over("source", "season")
     return (
         placed.filter(by_name)
