@@ -81,6 +81,9 @@ def test_no_source_bears_witness_for_itself(league: League) -> None:
     assert set(without.players["player_id"]) == set(two["player_id"])
     assert without.games.is_empty()
     assert seen.known().games.height == 5
+    # Whom two sources show is one player.
+    once = one.group_by("team").agg(players=pl.col("player_id").n_unique()).sort("team")
+    assert seen.known().teams.select("team", "players").sort("team").rows() == once.rows()
 
 
 def test_a_deleted_game_is_not_known(league: League) -> None:
