@@ -7,7 +7,7 @@ unknown or ambiguous has no player id, and is reported.
 """
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -52,6 +52,19 @@ def canonical(column: str, own: Sequence[Alias] | None = None) -> pl.Expr:
     return pl.col(column).replace(aliases(own))
 
 
+def has_no_player() -> pl.Expr:
+    """Whether a row's player is unknown, or known by his name only."""
+    return pl.col("player_id").is_null() | pl.col("player_id").str.starts_with(NAME_ONLY)
+
+
+def team_columns(columns: Collection[str]) -> list[pl.Expr]:
+    """Return ``team_one`` and ``team_two``: where the player of a row with these columns may be."""
+    if "team" in columns:
+        return [pl.col("team").alias("team_one"), pl.col("team").alias("team_two")]
+    away, home = pl.col("game_id").str.slice(9, 3), pl.col("game_id").str.slice(13, 3)
+    return [away.alias("team_one"), home.alias("team_two")]
+
+
 def resolved(
     rows: pl.DataFrame, players: pl.DataFrame, own: Sequence[Alias] | None = None
 ) -> pl.DataFrame:
@@ -70,8 +83,8 @@ def resolved(
     said = own_aliases() if own is None else own
     by_source = "source" in rows.columns and any(alias.source for alias in said)
     place = [*_PLACE, "source"] if by_source else _PLACE
-    placed = _placed(rows)
-    is_open = pl.col("player_id").is_null() | pl.col("player_id").str.starts_with(NAME_ONLY)
+    placed = rows.with_columns(team_columns(rows.columns))
+    is_open = has_no_player()
     wanted = placed.filter(is_open).select(place).unique()
     if wanted.is_empty() or players.is_empty():
         return rows
@@ -120,15 +133,6 @@ def _shipped(key: pl.Expr) -> pl.Expr:
 
 def _letters(key: pl.Expr) -> pl.Expr:
     return key.str.replace_all(" ", "", literal=True)
-
-
-def _placed(rows: pl.DataFrame) -> pl.DataFrame:
-    """Say at which one or two teams a row's player may be."""
-    if "team" in rows.columns:
-        return rows.with_columns(team_one=pl.col("team"), team_two=pl.col("team"))
-    return rows.with_columns(
-        team_one=pl.col("game_id").str.slice(9, 3), team_two=pl.col("game_id").str.slice(13, 3)
-    )
 
 
 def _asked(wanted: pl.DataFrame, players: pl.DataFrame, own: Sequence[Alias]) -> pl.DataFrame:

@@ -16,7 +16,7 @@ from datetime import timedelta
 import polars as pl
 
 from tipoff.sources.game_rows import NO_TEAM
-from tipoff.sources.identity import NAME_ONLY, canonical
+from tipoff.sources.identity import canonical, has_no_player, team_columns
 from tipoff.sources.line_rows import NO_GAME, with_name_key
 from tipoff.sources.mapped_games import NO_TEAM_GAME
 from tipoff.sources.refusals import Named
@@ -70,8 +70,7 @@ _GROUP = ["source", "table", "season", "kind", "item"]
 
 def has_told_id(rows: pl.DataFrame) -> pl.Series:
     """Return which rows have the id of a player, not one made of his name."""
-    ids = rows["player_id"]
-    return ids.is_not_null() & ~ids.str.starts_with(NAME_ONLY).fill_null(value=False)
+    return rows.select(~has_no_player()).to_series()
 
 
 def rows_items(table: str, rows: pl.DataFrame, known: Known) -> pl.DataFrame:
@@ -172,15 +171,8 @@ def _who(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _placed(who: pl.DataFrame, known: Known) -> pl.DataFrame:
     """Say at which teams each may be, and whether the players of those are known this season."""
-    if "team" in who.columns:
-        teams = [pl.col("team").alias("team_one"), pl.col("team").alias("team_two")]
-    else:
-        teams = [
-            pl.col("game_id").str.slice(9, 3).alias("team_one"),
-            pl.col("game_id").str.slice(13, 3).alias("team_two"),
-        ]
     covered = known.teams.filter(pl.col("players") >= KNOWN_TEAM)
-    placed = who.with_columns(teams)
+    placed = who.with_columns(team_columns(who.columns))
     for side in ("team_one", "team_two"):
         spans = covered.select("season", "since", "until", _known=True, **{side: pl.col("team")})
         after = pl.col("since").is_null() | (pl.col("game_date") >= pl.col("since") - KNOWN_FOR)
@@ -191,17 +183,12 @@ def _placed(who: pl.DataFrame, known: Known) -> pl.DataFrame:
             .drop("since", "until", "_known")
         )
     both = pl.all_horizontal(pl.col("_team_one", "_team_two").fill_null(value=False))
-    is_open = ~pl.coalesce(
-        pl.col("player_id").is_not_null() & ~pl.col("player_id").str.starts_with(NAME_ONLY),
-        pl.lit(value=False),
-    )
-    return placed.with_columns(_is_covered=both, _is_open=is_open)
+    return placed.with_columns(_is_covered=both, _is_open=has_no_player())
 
 
 def _players(placed: pl.DataFrame, kind: str) -> pl.DataFrame:
     """Names, of sources that state no id, or not of everybody."""
     covered, rows = pl.col("_is_covered"), pl.col("rows")
-    is_open = pl.col("_is_open")
     by_name = ~pl.col("_has_id").all().over("source", "season")
     return (
         placed.filter(by_name)
@@ -214,7 +201,7 @@ def _players(placed: pl.DataFrame, kind: str) -> pl.DataFrame:
             rows=rows.sum(),
             is_checked=covered.any(),
             is_bad=covered.any()
-            & ((rows * (covered & is_open)).sum() * 2 >= (rows * covered).sum()),
+            & ((rows * (covered & pl.col("_is_open"))).sum() * 2 >= (rows * covered).sum()),
         )
         .with_columns(kind=pl.lit(kind))
     )

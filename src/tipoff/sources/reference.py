@@ -3,7 +3,7 @@
 import polars as pl
 
 from tipoff.sources.format import BOX_SECONDS, Reference
-from tipoff.sources.identity import NAME_ONLY
+from tipoff.sources.identity import has_no_player
 from tipoff.sources.line_rows import with_name_key
 from tipoff.store.games import merged_games
 
@@ -22,8 +22,9 @@ def reference(
         rosters: rows of ``rosters``, for players who have not played yet.
         lines: ``game_id, player_id, seconds_played`` of box scores, of one or more sources.
     """
-    has_id = pl.col("player_id").is_not_null() & ~pl.col("player_id").str.starts_with(NAME_ONLY)
-    players = boxes.filter(has_id).select("season", "team", "player_id", "name_key").unique()
+    players = (
+        boxes.filter(~has_no_player()).select("season", "team", "player_id", "name_key").unique()
+    )
     if rosters is not None and not rosters.is_empty():
         listed = with_name_key(rosters).select(players.columns)
         players = pl.concat([players, listed]).unique()

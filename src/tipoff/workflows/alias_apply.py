@@ -12,14 +12,13 @@ import polars as pl
 
 from tipoff.errors import InputError
 from tipoff.sources.alias_file import Alias
-from tipoff.sources.identity import named_only, resolved
+from tipoff.sources.identity import has_no_player, named_only, resolved
 from tipoff.sources.named_sources import stating_sources
 from tipoff.store.lake import Lake, annotate, scan
 from tipoff.tables.raw import NAMED_TABLES, PLAYER_BOXES
 from tipoff.tables.table import Table
 from tipoff.workflows.alias_check import check
 from tipoff.workflows.alias_rows import (
-    has_no_player,
     names_only,
     stated_players,
 )

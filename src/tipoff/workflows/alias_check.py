@@ -8,11 +8,11 @@ import polars as pl
 
 from tipoff.errors import InputError
 from tipoff.sources.alias_file import Alias, own_aliases
-from tipoff.sources.identity import resolved, shipped_aliases
+from tipoff.sources.identity import resolved, shipped_aliases, team_columns
 from tipoff.sources.named_sources import stating_sources
 from tipoff.store.lake import Lake, scan
 from tipoff.tables.raw import NAMED_TABLES, PLAYER_BOXES
-from tipoff.workflows.alias_rows import names_only, stated_players, team_columns
+from tipoff.workflows.alias_rows import names_only, stated_players
 
 _SHOWN_GAMES = 3
 
@@ -242,7 +242,7 @@ def _unused(lake: Lake, own: Sequence[Alias]) -> list[Alias]:
     parts = [
         scan(lake, table)
         .filter(pl.col("name_key").is_in(names))
-        .select("name_key", "season", "source", *team_columns(table))
+        .select("name_key", "season", "source", *team_columns(table.columns))
         .unique()
         for table in NAMED_TABLES
     ]

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from tipoff.sources.identity import NAME_ONLY
+from tipoff.sources.identity import has_no_player, team_columns
 from tipoff.sources.named_sources import named_sources
 from tipoff.sources.reference import reference
 from tipoff.store.lake import Lake, read, scan
@@ -14,19 +14,6 @@ from tipoff.tables.table import Table
 
 # A team in whose games a name stands half as often as in those of his most frequent one.
 _OFTEN = 0.5
-
-
-def has_no_player() -> pl.Expr:
-    """Whether a row's player is unknown, or known by his name only."""
-    return pl.col("player_id").is_null() | pl.col("player_id").str.starts_with(NAME_ONLY)
-
-
-def team_columns(table: Table) -> list[pl.Expr]:
-    """Return ``team_one`` and ``team_two``: where a row's player may be."""
-    if "team" in table.columns:
-        return [pl.col("team").alias("team_one"), pl.col("team").alias("team_two")]
-    away, home = pl.col("game_id").str.slice(9, 3), pl.col("game_id").str.slice(13, 3)
-    return [away.alias("team_one"), home.alias("team_two")]
 
 
 def names_only(table: Table, named: Collection[str] = ()) -> list[str]:
@@ -63,7 +50,7 @@ def _unmatched_of(lake: Lake, table: Table) -> list[dict[str, Any]]:
     games = (
         scan(lake, table)
         .filter(has_no_player())
-        .group_by(*key, "season", "game_id", "game_date", *team_columns(table))
+        .group_by(*key, "season", "game_id", "game_date", *team_columns(table.columns))
         .agg(name=pl.col("player_name").min(), rows=pl.len())
         .collect()
     )

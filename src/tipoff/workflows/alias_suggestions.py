@@ -7,10 +7,11 @@ from typing import Any
 
 import polars as pl
 
+from tipoff.sources.identity import has_no_player
 from tipoff.sources.line_rows import with_name_key
 from tipoff.store.lake import Lake, read, scan
 from tipoff.tables.raw import NAMED_TABLES, PLAYER_BOXES, ROSTERS
-from tipoff.workflows.alias_rows import has_no_player, unmatched_names
+from tipoff.workflows.alias_rows import unmatched_names
 
 CANDIDATES = 3
 ALIKE = 0.6

@@ -4,14 +4,10 @@ from typing import Any
 
 import polars as pl
 
-from tipoff.sources.identity import NAME_ONLY, boxed, resolved
+from tipoff.sources.identity import boxed, has_no_player, resolved
 from tipoff.store.lake import Lake, annotate, scan
 from tipoff.tables.raw import NAMED_TABLES
 from tipoff.tables.table import Table
-
-
-def _is_open() -> pl.Expr:
-    return pl.col("player_id").is_null() | pl.col("player_id").str.starts_with(NAME_ONLY)
 
 
 def resolve_pending(lake: Lake, players: pl.DataFrame) -> int:
@@ -38,7 +34,7 @@ def resolve_pending(lake: Lake, players: pl.DataFrame) -> int:
 def _open_names(lake: Lake, table: Table) -> pl.DataFrame:
     place = ["team"] if "team" in table.columns else []
     columns = ["name_key", "season", "game_id", "source", "player_id", *place]
-    return scan(lake, table).filter(_is_open()).select(columns).unique().collect()
+    return scan(lake, table).filter(has_no_player()).select(columns).unique().collect()
 
 
 def _again(stored: pl.DataFrame, players: pl.DataFrame) -> pl.DataFrame:
@@ -52,7 +48,7 @@ def unmatched(lake: Lake) -> list[dict[str, Any]]:
     """
     frames = []
     for table in NAMED_TABLES:
-        rows = scan(lake, table).filter(_is_open())
+        rows = scan(lake, table).filter(has_no_player())
         counted = rows.group_by("name_key", "source").agg(
             name=pl.col("player_name").min(), rows=pl.len()
         )

@@ -19,7 +19,7 @@ from tipoff.store.lake import Lake
 from tipoff.workflows.identity_known import added, seen_in
 from tipoff.workflows.identity_limits import STOPPED, UNCHECKED, verdicts
 from tipoff.workflows.identity_list import listed, sentence
-from tipoff.workflows.identity_stored import above_limit, stored_items
+from tipoff.workflows.identity_stored import rates, stored_items
 
 _Kept = dict[tuple[str, str], int]
 
@@ -71,17 +71,18 @@ class Gate:
         items = self._of(loads)
         if not items["is_bad"].any():
             self._take(items, loads)
+            self._learn(loads)
             return {}
         own = {number: self._of([load]) for number, load in enumerate(loads)}
         bad = [number for number, mine in own.items() if mine["is_bad"].any()]
         for number in sorted(set(own) - set(bad)):
-            self._take(own[number], [loads[number]], learn=False)
+            self._take(own[number], [loads[number]])
         reasons: dict[int, str] = {}
         for number in bad:
             load, mine = loads[number], own[number]
             reason = self._why(mine, _kept([load]), load.name) or self._too_much(load, mine)
             if reason is None:
-                self._take(mine, [load], learn=False)
+                self._take(mine, [load])
             else:
                 reasons[number] = reason
         self._learn(load for number, load in enumerate(loads) if number not in reasons)
@@ -103,13 +104,13 @@ class Gate:
             (items of this command's rows that nobody can know yet).
         """
         checks = verdicts(merged([*self._items.values()]), dict(self._kept), self._limits)
-        seen = seen_in(self._lake)
-        stored = stored_items(self._lake, seen, self.seasons)
         return {
             "limits": self._limits,
             "checks": checks,
             "stopped": self.stopped,
-            "stored": above_limit(stored, self._limits, seen.known()),
+            "stored": rates(self._lake, self._limits, self.seasons)["above"]
+            if self.seasons
+            else [],
             "unchecked": sum(c["unchecked"] for c in checks if c["verdict"] == UNCHECKED),
         }
 
@@ -164,15 +165,13 @@ class Gate:
         mine = [items for (name, _), items in self._stored.items() if name == source]
         return merged([self._items.get(source, pl.DataFrame(schema=ITEMS)), *mine])
 
-    def _take(self, items: pl.DataFrame, loads: Sequence[Load], *, learn: bool = True) -> None:
+    def _take(self, items: pl.DataFrame, loads: Sequence[Load]) -> None:
         """Remember what was let through: it is judged with what is to come."""
         for (source,), mine in items.group_by("source"):
             before = self._items.get(str(source), pl.DataFrame(schema=ITEMS))
             self._items[str(source)] = merged([before, mine])
         for key, rows in _kept(loads).items():
             self._kept[key] += rows
-        if learn:
-            self._learn(loads)
 
     def _learn(self, loads: Iterable[Load]) -> None:
         """Count what loads tell of players and games among what is known."""

@@ -109,25 +109,17 @@ def rates(
         ``sentence`` and ``list``).
     """
     seen = seen_in(lake)
-    held = sorted({s for table in _TABLES for s in _seasons(lake, table)})
-    items = stored_items(lake, seen, held if seasons is None else seasons)
-    return {
-        "limits": dict(limits),
-        "checks": verdicts(items, {}, dict(limits)),
-        "above": above_limit(items, limits, seen.known()),
-    }
-
-
-def above_limit(
-    items: pl.DataFrame, limits: Mapping[str, float], known: Known
-) -> list[dict[str, Any]]:
-    """Return the verdicts on stored items above a limit, each with ``sentence`` and ``list``."""
+    if seasons is None:
+        seasons = sorted({s for table in _TABLES for s in _seasons(lake, table)})
+    items = stored_items(lake, seen, seasons)
+    checks = verdicts(items, {}, dict(limits))
+    known = seen.known()
     above = []
-    for check in verdicts(items, {}, dict(limits)):
+    for check in checks:
         if check["verdict"] == STOPPED:
             named = listed(items, check, known)
             above.append({**check, "sentence": sentence(check, named, remedy=False), "list": named})
-    return above
+    return {"limits": dict(limits), "checks": checks, "above": above}
 
 
 def _seasons(lake: Lake, table: Table) -> list[str]:
