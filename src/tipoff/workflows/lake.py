@@ -17,10 +17,13 @@ from tipoff.tables.experiments import (
 from tipoff.tables.graded import GRADED_ROWS
 from tipoff.tables.league import LEAGUE_DISTRIBUTIONS, LEAGUE_SETTINGS, LEAGUE_TRUTH
 from tipoff.tables.ledger import CODE_USES, LAKE_VERSIONS, LEDGER_NOTES, TIMINGS
+from tipoff.tables.models import MODEL_EVENTS, MODEL_FILES, MODELS
+from tipoff.tables.predictions import COVERAGE, GRADES, PREDICTIONS
 from tipoff.tables.raw import INGESTED_FILES, SOURCE_TABLES
 from tipoff.tables.served import PARITY_AUDITS
 from tipoff.tables.table import Kind, Table
 from tipoff.tables.walks import FOLD_MODELS, FOLD_PREDICTIONS
+from tipoff.tables.watch import CHECK_RESULTS, EXPECTED_OUTPUTS, HALTS, JOB_STEPS, MODEL_STATES
 from tipoff.workflows.decisions import SERVED
 
 TABLES: dict[str, Table] = {
@@ -48,6 +51,14 @@ TABLES: dict[str, Table] = {
     LEAGUE_SETTINGS.name: LEAGUE_SETTINGS,
     SERVED.name: SERVED,
     PARITY_AUDITS.name: PARITY_AUDITS,
+    **{
+        table.name: table
+        for table in (
+            *(MODELS, MODEL_FILES, MODEL_EVENTS),
+            *(PREDICTIONS, GRADES, COVERAGE),
+            *(EXPECTED_OUTPUTS, CHECK_RESULTS, HALTS, MODEL_STATES, JOB_STEPS),
+        )
+    },
 }
 
 
