@@ -12,12 +12,15 @@ from tipoff.cli.diff import diff
 from tipoff.cli.experiments import experiments_app
 from tipoff.cli.features import features_app
 from tipoff.cli.fetch import fetch_app
+from tipoff.cli.grade import grade
 from tipoff.cli.identity import identity_app
 from tipoff.cli.ingest import ingest_app
 from tipoff.cli.lake import lake_app
 from tipoff.cli.league import league_app
 from tipoff.cli.lines import lines_app
+from tipoff.cli.models import models_app
 from tipoff.cli.multiseason import multiseason
+from tipoff.cli.predict import halt, predict
 from tipoff.cli.quality import quality
 from tipoff.cli.train import train
 from tipoff.cli.why import why
@@ -39,6 +42,7 @@ app.add_typer(ingest_app, name="ingest")
 app.add_typer(lake_app, name="lake")
 app.add_typer(league_app, name="league")
 app.add_typer(lines_app, name="lines")
+app.add_typer(models_app, name="models")
 app.command()(demo)
 app.command()(train)
 app.command()(backtest)
@@ -48,6 +52,9 @@ app.command()(quality)
 app.command()(availability)
 app.command()(diff)
 app.command()(why)
+app.command()(predict)
+app.command()(grade)
+app.command()(halt)
 
 
 def main() -> None:

@@ -113,9 +113,24 @@ def _experiment(asked: Mapping[str, Any]) -> Mapping[str, Any]:
             step=step,
             **{name: asked[name] for name in same},
         )
-        report = run_train(lake, spec, windows, asked["line_source"], how, fault).report
-    # There is no registry yet: nothing is registered with or without the flag.
-    return {**report, "registered": False, "skip_register": asked["skip_register"]}
+        outcome = run_train(lake, spec, windows, asked["line_source"], how, fault)
+    report = {**outcome.report, "skip_register": asked["skip_register"]}
+    if asked["skip_register"]:
+        return {**report, "registered": False, "model_id": None}
+    return {**report, **_registered(lake, spec, windows, asked, outcome)}
+
+
+def _registered(
+    lake: Any, spec: Any, windows: Any, asked: Mapping[str, Any], outcome: Any
+) -> Mapping[str, Any]:
+    from tipoff.settings import DEFAULT_LEAD_MINUTES
+    from tipoff.workflows.registering import Origin, register
+
+    window = (windows.train_start, windows.train_end)
+    about = (window, DEFAULT_LEAD_MINUTES, asked["line_source"], outcome.report["fingerprint"])
+    origin = Origin(*about, plant=asked["plant"] or "", report=outcome.report)
+    found = register(lake, spec, outcome.own, origin)
+    return {"registered": found["is_new"], "model_id": found["model_id"]}
 
 
 def negative(report: Mapping[str, Any]) -> str | None:

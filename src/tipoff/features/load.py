@@ -55,8 +55,17 @@ def rest_advantage() -> pl.Expr:
 )
 def injury_risk() -> pl.Expr:
     """0 available, 1 probable, 2 questionable, 3 doubtful or out, by the last report."""
-    risks = {"available": 0, "probable": 1, "questionable": 2, "doubtful": 3, "out": 3}
-    return pl.col("injury_status").replace_strict(risks, default=None, return_dtype=pl.Float64)
+    return pl.col("injury_status").replace_strict(_RISKS, default=None, return_dtype=pl.Float64)
+
+
+_RISKS = {"available": 0, "probable": 1, "questionable": 2, "doubtful": 3, "out": 3}
+RULED_OUT = "doubtful or out"
+
+
+def status_of(risk: str) -> pl.Expr:
+    """Return what ``injury_risk`` says in words; the two worst are told apart no more."""
+    words = {0.0: "available", 1.0: "probable", 2.0: "questionable", 3.0: RULED_OUT}
+    return pl.col(risk).replace_strict(words, default=None, return_dtype=pl.String)
 
 
 @feature(

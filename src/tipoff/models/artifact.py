@@ -1,6 +1,8 @@
 """A saved model: the learner's file and beside it a JSON file that says what it is."""
 
 import json
+import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -48,6 +50,55 @@ def save(fitted: Fitted, spec: ModelSpec, folder: Path, about: dict[str, Any]) -
     return Artifact(path, digest, path.stat().st_size)
 
 
+def file_of(fitted: Fitted) -> tuple[bytes, str]:
+    """Return the learner's file of a model, and how its name ends."""
+    learner = learner_named(fitted.learner)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"model{learner.SUFFIX}"
+        learner.write(fitted, path)
+        return path.read_bytes(), learner.SUFFIX
+
+
+def restored(body: bytes, learner_name: str, record: Mapping[str, Any]) -> Fitted:
+    """Return a model from the learner's file and what was noted of it.
+
+    Args:
+        body: of ``file_of``.
+        learner_name: whose file it is.
+        record: ``file_sha256``, ``library``, ``features``, ``trees`` and ``adjustment``.
+
+    Raises:
+        InputError: the file was changed, or was made by another version of the learner.
+    """
+    if sha256(body).hexdigest() != record["file_sha256"]:
+        raise InputError(
+            "Expected the model's file to be as it was saved; its content has changed. Train it "
+            "again."
+        )
+    learner = learner_named(learner_name)
+    _refuse_other_library(learner.library(), record["library"])
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"model{learner.SUFFIX}"
+        path.write_bytes(body)
+        model = learner.read(path)
+    return _fitted(learner_name, model, record)
+
+
+def _fitted(name: str, model: object, record: Mapping[str, Any]) -> Fitted:
+    noted = record.get("adjustment")
+    adjustment = None if noted is None else Adjustment(**noted)
+    made = (record["library"], adjustment)
+    return Fitted(name, model, tuple(record["features"]), record["trees"], 0, 0, "", *made)
+
+
+def _refuse_other_library(own: str, noted: str) -> None:
+    if noted != own:
+        raise InputError(
+            f"Expected a model of {own}, got one of {noted}: another version may predict something "
+            "else. Train it again."
+        )
+
+
 def beside(path: Path) -> Path:
     """Return where it is said what a saved model is."""
     return path.with_name(path.name.split(".")[0] + ".json")
@@ -71,16 +122,8 @@ def load(path: Path) -> tuple[Fitted, dict[str, Any]]:
     # Models that were saved before there were other learners do not say whose they are.
     name = record.get("learner", "catboost")
     learner = learner_named(name)
-    if record["library"] != learner.library():
-        raise InputError(
-            f"Expected a model of {learner.library()}, got one of {record['library']}: another "
-            "version may predict something else. Train it again."
-        )
-    features, trees = tuple(record["features"]), record["trees"]
-    noted = record.get("adjustment")
-    adjustment = None if noted is None else Adjustment(**noted)
-    made = (record["library"], adjustment)
-    return Fitted(name, learner.read(path), features, trees, 0, 0, "", *made), record
+    _refuse_other_library(learner.library(), record["library"])
+    return _fitted(name, learner.read(path), record), record
 
 
 def _record(beside: Path) -> dict[str, Any]:

@@ -59,9 +59,13 @@ def opened(lake: Lake, table: Table, at: int | None = None) -> DeltaTable | None
 def rows_of(lake: Lake, table: Table, delta: DeltaTable) -> pl.LazyFrame:
     """Return the rows of an opened table, lazily.
 
-    Columns that the version did not have yet are null.
+    Columns that the version did not have yet are null; raw rows that became known after the
+    lake's own instant are left out.
     """
-    return _in_columns(table, delta, _files(lake, table, delta))
+    rows = _in_columns(table, delta, _files(lake, table, delta))
+    if lake.known_until is None or "observed_at" not in table.columns or table.kind is not Kind.RAW:
+        return rows
+    return rows.filter(pl.col("observed_at") <= lake.known_until)
 
 
 def _in_columns(table: Table, delta: DeltaTable, rows: pl.LazyFrame) -> pl.LazyFrame:
@@ -152,6 +156,10 @@ def committed(
     """Commit rows on top of a version; False where another writer came first."""
     if lake.versions is not None:
         raise TipoffError(f"Expected the newest lake to write {table.name} to, got an old version.")
+    if lake.refuses(table):
+        raise TipoffError(
+            f"Expected the lake itself to write {table.name} to, got one that only looks at it."
+        )
     try:
         _write(lake, table, rows, base=base, mode=mode, predicate=predicate, commit_retries=retries)
     except CommitFailedError:

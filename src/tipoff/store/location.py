@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from tipoff.errors import InputError
-from tipoff.tables.table import Table
+from tipoff.tables.table import Kind, Table
 
 
 @dataclass(frozen=True)
@@ -18,11 +19,17 @@ class Lake:
         storage_options: credentials and options of the object store, as delta-rs names them.
         versions: read these versions of the tables, by name, and no others; such a lake can not
             be written to.
+        base: where all tables but the logs are, for a lake that looks at another one's rows; they
+            can not be written to.
+        known_until: an instant (UTC); raw rows that were observed later are not there, and none
+            can be added.
     """
 
     url: str
     storage_options: Mapping[str, str] | None = None
     versions: Mapping[str, int] | None = None
+    base: str | None = None
+    known_until: datetime | None = None
 
     @property
     def is_local(self) -> bool:
@@ -31,7 +38,28 @@ class Lake:
 
     def table_url(self, table: Table) -> str:
         """Where a table lives."""
-        return f"{self.url.rstrip('/')}/{table.name}"
+        return f"{self._home(table).rstrip('/')}/{table.name}"
+
+    def refuses(self, table: Table) -> bool:
+        """Whether a table can be looked at but not written to from here."""
+        if table.kind is Kind.LOG:
+            return False
+        is_cut = self.known_until is not None and table.kind is Kind.RAW
+        return self.base is not None or is_cut
+
+    def _home(self, table: Table) -> str:
+        return self.url if self.base is None or table.kind is Kind.LOG else self.base
+
+
+def looking_at(lake: Lake, url: str, known_until: datetime | None = None) -> Lake:
+    """Return a lake of logs of its own that sees another one's rows, up to an instant.
+
+    Args:
+        lake: whose rows are seen.
+        url: where its own logs are.
+        known_until: rows that were observed later are not seen.
+    """
+    return replace(lake, url=url, base=lake.base or lake.url, known_until=known_until)
 
 
 def open_lake(url: str, *, must_exist: bool = False) -> Lake:

@@ -150,7 +150,7 @@ def dataset_of(
         row_warm_up(features, market) if set(KNOWN_GAMES) <= set(stored.columns) else UNLABELLED
     )
     judged = stored.with_columns(*row_quality(features, market), *labels)
-    told = _told(told_games(frames["player_boxes"], frames["games"]), market)
+    told = told_results(told_games(frames["player_boxes"], frames["games"]), market)
     rows = _with_actual(judged, told).select(
         *_KEY,
         "is_training_ready",
@@ -220,8 +220,17 @@ def _stored(
     return stored
 
 
-def _told(games: pl.DataFrame, market: Market) -> pl.DataFrame:
-    """Every version of what box scores told of each player-game; null where he did not play."""
+def told_results(games: pl.DataFrame, market: Market) -> pl.DataFrame:
+    """Return every version of what box scores told of each player-game.
+
+    Args:
+        games: of ``told_games``.
+        market: what is counted.
+
+    Returns:
+        ``game_id, player_id``, when it was known and superseded, ``actual`` (null where he did not
+        play) and ``played``.
+    """
     total = sum_of(market.columns).cast(pl.Float64)
     # A feed may tell the same thing twice at once.
     once = games.unique(["game_id", "player_id", KNOWN_AT], keep="first", maintain_order=True)

@@ -121,5 +121,10 @@ def shaped(rows: pl.DataFrame, market: Market) -> pl.DataFrame:
     return named.select("decision", *[pl.col(name).cast(types[name]) for name in _columns()])
 
 
+def as_stored(rows: pl.DataFrame, market: Market) -> pl.DataFrame:
+    """Return served rows with their features under the names of the market's feature store."""
+    return rows.rename({f.name: f.column(market) for f in FEATURES if f.is_of_market})
+
+
 def _columns() -> list[str]:
     return [*KEY, *ABOUT, *NUMBERS]

@@ -45,7 +45,24 @@ class Asked:
     feature_set: str = "v12"
 
 
+@dataclass(frozen=True)
+class Served:
+    """Rows that were served, what they were built from, and the report of ``serve``."""
+
+    rows: pl.DataFrame
+    frames: Frames
+    report: dict[str, Any]
+
+
 def serve(lake: Lake, asked: Asked, *, now: datetime | None = None) -> dict[str, Any]:
+    """Build a date's feature rows from the lake as it stands, and keep them once.
+
+    See ``served``, whose report it returns.
+    """
+    return served(lake, asked, now=now).report
+
+
+def served(lake: Lake, asked: Asked, *, now: datetime | None = None) -> Served:
     """Build a date's feature rows from the lake as it stands, and keep them once.
 
     Args:
@@ -54,9 +71,10 @@ def serve(lake: Lake, asked: Asked, *, now: datetime | None = None) -> dict[str,
         now: when it is served; the current time by default.
 
     Returns:
-        ``serving`` (its number), ``kept`` (false where the newest serving of the same question is
-        the same already), ``games``, ``rows``, ``training_ready``, ``as_of`` (first and last),
-        ``features``, ``lake_version``, fingerprints, ``served_at`` and ``seconds``.
+        The rows and their report: ``serving`` (its number), ``kept`` (false where the newest
+        serving of the same question is the same already), ``games``, ``rows``,
+        ``training_ready``, ``as_of`` (first and last), ``features``, ``lake_version``,
+        fingerprints, ``served_at`` and ``seconds``.
 
     Raises:
         InputError: the lake is empty, or knows no game on the date.
@@ -78,7 +96,7 @@ def serve(lake: Lake, asked: Asked, *, now: datetime | None = None) -> dict[str,
     }
     number, is_kept = _kept(lake, _of_serving(rows, asked, about))
     ready = rows.select(row_quality(judged_for, POINTS))["is_training_ready"]
-    return {
+    report = {
         "serving": number,
         "kept": is_kept,
         "game_date": asked.decision.game_date,
@@ -92,6 +110,7 @@ def serve(lake: Lake, asked: Asked, *, now: datetime | None = None) -> dict[str,
         **about,
         "seconds": round(time.perf_counter() - began, 3),
     }
+    return Served(rows, frames, report)
 
 
 def _of_serving(rows: pl.DataFrame, asked: Asked, about: Mapping[str, Any]) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ from tipoff.workflows.dataset import (
     with_prior,
 )
 from tipoff.workflows.experiments import Run, attempts, counted, refuse_repeated, tries
-from tipoff.workflows.fitting import forecast, forecaster, told
+from tipoff.workflows.fitting import Forecaster, forecast, forecaster, told
 from tipoff.workflows.graded import keep
 from tipoff.workflows.promises import break_seals, registration
 from tipoff.workflows.training import training_rows
@@ -71,10 +71,11 @@ class Options:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A run's report, and the graded player-games behind it."""
+    """A run's report, the graded player-games behind it and, of one experiment, its model."""
 
     report: dict[str, Any]
     on_lines: pl.DataFrame
+    own: Forecaster | None = None
 
 
 def train(
@@ -145,7 +146,7 @@ def run_on(
             "certificate": newest_certificate(lake, spec, data.plant, data.lead_minutes),
         }
     report = {**run.report, "experiments_so_far": attempts(lake)}
-    return Outcome(report, outcome.on_lines)
+    return replace(outcome, report=report)
 
 
 def asked_of(spec: ModelSpec, windows: Windows, choice: LineChoice) -> dict[str, Any]:
@@ -213,7 +214,7 @@ def experiment(
         },
         tried,
     )
-    return Outcome(report, on_lines)
+    return Outcome(report, on_lines, own)
 
 
 def _about(data: Dataset, spec: ModelSpec, windows: Windows, run_id: str) -> dict[str, Any]:

@@ -86,7 +86,8 @@ def view_of(lake: Lake, plant: Plant | None, lead_minutes: int = DEFAULT_LEAD_MI
     parts += [] if lead_minutes == DEFAULT_LEAD_MINUTES else ["leads", f"{lead_minutes}"]
     if not parts:
         return lake
-    return Lake("/".join([lake.url.rstrip("/"), *parts]), lake.storage_options)
+    home = (lake.base or lake.url).rstrip("/")
+    return replace(lake, url="/".join([home, *parts]), base=None, versions=None)
 
 
 def known_games(lake: Lake, seasons: Sequence[str] | None = None) -> pl.DataFrame:

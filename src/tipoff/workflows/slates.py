@@ -1,0 +1,118 @@
+"""Keep slates: append-only, hashed, and only where something new is said."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from tipoff.domain.seasons import season_of
+from tipoff.errors import TipoffError
+from tipoff.store.content import content_hash
+from tipoff.store.lake import Lake, committed_at, opened_rows, scan, validated
+from tipoff.tables.predictions import PREDICTIONS
+from tipoff.workflows.current import current_predictions
+
+_RETRIES = 30
+_KEY = ("game_id", "player_id")
+# When and from what it was made is no part of what is said.
+_OF_THE_SLATE = frozenset(
+    {
+        "slate",
+        "slate_hash",
+        "made_at",
+        "asked_at",
+        "as_of",
+        "serving",
+        "lake_version",
+        "code_fingerprint",
+        # Caps count what other slates took: the pick itself is told by ``is_pick``.
+        "rank",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Slate:
+    """Whose slate it is: a model's, of games of one date."""
+
+    game_date: date
+    market: str
+    model_id: str
+    games: tuple[str, ...]
+
+    def rows(self, stored: pl.LazyFrame) -> pl.LazyFrame:
+        """Return the model's rows of the date."""
+        return stored.filter(
+            pl.col("season") == season_of(self.game_date),
+            pl.col("game_date") == self.game_date,
+            pl.col("market") == self.market,
+            pl.col("model_id") == self.model_id,
+        )
+
+
+def picks_elsewhere(lake: Lake, slate: Slate) -> int:
+    """Return how many picks the model has on the date in games that are not in the slate."""
+    rows = current_predictions(slate.rows(scan(lake, PREDICTIONS)).collect())
+    return rows.filter(~pl.col("game_id").is_in(slate.games), pl.col("is_pick")).height
+
+
+def keep(
+    lake: Lake, slate: Slate, rows: pl.DataFrame, about: Mapping[str, Any]
+) -> tuple[int, bool]:
+    """Keep what a model says, unless it says the same as before of every game.
+
+    Args:
+        lake: the lake.
+        slate: whose slate it is.
+        rows: of ``picked``.
+        about: what all rows share: who predicted, when and from what.
+
+    Returns:
+        The slate's number, and whether it is new.
+    """
+    for _ in range(_RETRIES):
+        base, stored = opened_rows(lake, PREDICTIONS)
+        before = current_predictions(slate.rows(stored).collect())
+        before = before.filter(pl.col("game_id").is_in(slate.games))
+        shaped = _shaped(rows, {**about, "slate": 1, "slate_hash": "0" * 64})
+        if before.height and _is_same(before, shaped):
+            return int(before["slate"].max()), False  # type: ignore[arg-type]
+        most = stored.select(pl.col("slate").max()).collect().item()
+        number = int(most or 0) + 1
+        numbered = shaped.with_columns(slate=pl.lit(number, pl.Int64))
+        found = slate_hash(numbered)
+        kept = numbered.with_columns(slate_hash=pl.lit(found))
+        if committed_at(lake, PREDICTIONS, kept, base, None):
+            return number, True
+    raise TipoffError("Expected to keep a slate, but other writers came first too often.")
+
+
+def slate_hash(rows: pl.DataFrame) -> str:
+    """Return the SHA-256 of a slate's rows, its number included."""
+    return content_hash(rows.drop("slate_hash"), _KEY)
+
+
+def changed_slates(lake: Lake, season: str) -> list[int]:
+    """Return the numbers of a season's slates that are not what their hash says."""
+    rows = scan(lake, PREDICTIONS).filter(pl.col("season") == season).collect()
+    parts = rows.partition_by("slate", as_dict=True)
+    return sorted(
+        int(number)
+        for (number,), part in parts.items()
+        if part["slate_hash"].n_unique() != 1 or slate_hash(part) != part["slate_hash"][0]
+    )
+
+
+def _shaped(rows: pl.DataFrame, about: Mapping[str, Any]) -> pl.DataFrame:
+    types = PREDICTIONS.columns
+    said = rows.with_columns(
+        pl.lit(value, types[name]).alias(name) for name, value in about.items()
+    )
+    return validated(PREDICTIONS, said.select(list(types))).sort(_KEY)
+
+
+def _is_same(before: pl.DataFrame, now: pl.DataFrame) -> bool:
+    own, other = (frame.drop(_OF_THE_SLATE).sort(_KEY) for frame in (before, now))
+    return own.equals(other)
