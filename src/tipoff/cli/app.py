@@ -7,6 +7,7 @@ from tipoff.cli.availability import availability
 from tipoff.cli.backfill import backfill_app
 from tipoff.cli.backtest import backtest
 from tipoff.cli.compare import compare
+from tipoff.cli.daily import daily, replay
 from tipoff.cli.demo import demo
 from tipoff.cli.diff import diff
 from tipoff.cli.experiments import experiments_app
@@ -55,6 +56,8 @@ app.command()(why)
 app.command()(predict)
 app.command()(grade)
 app.command()(halt)
+app.command()(daily)
+app.command()(replay)
 
 
 def main() -> None:

@@ -61,7 +61,7 @@ def backtest(
     """
     data = dataset(
         lake,
-        _seasons(lake, spec, plan, plant, lead_minutes),
+        walked_seasons(lake, spec.market, plan, plant, lead_minutes),
         market=spec.market,
         feature_set_name=spec.feature_set,
         with_market=not spec.no_vegas,
@@ -71,15 +71,19 @@ def backtest(
     return backtest_on(lake, data, spec, plan, line_choice(line_source), options)
 
 
-def _seasons(
-    lake: Lake, spec: ModelSpec, plan: WalkForward, plant: Plant | None, lead_minutes: int
+def walked_seasons(
+    lake: Lake,
+    market: str,
+    plan: WalkForward,
+    plant: Plant | None = None,
+    lead_minutes: int = DEFAULT_LEAD_MINUTES,
 ) -> list[str]:
-    """Seasons that are tested, and those before them that training may reach into."""
+    """Return the seasons that are tested, and those before them that training may reach into."""
     first, last = start_year(season_of(plan.start)), start_year(season_of(plan.end))
     if plan.seasons == "own":
         return seasons_between(plan.start, plan.end)
     source = view_of(lake, plant, lead_minutes)
-    stored = scan(source, feature_store(market_named(spec.market)).table)
+    stored = scan(source, feature_store(market_named(market)).table)
     held = stored.select("season").unique().collect()["season"].to_list()
     earliest = _earliest(plan, first)
     return sorted(s for s in held if earliest <= start_year(s) <= last)
