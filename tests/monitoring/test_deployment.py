@@ -130,6 +130,21 @@ def test_every_module_that_may_read_by_name_says_what() -> None:
     assert reading == set(READ_BY_NAME)
 
 
+@pytest.mark.parametrize(
+    ("source", "is_found"),
+    [
+        ("from importlib.resources import files", True),
+        ("def f(n):\n    import importlib\n    return importlib.import_module(n)", True),
+        ("import pkgutil as p", True),
+        ("HERE = __file__", True),
+        ("import jinja2\nx = jinja2.PackageLoader('tipoff')", True),
+        ("import json\nfrom tipoff.domain import odds", False),
+    ],
+)
+def test_reading_by_name_is_noticed(source: str, is_found: bool) -> None:
+    assert _may_read_by_name(source) is is_found
+
+
 def test_what_a_module_reads_by_name_goes_with_it_and_is_followed(tmp_path: Path) -> None:
     root = write_package(tmp_path)
     service = Service("odds", "", ("tipoff.domain.pick",))
