@@ -113,7 +113,8 @@ def _may_read_by_name(source: str) -> bool:
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         if isinstance(node, ast.ImportFrom):
             names = [node.module or ""]
-        if any(name.partition(".")[0] in {"importlib", "pkgutil", "runpy"} for name in names):
+        roots = {n.partition(".")[0] for n in names if n != "importlib.metadata"}
+        if roots & {"importlib", "pkgutil", "runpy"}:
             return True
         word = getattr(node, "id", getattr(node, "attr", ""))
         if word in {"__file__", "__import__", "__path__", "PackageLoader"}:
@@ -139,6 +140,7 @@ def test_every_module_that_may_read_by_name_says_what() -> None:
         ("HERE = __file__", True),
         ("import jinja2\nx = jinja2.PackageLoader('tipoff')", True),
         ("import json\nfrom tipoff.domain import odds", False),
+        ("from importlib.metadata import version", False),
     ],
 )
 def test_reading_by_name_is_noticed(source: str, is_found: bool) -> None:

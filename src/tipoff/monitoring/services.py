@@ -52,7 +52,6 @@ READ_BY_NAME: Mapping[str, tuple[str, ...]] = {
     "tipoff.backtest.report": ("backtest/templates/multiseason.*.j2",),
     "tipoff.features.warm_up": ("features/warm_up.csv",),
     "tipoff.models.learner": ("models/*_learner.py",),
-    "tipoff.monitoring.deployment": (),
     "tipoff.monitoring.packaged": (),
     "tipoff.sources.identity": ("sources/aliases.toml",),
     "tipoff.store.fingerprint": (),
