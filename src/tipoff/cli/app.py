@@ -10,6 +10,7 @@ from tipoff.cli.compare import compare
 from tipoff.cli.daily import daily, replay
 from tipoff.cli.demo import demo
 from tipoff.cli.diff import diff
+from tipoff.cli.drift import drift_app
 from tipoff.cli.experiments import experiments_app
 from tipoff.cli.features import features_app
 from tipoff.cli.fetch import fetch_app
@@ -35,6 +36,7 @@ app = typer.Typer(
 )
 app.add_typer(audit_app, name="audit")
 app.add_typer(backfill_app, name="backfill")
+app.add_typer(drift_app, name="drift")
 app.add_typer(experiments_app, name="experiments")
 app.add_typer(features_app, name="features")
 app.add_typer(fetch_app, name="fetch")

@@ -14,7 +14,7 @@ from tipoff.sources.answer import Endpoint, Provider
 def address_of(provider: Provider) -> str:
     """Return a provider's base address, as ``TIPOFF_<NAME>_URL`` or the provider states it."""
     address = _override(provider) or provider.address
-    if not _is_address(address):
+    if not is_address(address):
         variable = f"TIPOFF_{provider.name.upper()}_URL"
         raise InputError(f"Expected an http(s) address in {variable}, got {address!r}.")
     return address.rstrip("/")
@@ -41,7 +41,8 @@ def at_pace(provider: Provider, per_minute: float) -> Provider:
     return replace(provider, per_minute=per_minute)
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
+    """Return whether a text is an http(s) address."""
     try:
         parts = urlsplit(text)
         # A port that is no number raises too; it may be the rest of a password.
@@ -101,17 +102,23 @@ def secret_of(provider: Provider) -> str:
 def proxy_for(address: str, stated: str | None) -> str | None:
     """Return the proxy to use for an address: the stated one, else the environment's, or None.
 
+    Args:
+        address: what is asked.
+        stated: the proxy to use; "" for none, whatever the environment says.
+
     Raises:
         InputError: it is no address.
     """
     parts = urlsplit(address)
     proxy = stated
+    if proxy == "":
+        return None
     if proxy is None:
         found = getproxies()
         proxy = found.get(parts.scheme) or found.get("all")
         if proxy is None or proxy_bypass(parts.netloc):
             return None
-    if not _is_address(proxy):
+    if not is_address(proxy):
         raise InputError(
             "Expected the address of a proxy such as http://host:8080 in --proxy or HTTPS_PROXY; "
             "what is there is no http(s) address."

@@ -80,7 +80,7 @@ class Client:
         provider: whom to ask.
         manners: limits.
         clock: the time.
-        proxy: URL of a proxy; by default what the environment states, as HTTPS_PROXY.
+        proxy: URL of a proxy; by default what the environment states, as HTTPS_PROXY; "" for none.
 
     Raises:
         InputError: the key is missing, or an address makes no sense.

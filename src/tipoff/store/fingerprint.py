@@ -8,7 +8,7 @@ raw rows of its look-back window that were known at the date's last decision ins
 import ast
 import hashlib
 import importlib.util
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -47,34 +47,56 @@ def _module(name: str) -> tuple[str, tuple[str, ...]]:
     spec = importlib.util.find_spec(name)
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(f"Expected the module {name} to have a source file.")
-    return module_text(Path(spec.origin).read_text(encoding="utf-8"))
+    return module_text(Path(spec.origin).read_text(encoding="utf-8"), spec.parent or name)
 
 
-def module_text(source: str) -> tuple[str, tuple[str, ...]]:
-    """Return a module's code as hashed text, and the tipoff modules that it imports."""
+def module_text(source: str, package: str = "tipoff") -> tuple[str, tuple[str, ...]]:
+    """Return a module's code as hashed text, and the tipoff modules that it imports.
+
+    Args:
+        source: its source.
+        package: that it lies in, of which relative imports speak.
+    """
     tree = ast.parse(source)
     needs = set[str]()
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("tipoff"):
-            needs |= _imported(node)
-        elif isinstance(node, ast.Import):
-            needs |= {a.name for a in node.names if a.name.startswith("tipoff")}
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            needs |= imported(node, _is_installed, package)
         _drop_docstring(node)
     text = hashlib.sha256(ast.dump(tree).encode()).hexdigest()
     return text, tuple(sorted(needs))
 
 
-def _imported(node: ast.ImportFrom) -> set[str]:
-    """``from package import name`` may name a module or something inside one."""
-    module = node.module or ""
-    found = {module}
-    for alias in node.names:
-        inner = f"{module}.{alias.name}"
-        spec = importlib.util.find_spec(module)
-        is_package = spec is not None and spec.submodule_search_locations is not None
-        if is_package and importlib.util.find_spec(inner) is not None:
-            found.add(inner)
-    return found
+def imported(
+    node: ast.Import | ast.ImportFrom, exists: Callable[[str], bool], package: str
+) -> set[str]:
+    """Return the tipoff modules that a statement imports.
+
+    Args:
+        node: the statement; ``from package import name`` may name a module or something in one.
+        exists: whether there is a module of that name.
+        package: that the statement stands in.
+    """
+    if isinstance(node, ast.Import):
+        return {alias.name for alias in node.names if _is_ours(alias.name)}
+    stated = "." * node.level + (node.module or "")
+    module = importlib.util.resolve_name(stated, package) if node.level else stated
+    if not _is_ours(module):
+        return set()
+    inner = (f"{module}.{alias.name}" for alias in node.names)
+    return {module, *filter(exists, inner)}
+
+
+def _is_ours(module: str) -> bool:
+    return module.partition(".")[0] == "tipoff"
+
+
+@cache
+def _is_installed(name: str) -> bool:
+    """Whether a module can be found; what lies in a module that is no package is none."""
+    parent = importlib.util.find_spec(name.rpartition(".")[0])
+    is_package = parent is not None and parent.submodule_search_locations is not None
+    return is_package and importlib.util.find_spec(name) is not None
 
 
 def _drop_docstring(node: ast.AST) -> None:

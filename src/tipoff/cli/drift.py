@@ -1,0 +1,95 @@
+"""``tipoff drift``: whether what runs is still what it should be."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from tipoff.cli.contract import JsonOption, LakeOption, run
+from tipoff.errors import InputError
+from tipoff.settings import DEFAULT_LAKE
+
+drift_app = typer.Typer(help="Whether what runs is still what it should be.", no_args_is_help=True)
+
+
+@drift_app.callback()
+def drift() -> None:
+    """Whether what runs is still what it should be."""
+
+
+@drift_app.command()
+def deployment(
+    service: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Where a service answers HTTP; may be given again. Others report by a file.",
+            metavar="NAME=URL",
+        ),
+    ] = None,
+    not_deployed: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A service that is not to be missed; may be given again.", metavar="NAME"
+        ),
+    ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(help="The same as a file (TOML): not_deployed, and services by name."),
+    ] = None,
+    lake: LakeOption = DEFAULT_LAKE,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare what each service runs, file by file, with what is here now.
+
+    Exit code 3: one runs something else, or does not say what it runs.
+    """
+
+    def work() -> Mapping[str, Any]:
+        from tipoff.store.lake import open_lake
+        from tipoff.workflows.deployment import deployment_drift, read_deployed
+
+        stated = read_deployed(config)
+        return deployment_drift(
+            open_lake(lake, must_exist=True),
+            {**stated.services, **_addresses(service or [])},
+            not_deployed=(*stated.not_deployed, *(not_deployed or ())),
+        )
+
+    run(work, _show, as_json=as_json, negative=_not_fine)
+
+
+def _addresses(stated: list[str]) -> dict[str, str]:
+    found = dict[str, str]()
+    for text in stated:
+        name, _, url = text.partition("=")
+        if not url:
+            raise InputError(f"Expected NAME=URL for --service, got {text!r}.")
+        if name in found:
+            raise InputError(f"Expected one address of {name} for --service, got two.")
+        found[name] = url
+    return found
+
+
+def _not_fine(report: Mapping[str, Any]) -> str | None:
+    drifted, unknown = report["drifted"], report["unknown"]
+    parts = [f"drifted: {', '.join(drifted)}"] if drifted else []
+    parts += [f"unknown: {', '.join(unknown)}"] if unknown else []
+    return f"Services that are not fine: {'; '.join(parts)}." if parts else None
+
+
+def _show(report: Mapping[str, Any], console: Console) -> None:
+    table = Table("service", "state", "version", "here", "running", box=None)
+    for row in report["services"]:
+        running = (row["hash_running"] or "")[:12]
+        table.add_row(
+            row["service"], row["state"], row["version"] or "", row["hash_here"][:12], running
+        )
+    console.print(table)
+    for row in report["services"]:
+        if row["state"] != "same":
+            console.print(row["sentence"], highlight=False, markup=False, soft_wrap=True)
+    if not report["models_compared"]:
+        console.print("Models were not compared.", highlight=False)
