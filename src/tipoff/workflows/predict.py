@@ -25,6 +25,7 @@ from tipoff.registry.records import Registered
 from tipoff.registry.stages import live
 from tipoff.store.fingerprint import code_fingerprint
 from tipoff.store.lake import Lake
+from tipoff.workflows.clocks import refuse_clock_behind
 from tipoff.workflows.dataset import Dataset, dataset_of, lines_of, with_prior
 from tipoff.workflows.decisions import Decision, as_stored
 from tipoff.workflows.halts import halted_by
@@ -80,11 +81,13 @@ def predict(
         ``reasons`` (no pick, by reason).
 
     Raises:
-        InputError: a model can not be read, or the lake knows no game on the date.
+        InputError: a model can not be read, the lake knows no game on the date, or the clock is
+            behind what was observed.
     """
     began = time.perf_counter()
     at = now or datetime.now(UTC)
     market = market_named(question.market)
+    refuse_clock_behind(lake, [season_of(question.game_date)], at)
     models = _models(lake, question)
     told: dict[str, Any] = {"game_date": question.game_date, "market": market.name, "made_at": at}
     if not models:
