@@ -185,7 +185,17 @@ def _predicted(day: Day, market: str, *, is_due_only: bool) -> Report:
 def _unpredicted(report: Report) -> str | None:
     fine = ("predicted", "not due", "off day", "begun")
     rows = [row for row in report["markets"] if row["state"] not in fine]
-    return "; ".join(f"{row['market']}: {row['reason']}" for row in rows) or None
+    told = [f"{row['market']}: {row['reason']}" for row in rows]
+    return "; ".join([*told, *missed_decisions(report)]) or None
+
+
+def missed_decisions(report: Report) -> list[str]:
+    """Return a sentence for each model whose games began without a prediction of their decision."""
+    return [
+        f"{row['market']}, {model}: {', '.join(games)} began, not predicted at the decision"
+        for row in report["markets"]
+        for model, games in row.get("missed", {}).items()
+    ]
 
 
 STEPS: tuple[DayStep, ...] = (
