@@ -152,27 +152,21 @@ def _refuse(picks: pl.DataFrame, reference: str) -> None:
     nameless = picks.filter(pl.any_horizontal(pl.col("game_date", "model_id").is_null())).height
     if nameless:
         raise InputError(f"Expected a game date and a model of every pick; {nameless} lack one.")
-    unknown = picks.filter(~pl.col("outcome").is_in(OUTCOMES))["outcome"].unique().sort()
-    if unknown.len():
-        raise InputError(f"Expected outcomes out of {', '.join(OUTCOMES)}; got {unknown[0]!r}.")
-    sides = picks.filter(~pl.col("side").is_in(["over", "under"]))["side"].unique().sort()
-    if sides.len():
-        raise InputError(f"Expected sides out of over, under; got {sides[0]!r}.")
-    numbers = picks.select(pl.col(*NUMBERS, reference).cast(pl.Float64))
-    for name in numbers.columns:
-        odd = numbers[name].drop_nulls().filter(~numbers[name].drop_nulls().is_finite())
-        if odd.len():
-            raise InputError(f"Expected numbers or null in {name}; got {odd[0]}.")
-    shares = numbers[reference].drop_nulls()
-    if not shares.filter((shares <= 0) | (shares >= 1)).is_empty():
-        raise InputError(
-            f"Expected {reference} between 0 and 1; got {shares.min()} to {shares.max()}."
-        )
-    over = numbers["over_probability"].drop_nulls()
-    if not over.filter((over < 0) | (over > 1)).is_empty():
-        raise InputError(
-            f"Expected over_probability from 0 to 1; got {over.min()} to {over.max()}."
-        )
+    for column, words in (("outcome", OUTCOMES), ("side", ("over", "under"))):
+        unknown = picks.filter(~pl.col(column).is_in(words))[column].unique().sort()
+        if unknown.len():
+            raise InputError(f"Expected {column} out of {', '.join(words)}; got {unknown[0]!r}.")
+    p, over = pl.col(reference), pl.col("over_probability")
+    allowed = {
+        **{name: pl.col(name).cast(pl.Float64).is_finite() for name in NUMBERS},
+        "over_probability": over.is_between(0, 1),
+        reference: p.is_between(0, 1, closed="none"),
+    }
+    for column, is_right in allowed.items():
+        wrong = picks.filter(~is_right)[column]
+        if wrong.len():
+            asked = "a chance" if column in {"over_probability", reference} else "a number"
+            raise InputError(f"Expected {asked} or null in {column}; got {wrong[0]!r}.")
     if set(PICK) <= set(picks.columns):
         twice = picks.height - picks.select(PICK).unique().height
         if twice:

@@ -182,7 +182,8 @@ def scan(found: Windows, gaps: Mapping[str, float], rules: Rules) -> Scan:
     says = _rolling_says(found, rules)
     models = len(days.models)
     state, since, below = (np.zeros(models, dtype=np.int64) for _ in range(3))
-    columns: list[tuple[Codes | Floats, ...]] = []
+    codes: list[tuple[Codes, Codes, Codes]] = []
+    values: list[tuple[Floats, Floats, Floats, Floats]] = []
     for place, season in enumerate(days.seasons):
         if place and season != days.seasons[place - 1]:
             evidence.accuse_anew(np.ones(models, dtype=np.bool_))
@@ -200,13 +201,13 @@ def scan(found: Windows, gaps: Mapping[str, float], rules: Rules) -> Scan:
         below = np.where(is_below, below + 1, 0)
         state = after
         recovery = np.where(state == BLOCKED, evidence.recovery, np.nan)
-        columns.append(
-            (state, since, below, evidence.hit, evidence.gap, evidence.against, recovery)
-        )
-    if not columns:
-        empty = np.zeros((models, 0))
-        return Scan(*(empty.astype(np.int64) for _ in range(3)), *(empty for _ in range(4)))
-    return Scan(*(np.column_stack(part) for part in zip(*columns, strict=True)))
+        codes.append((state, since, below))
+        values.append((evidence.hit, evidence.gap, evidence.against, recovery))
+    states = np.array(codes, dtype=np.int64).reshape(len(codes), 3, models)
+    numbers = np.array(values, dtype=np.float64).reshape(len(values), 4, models)
+    by_state = (states[:, 0].T, states[:, 1].T, states[:, 2].T)
+    hit, gap, against, recovery = (numbers[:, i].T for i in range(4))
+    return Scan(*by_state, hit, gap, against, recovery)
 
 
 def _after(
@@ -224,7 +225,7 @@ def _after(
     after = np.where(is_quiet, state - 1, state)
     after = np.where((state == HEALTHY) & ~is_enough, INSUFFICIENT, after)
     after = np.where((state == INSUFFICIENT) & has_stayed & is_enough, HEALTHY, after)
-    return np.maximum(after, reached)
+    return np.asarray(np.maximum(after, reached), dtype=np.int64)
 
 
 def _rolling_says(found: Windows, rules: Rules) -> tuple[Flags, Flags, Flags]:
