@@ -35,6 +35,8 @@ from tipoff.monitoring.verdicts import (
 BINS = 10
 BLOCK_DATES = 14
 FEWEST_BLOCKS = 5
+# The stretches that the first one which is compared has before it.
+_AT_FIRST = 2
 # An index beyond the expected one from which a shift is called drift: the usual "some change".
 MATERIAL = 0.1
 # So many values outside of all that training has seen are drift, whatever the bins say.
@@ -110,11 +112,12 @@ def _kept(values: Floats, block: Codes) -> dict[str, Any]:
     counts = _counts(values, edges, block)
     whole = counts.sum(axis=0)
     shares = _smooth(whole, np.full(whole.size, 1 / whole.size))
-    sizes = counts.sum(axis=1)
     used = _degrees(shares, whole)
-    per_degree = np.array([index(shares, row) for row in counts]) / used
-    between = max(0.0, float((per_degree - 1 / sizes).mean()))
-    ratios = per_degree / (1 / sizes + between)
+    before, after = np.cumsum(counts, axis=0)[_AT_FIRST - 1 : -1], counts[_AT_FIRST:]
+    per_degree = index(_smooth(before, shares), after) / used
+    by_chance = 1 / after.sum(axis=1) + 1 / before.sum(axis=1)
+    between = max(0.0, float((per_degree - by_chance).mean()))
+    ratios = per_degree / (by_chance + between)
     variance = float(ratios.var(ddof=1))
     return {
         "edges": edges.tolist(),
@@ -125,7 +128,7 @@ def _kept(values: Floats, block: Codes) -> dict[str, Any]:
         "between": between,
         "freedom": float(np.clip(2 / variance if variance > 0 else used, 1.0, used)),
         "used": used,
-        "blocks": len(sizes),
+        "stretches": len(after),
     }
 
 
@@ -177,7 +180,7 @@ def feature_drift(
     dates = rows["game_date"].n_unique()
     is_enough = rows.height >= FEWEST_ROWS and 2 * dates >= int(reference["block_dates"])
     found = [
-        _compared(name, kept, _values(rows, name), codes)
+        _compared(name, kept, reference["rows"], _values(rows, name), codes)
         if name in rows.columns and rows.height
         else {"feature": name, "n": 0, "reference_null_share": kept["null_share"]}
         for name, kept in reference["features"].items()
@@ -192,7 +195,9 @@ def feature_drift(
     return pl.DataFrame(told, schema=_SCHEMA)
 
 
-def _compared(name: str, kept: Mapping[str, Any], values: Floats, codes: Codes) -> dict[str, Any]:
+def _compared(
+    name: str, kept: Mapping[str, Any], rows: int, values: Floats, codes: Codes
+) -> dict[str, Any]:
     shares = np.array(kept["shares"])
     counts = _counts(values, kept["edges"], codes)
     n, dates = values.size, len(counts)
@@ -202,7 +207,7 @@ def _compared(name: str, kept: Mapping[str, Any], values: Floats, codes: Codes) 
         variance = left_out_variance(counts, lambda sums: index(shares, sums))
         half = float(t.ppf((1 + LEVEL) / 2, dates - 1)) * variance**0.5
         low, high = max(0.0, psi - half), psi + half
-    expected = float(kept["used"] * (1 / n + kept["between"]))
+    expected = float(kept["used"] * (1 / n + 1 / rows + kept["between"]))
     freedom, known = kept["freedom"], values[~np.isnan(values)]
     outside = (
         (known < kept["lowest"]) | (known > kept["highest"])
@@ -216,7 +221,7 @@ def _compared(name: str, kept: Mapping[str, Any], values: Floats, codes: Codes) 
         "low": low,
         "high": high,
         "expected_psi": expected,
-        "p_value": float(f.sf(psi / expected, freedom, freedom * kept["blocks"])),
+        "p_value": float(f.sf(psi / expected, freedom, freedom * kept["stretches"])),
         "null_share": float(np.isnan(values).mean()),
         "reference_null_share": kept["null_share"],
         "outside_share": float(outside.mean()) if known.size else None,
