@@ -106,9 +106,7 @@ def test_what_is_missing_is_never_healthy() -> None:
 def test_a_worse_state_is_not_left_by_leaving_rows_out() -> None:
     bad = decay(_one(0.3))
     assert bad["state"][-1] == "BLOCKED"
-    blank = _one(0.3).with_columns(
-        outcome=pl.when(pl.col("game_date") < day(100)).then("outcome")
-    )
+    blank = _one(0.3).with_columns(outcome=pl.when(pl.col("game_date") < day(100)).then("outcome"))
     found = decay(blank)
     assert found.filter(pl.col("game_date") == day(99))["state"].item() == "BLOCKED"
     assert set(found.filter(pl.col("game_date") > day(100))["state"]) == {"BLOCKED"}
@@ -196,6 +194,6 @@ def test_nothing_gives_nothing() -> None:
 
 
 def test_rules_that_contradict_each_other_are_refused() -> None:
-    for wrong in ({"watch": 0.01}, {"calm": 6.0}, {"blocked": 0.0}):
+    for watch, calm, blocked in ((0.01, 2.0, 0.05), (0.2, 6.0, 0.05), (0.2, 2.0, 0.0)):
         with pytest.raises(InputError, match="order"):
-            Rules(**wrong)
+            Rules(watch=watch, calm=calm, blocked=blocked)

@@ -1,6 +1,7 @@
 """Feature drift is told from chance, though rows depend on each other, and every kind is found."""
 
 import json
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -14,7 +15,7 @@ from tipoff.monitoring.drift import feature_drift, index, reference_of
 WORLDS = 60
 
 
-def _as_if_independent(reference: dict, found: pl.DataFrame) -> bool:
+def _as_if_independent(reference: dict[str, Any], found: pl.DataFrame) -> bool:
     """The fault: the law of independent rows, corrected for the number of features."""
     used = np.array([kept["used"] for kept in reference["features"].values()])
     scale = 1 / found["n"].to_numpy() + 1 / reference["rows"]
