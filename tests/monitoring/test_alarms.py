@@ -146,7 +146,7 @@ def test_errors_are_called_where_they_grow_and_not_where_they_are_as_stated() ->
 
 def _called(found: pl.DataFrame) -> float:
     models = found.group_by("model_id").agg(pl.col("is_alarm").any())["is_alarm"]
-    return models.sum() / models.len()
+    return float(models.sum()) / models.len()
 
 
 def test_bad_input_is_a_sentence() -> None:

@@ -36,9 +36,8 @@ class Betting:
     """How the gambler bets; the law holds for any, these are quick on falls of 3 to 12 points.
 
     Attributes:
-        falls: sizes of fall that are bet on side by side: in shares of picks won, or in shares of
-            the edge by which errors grow. Each stake is what Kelly (1956) would lay if picks were
-            independent and the fall that large.
+        falls: sizes of fall, in shares of picks won, that are bet on side by side. Each stake is
+            what Kelly (1956) would lay if picks were independent and the fall that large.
         most: the share of his money that he can lose on one date.
         first: share of the start that is bet from the first date on.
         later: share of what is left that joins on each later date.
@@ -97,7 +96,9 @@ def against_errors(days: Days, gap: Floats) -> Wagers:
     played, edge = days.sums["played"], days.sums["edge"]
     allowed = gap[:, None] * played
     gain = days.sums["model_error"] - days.sums["line_error"] - allowed
-    return Wagers(gain, np.maximum(edge + allowed, 0.0), _over(edge, days.sums["edge_squared"]))
+    # A pick that is lost instead of won moves the gap by about twice its edge.
+    unit = 2 * _over(edge, days.sums["edge_squared"])
+    return Wagers(gain, np.maximum(edge + allowed, 0.0), unit)
 
 
 def _over(numerator: Floats, denominator: Floats) -> Floats:

@@ -39,7 +39,7 @@ FEWEST_BLOCKS = 5
 _AT_FIRST = 2
 # An index beyond the expected one from which a shift is called drift: the usual "some change".
 MATERIAL = 0.1
-# So many values outside of all that training has seen are drift, whatever the bins say.
+# So many rows with values that training has never seen are drift, whatever the bins say.
 MOST_OUTSIDE = 0.05
 _SCHEMA: dict[str, Any] = {
     "feature": pl.String,
@@ -128,7 +128,8 @@ def _kept(values: Floats, block: Codes) -> dict[str, Any]:
         "between": between,
         "freedom": float(np.clip(2 / variance if variance > 0 else used, 1.0, used)),
         "used": used,
-        "stretches": len(after),
+        # What came before them is the same in part, so that they are worth one less.
+        "stretches": len(after) - 1,
     }
 
 
@@ -170,7 +171,7 @@ def feature_drift(
         A row per feature of the reference, in its order: ``feature, n, dates, psi`` with its 95 %
         interval ``low, high`` (game dates left out), ``expected_psi`` (without drift, for so many
         rows), ``p_value``, ``corrected_p`` (for all features and looks), ``null_share``,
-        ``reference_null_share``, ``outside_share`` (of values outside of training's range),
+        ``reference_null_share``, ``outside_share`` (of rows with a value outside of training's range),
         ``state`` and ``sentence``. STABLE; SHIFTED: beyond chance but small; DRIFTED: beyond
         chance and ``psi`` exceeds the expected one by 0.1, or 5 % lie outside of the range, or
         rows have no such column; INSUFFICIENT: fewer than 50 rows or half a stretch's dates.
@@ -224,7 +225,7 @@ def _compared(
         "p_value": float(f.sf(psi / expected, freedom, freedom * kept["stretches"])),
         "null_share": float(np.isnan(values).mean()),
         "reference_null_share": kept["null_share"],
-        "outside_share": float(outside.mean()) if known.size else None,
+        "outside_share": float(outside.sum() / n),
     }
 
 
