@@ -171,7 +171,7 @@ def feature_drift(
         A row per feature of the reference, in its order: ``feature, n, dates, psi`` with its 95 %
         interval ``low, high`` (game dates left out), ``expected_psi`` (without drift, for so many
         rows), ``p_value``, ``corrected_p`` (for all features and looks), ``null_share``,
-        ``reference_null_share``, ``outside_share`` (of rows with a value outside of training's range),
+        ``reference_null_share``, ``outside_share`` (of rows whose value is outside of training's),
         ``state`` and ``sentence``. STABLE; SHIFTED: beyond chance but small; DRIFTED: beyond
         chance and ``psi`` exceeds the expected one by 0.1, or 5 % lie outside of the range, or
         rows have no such column; INSUFFICIENT: fewer than 50 rows or half a stretch's dates.
