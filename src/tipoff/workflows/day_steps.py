@@ -8,10 +8,12 @@ from typing import Any
 from tipoff.domain.market import Market, market_named
 from tipoff.domain.seasons import season_of
 from tipoff.errors import InputError
+from tipoff.monitoring.rules import BLOCKED, DEGRADING, STATES
 from tipoff.sources.providers.catalogue import PLANNERS, PROVIDERS
 from tipoff.store.lake import Lake
 from tipoff.workflows.backfill import Request, backfill
 from tipoff.workflows.daily_config import Daily
+from tipoff.workflows.decay import decay_states
 from tipoff.workflows.fetch import fetch
 from tipoff.workflows.fetch_order import Order
 from tipoff.workflows.grade import Span, grade
@@ -21,6 +23,7 @@ from tipoff.workflows.predict import Question, predict
 from tipoff.workflows.refit import TOO_LITTLE, How, refit
 from tipoff.workflows.world import known_games
 
+_ALARMING = (STATES[DEGRADING], STATES[BLOCKED])
 Progress = Callable[[str, int, int], None]
 Report = Mapping[str, Any]
 
@@ -119,6 +122,19 @@ def _overdue(report: Report) -> str | None:
     return f"{len(games)} games are not graded: {', '.join(games)}" if games else None
 
 
+def _decay(day: Day) -> Report:
+    games = known_games(day.lake, [season_of(day.day)])
+    dates = games["game_date"].unique().sort().to_list()
+    return decay_states(day.lake, day.day, now=day.now, game_dates=dates)
+
+
+def _blocked(report: Report) -> str | None:
+    rows = [row for row in report["states"] if row["state"] in _ALARMING]
+    return (
+        "; ".join(f"{row['model_name']} is {row['state']}: {row['reason']}" for row in rows) or None
+    )
+
+
 def _build(day: Day) -> Report:
     """Bring the feature rows of the season's dates before up to date."""
     season = season_of(day.day)
@@ -202,6 +218,7 @@ STEPS: tuple[DayStep, ...] = (
     DayStep("fetch", "ask the providers", _fetch, negative=_unanswered, writes_rows=True),
     DayStep("ingest", "take in the inbox", _ingest, negative=_refused, writes_rows=True),
     DayStep("grade", "grade what was predicted", _grade, negative=_overdue),
+    DayStep("decay", "judge how picks are doing", _decay, ("grade",), _blocked),
     DayStep("build", "bring features up to date", _build, negative=_unbuilt, writes_rows=True),
     DayStep("refit", "fit models that are due", _refit, ("build",), _not_refitted),
     DayStep("predict", "predict the date", _predict, negative=_unpredicted),

@@ -125,7 +125,7 @@ def _one(lake: Lake, asked: Asked, day: date) -> None:
     morning = eastern_moment(day, MORNING)
     view = looking_at(lake, asked.home, morning)
     job = Day(view, asked.config, day, morning, asked.threads)
-    names = {"grade", "refit", *(["predict"] if asked.has_morning else [])}
+    names = {"grade", "decay", "refit", *(["predict"] if asked.has_morning else [])}
     told = run_day(job, steps=[s for s in REPLAYED_STEPS if s.name in names], again=True)
     _refuse_failed(told["steps"], day)
     _place(view, asked, morning)

@@ -37,7 +37,7 @@ HOUR = timedelta(hours=1)
 RECIPE = {"no_vegas": True, "iterations": 20, "learning_rate": 0.2}
 LEAST_ROWS = 100
 # Points edges of one and no probability edge asked for: a small league's model is no good.
-PICKS = {"point_edge": 1.0}
+PICKS = PickPolicy(point_edge=1.0)
 
 
 class KilledError(BaseException):
@@ -143,7 +143,7 @@ def begun(folder: Path) -> Week:
     listed = games["game_date"].unique().sort().to_list()
     days = listed[-12:-5]
     model = DailyModel(name="little", line_source="median", start=days[0], recipe=RECIPE)
-    config = Daily(walk={"span": 4, "least": 10}, model=(model,), picks=PickPolicy(**PICKS))
+    config = Daily(walk={"span": 4, "least": 10}, model=(model,), picks=PICKS)
     week = Week(open_lake(str(folder / "lake")), frames, days, config)
     eve = eastern_moment(days[0], time(6, 0))
     week.come_in(eve)
