@@ -18,6 +18,7 @@ from tipoff.cli.lake import lake_app
 from tipoff.cli.league import league_app
 from tipoff.cli.lines import lines_app
 from tipoff.cli.multiseason import multiseason
+from tipoff.cli.publish import publish
 from tipoff.cli.quality import quality
 from tipoff.cli.train import train
 from tipoff.cli.why import why
@@ -44,6 +45,7 @@ app.command()(train)
 app.command()(backtest)
 app.command()(compare)
 app.command()(multiseason)
+app.command()(publish)
 app.command()(quality)
 app.command()(availability)
 app.command()(diff)

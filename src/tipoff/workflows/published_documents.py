@@ -284,7 +284,7 @@ def _no_pick_rows(rows: pl.DataFrame) -> Iterable[dict[str, Any]]:
 def _no_pick(row: dict[str, Any], halted: Mapping[str, str]) -> dict[str, Any]:
     reason, status, actual = (row.pop(name) for name in _NO_PICK[1:])
     if status == WITHHELD:
-        reason = halted[row["market"]] or "Picks were halted until tip-off."
+        reason = halted[row["market"]] or "Picks of the market were halted."
     return {**row, "reason": reason or "no reason stored", "actual": actual}
 
 
@@ -294,7 +294,9 @@ def player(rows: pl.DataFrame, earlier: pl.DataFrame, made: Made) -> schema.Play
         ["game_date", "market", "slate", "game_id"], descending=[True, False, True, False]
     )
     last = rows.sort("game_date", "slate")
-    no_halts = pl.DataFrame(schema={"market": pl.String, "reason": pl.String, "sentence": pl.String})
+    no_halts = pl.DataFrame(
+        schema={"market": pl.String, "reason": pl.String, "sentence": pl.String}
+    )
     return schema.Player.model_validate(
         {
             **made.head(fingerprint(rows)),

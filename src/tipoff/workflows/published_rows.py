@@ -68,12 +68,9 @@ def prepared(
     )
     over = pl.col("side") == "over"
     full = rows.with_columns(
-        status=_status(rows, halts, now),
+        status=_status(halts, now),
         is_after_tip_off=pl.col("made_at") >= pl.col("tip_off_at"),
-        probability=pl.when(over)
-        .then("over_probability")
-        .when(~over)
-        .then("under_probability"),
+        probability=pl.when(over).then("over_probability").when(~over).then("under_probability"),
         grade_profit=on_grid(pl.col("grade_profit"), _BITS),
         result=_result(),
     ).drop("_is_shown", "is_kept_back")
@@ -99,7 +96,7 @@ def _newest_grades(grades: pl.DataFrame) -> pl.DataFrame:
     return newest.select(*KEY, *[pl.col(name).alias(f"grade_{name}") for name in GRADE])
 
 
-def _status(rows: pl.DataFrame, halts: pl.DataFrame, now: datetime) -> pl.Expr:
+def _status(halts: pl.DataFrame, now: datetime) -> pl.Expr:
     """A pick is withheld under a halt of its whole time, or of now unless it is shown already."""
     halted = active(halts)["market"].to_list()
     is_halted = pl.lit(ALL_MARKETS in halted) | pl.col("market").is_in(halted)
