@@ -265,9 +265,10 @@ def _players(job: _Job, rows: pl.DataFrame) -> Iterator[Outcome]:
 
 
 def file_name(player_id: str) -> str:
-    """Return a player's id as a file's name; what is no ASCII letter, digit, ``_``, ``-`` is escaped.
+    """Return a player's id as a file's name.
 
-    The escape is ``~`` and two hexadecimal digits, which addresses carry as it is.
+    What is no ASCII letter or digit, ``_`` or ``-`` becomes ``~`` and two hexadecimal digits a
+    byte, which addresses carry as it is.
     """
     return quote(player_id, safe="").replace(".", "%2E").replace("~", "%7E").replace("%", "~")
 

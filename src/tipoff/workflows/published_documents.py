@@ -16,6 +16,7 @@ from tipoff.workflows.published_rows import GRADE, KEY, PUBLISHED, SUPERSEDED, W
 PLAYED = ("win", "loss", "push")
 NO_TOTALS = schema.Totals.model_validate(dict.fromkeys(schema.Totals.model_fields, 0))
 _GRADES = [f"grade_{name}" for name in GRADE]
+_PLACE = ("market", "rank", "game_id", "player_id", "slate")
 _SAID = (
     *("game_date", "game_id", "player_id", "player_name", "team", "opponent", "is_home", "market"),
     *("model_id", "model_name", "stage", "is_forced", "slate", "slate_hash", "made_at", "as_of"),
@@ -151,7 +152,7 @@ def day(
             "halts": entries(setting.halts),
             "markets": markets,
             "totals": totals_by(rows, []).get((), NO_TOTALS),
-            **_listed(rows.sort("market", "rank", "game_id", "player_id"), earlier, setting.halts),
+            **_listed(rows.sort(_PLACE, nulls_last=True), earlier, setting.halts),
         }
     )
 
