@@ -51,10 +51,8 @@ def prediction(player: str = "1", slate: int = 1, day: date = DAY, **said: Any) 
 
 def no_pick(player: str, **said: Any) -> dict[str, Any]:
     blank = dict.fromkeys(("side", "price", "break_even", "stake_share", "rank"))
-    return prediction(
-        player,
-        **{"is_pick": False, "no_pick_reason": "edge too small", "subsets": "", **blank, **said},
-    )
+    why = {"is_pick": False, "no_pick_reason": "edge too small", "subsets": ""}
+    return prediction(player, **{**blank, **why, **said})
 
 
 def grade(of: Mapping[str, Any], outcome: str | None, **said: Any) -> dict[str, Any]:

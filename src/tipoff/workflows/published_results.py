@@ -45,22 +45,25 @@ def results(rows: pl.DataFrame, made: Made) -> schema.Results:
 
 def band() -> pl.Expr:
     """Return the band of the absolute point edge between the edges of the row's market."""
+    bands = [
+        pl.when(pl.col("market") == name).then(_band_of(*market.edges))
+        for name, market in MARKETS.items()
+    ]
+    return pl.coalesce(*bands, pl.lit("unknown"))
+
+
+def _band_of(small: float, usual: float, large: float) -> pl.Expr:
     size = pl.col("point_edge").abs()
-    found = pl.when(size.is_null()).then(pl.lit("unknown"))
-    for name, market in MARKETS.items():
-        own = pl.col("market") == name
-        small, usual, large = market.edges
-        found = (
-            found.when(own & (size < small))
-            .then(pl.lit(f"under {small:g}"))
-            .when(own & (size < usual))
-            .then(pl.lit(f"{small:g} to {usual:g}"))
-            .when(own & (size < large))
-            .then(pl.lit(f"{usual:g} to {large:g}"))
-            .when(own)
-            .then(pl.lit(f"{large:g} and more"))
-        )
-    return found.otherwise(pl.lit("unknown"))
+    return (
+        pl.when(size < small)
+        .then(pl.lit(f"under {small:g}"))
+        .when(size < usual)
+        .then(pl.lit(f"{small:g} to {usual:g}"))
+        .when(size < large)
+        .then(pl.lit(f"{usual:g} to {large:g}"))
+        .when(size >= large)
+        .then(pl.lit(f"{large:g} and more"))
+    )
 
 
 def _records(picks: pl.DataFrame, group: str) -> list[schema.Record]:
