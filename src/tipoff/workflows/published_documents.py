@@ -71,7 +71,12 @@ class Setting:
 
 def fingerprint(rows: pl.DataFrame, *also: str) -> str:
     """Return the fingerprint of prepared rows, whatever their order."""
-    return digest([str(rows.height), str(rows["hash"].sum()), *also])
+    return fingerprint_of(rows.height, int(rows["hash"].sum()), *also)
+
+
+def fingerprint_of(n: int, hashes: int, *also: str) -> str:
+    """Return the fingerprint of rows of which the number and the sum of hashes are known."""
+    return digest([str(n), str(hashes), *also])
 
 
 def totals_by(rows: pl.DataFrame, by: Sequence[str]) -> dict[Any, schema.Totals]:
@@ -143,7 +148,7 @@ def day(
     state, reason = _state_of_day(markets, setting)
     return schema.Day.model_validate(
         {
-            **made.head(day_fingerprint(rows, setting)),
+            **made.head(fingerprint(rows, setting.text())),
             "kind": kind,
             "date": on,
             "state": state,
@@ -155,11 +160,6 @@ def day(
             **_listed(rows.sort(_PLACE, nulls_last=True), earlier, setting.halts),
         }
     )
-
-
-def day_fingerprint(rows: pl.DataFrame, setting: Setting) -> str:
-    """Return the fingerprint of a date's document."""
-    return fingerprint(rows, setting.text())
 
 
 def _market(
@@ -295,6 +295,11 @@ def player(rows: pl.DataFrame, earlier: pl.DataFrame, made: Made) -> schema.Play
         ["game_date", "market", "slate", "game_id"], descending=[True, False, True, False]
     )
     last = rows.sort("game_date", "slate")
+    # Of hundreds of dates without a pick the totals tell; the last one is listed.
+    shown = ordered.filter(
+        pl.col("status").is_in([PUBLISHED, SUPERSEDED])
+        | (pl.col("game_date") == pl.col("game_date").max())
+    )
     no_halts = pl.DataFrame(
         schema={"market": pl.String, "reason": pl.String, "sentence": pl.String}
     )
@@ -306,7 +311,7 @@ def player(rows: pl.DataFrame, earlier: pl.DataFrame, made: Made) -> schema.Play
             "player_name": last["player_name"][-1],
             "is_forced": bool(rows["is_forced"].any()),
             "totals": totals_by(rows, []).get((), NO_TOTALS),
-            **_listed(ordered, earlier, no_halts),
+            **_listed(shown, earlier, no_halts),
         }
     )
 

@@ -36,6 +36,15 @@ GRADE = (
     "clv_value",
     "change",
 )
+_MARKED = (
+    *("market", "model_id", "stage", "made_at", "tip_off_at", "is_pick", "side"),
+    *("over_probability", "under_probability"),
+)
+# What a row says: the slate's hash is of all that was said then, the rest came later.
+_TELLING = (
+    *(*KEY, "slate_hash", "superseded_by", "status", "halt"),
+    *(f"grade_{name}" for name in GRADE),
+)
 # Units are kept to a billionth, so that their sums do not depend on the order of rows.
 _BITS = 30
 
@@ -46,6 +55,8 @@ def prepared(
     halts: pl.DataFrame,
     now: datetime,
     shown: pl.DataFrame,
+    *,
+    shadow: bool = True,
 ) -> pl.DataFrame:
     """Say of every prediction whether it counts, whether it is published, and its newest grade.
 
@@ -54,28 +65,44 @@ def prepared(
         now: the present moment.
         shown: ``slate, game_id, player_id`` of picks that documents show already; a halt that
             comes later leaves them there.
+        shadow: keep the rows of models that were not champion, too.
 
     Returns:
         The predictions in order with ``is_current``, ``superseded_by`` (the slate that counts;
         null for current rows), ``status`` (published, withheld or superseded for a champion's
         picks; null else), ``halt``, ``is_after_tip_off``, ``probability`` (of the side),
         ``grade_…`` (the newest version's; null until graded), ``result`` (win, loss, push, void,
-        ungraded) and ``hash``.
+        ungraded) and ``hash`` (of its slate, of what became of it and of its grade).
     """
-    rows = marked(_with_slates(predictions), halts, now)
-    rows = rows.join(_newest_grades(grades), on=KEY, how="left").join(
-        shown.select(KEY).unique().with_columns(_is_shown=pl.lit(value=True)), on=KEY, how="left"
+    marks = _marks(predictions, halts, now, shown)
+    wide = pl.concat([predictions, marks], how="horizontal")
+    kept = wide if shadow else wide.filter(pl.col("stage") == CHAMPION)
+    full = kept.join(_newest_grades(grades), on=KEY, how="left").with_columns(
+        grade_profit=on_grid(pl.col("grade_profit"), _BITS), result=_result()
+    )
+    ordered = full.sort("game_date", "market", "game_id", "player_id", "slate")
+    return ordered.with_columns(hash=row_hash(_TELLING))
+
+
+def _marks(
+    predictions: pl.DataFrame, halts: pl.DataFrame, now: datetime, shown: pl.DataFrame
+) -> pl.DataFrame:
+    """What is found out of each prediction, in their order; on few columns, for they are many."""
+    narrow = predictions.select(*KEY, *_MARKED)
+    is_shown = shown.select(KEY).unique().with_columns(_is_shown=pl.lit(value=True))
+    rows = marked(_with_slates(narrow), halts, now).join(
+        is_shown, on=KEY, how="left", maintain_order="left"
     )
     over = pl.col("side") == "over"
-    full = rows.with_columns(
+    probability = pl.when(over).then("over_probability").when(~over).then("under_probability")
+    return rows.select(
+        "is_current",
+        "superseded_by",
+        "halt",
         status=_status(halts, now),
         is_after_tip_off=pl.col("made_at") >= pl.col("tip_off_at"),
-        probability=pl.when(over).then("over_probability").when(~over).then("under_probability"),
-        grade_profit=on_grid(pl.col("grade_profit"), _BITS),
-        result=_result(),
-    ).drop("_is_shown", "is_kept_back")
-    ordered = full.sort("game_date", "market", "game_id", "player_id", "slate")
-    return ordered.with_columns(hash=row_hash(ordered.columns))
+        probability=probability,
+    )
 
 
 def _with_slates(predictions: pl.DataFrame) -> pl.DataFrame:

@@ -248,7 +248,7 @@ class Player(Document):
     totals: Totals
     picks: Annotated[list[Pick], _said("newest first")]
     superseded: list[SupersededPick]
-    no_picks: list[NoPick]
+    no_picks: Annotated[list[NoPick], _said("of his newest game date only")]
 
 
 class ModelEntry(Part):
