@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from tests.workflows.published_reference import PAGE, page, reference
 from tests.workflows.published_world import (
     DAY,
     MODEL,
@@ -324,3 +325,15 @@ def test_the_command_reports_and_fails_for_a_refused_file(tmp_path: Path) -> Non
     assert again.exit_code == 1
     assert json.loads(again.stdout)["refused"] > 0
     assert CliRunner().invoke(app, [*call[:1], "--date", "x", "--lake", lake.url]).exit_code == 2
+
+
+def test_the_page_tells_the_fields_as_they_are() -> None:
+    """``python -m tests.workflows.published_reference`` writes them."""
+    assert PAGE.read_text("utf-8") == page()
+    described = [p for part in _parts() for p in part["properties"].items()]
+    assert all(f"`{name}`" in reference() for name, _ in described)
+
+
+def _parts() -> list[dict[str, Any]]:
+    schemas = [model.model_json_schema() for model in DOCUMENTS.values()]
+    return [part for s in schemas for part in (s, *s.get("$defs", {}).values())]
