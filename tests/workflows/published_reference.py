@@ -40,10 +40,8 @@ def _type(said: dict[str, Any]) -> str:
         return str(said["$ref"].rpartition("/")[2])
     if "anyOf" in said:
         return " or ".join(_type(one) for one in said["anyOf"])
-    if "const" in said:
-        return f"`{said['const']}`"
-    if "enum" in said:
-        return ", ".join(f"`{one}`" for one in said["enum"])
+    if "const" in said or "enum" in said:
+        return ", ".join(f"`{one}`" for one in said.get("enum", [said.get("const")]))
     if said["type"] == "array":
         return f"list of {_type(said['items'])}"
     if said["type"] == "object":
