@@ -239,7 +239,7 @@ def test_numbers_have_their_n_interval_and_fingerprint() -> None:
 
 
 def test_a_player_whom_the_later_slate_leaves_out_is_superseded_too() -> None:
-    shadow = {"model_id": OTHER, "stage": "shadow"}
+    shadow: Row = {"model_id": OTHER, "stage": "shadow"}
     said = [
         prediction("1", 1, **shadow),
         prediction("2", 1, **shadow),
