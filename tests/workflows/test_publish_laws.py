@@ -89,10 +89,14 @@ def _expected(predictions: list[Row], grades: list[Row], events: list[Row]) -> T
     champions = [row for row in predictions if row["stage"] == "champion"]
     found = Counter[str]()
     for row in champions:
+        if row["made_at"] >= row["tip_off_at"]:
+            found["late"] += 1
+            continue
         newer = [
             other["slate"]
             for other in predictions
-            if (other["market"], other["game_id"]) == (row["market"], row["game_id"])
+            if other["made_at"] < other["tip_off_at"]
+            and (other["market"], other["game_id"]) == (row["market"], row["game_id"])
             and (other["model_id"] == row["model_id"] or other["stage"] == "champion")
         ]
         is_current = max(newer) == row["slate"]

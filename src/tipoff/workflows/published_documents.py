@@ -20,7 +20,7 @@ _PLACE = ("market", "rank", "game_id", "player_id", "slate")
 _SAID = (
     *("game_date", "game_id", "player_id", "player_name", "team", "opponent", "is_home", "market"),
     *("model_id", "model_name", "stage", "is_forced", "slate", "slate_hash", "made_at", "as_of"),
-    *("tip_off_at", "is_after_tip_off", "prediction", "line", "point_edge", "probability_edge"),
+    *("tip_off_at", "prediction", "line", "point_edge", "probability_edge"),
 )
 _PICK = (
     *("side", "price", "book", "observed_at", "probability", "push_probability", "break_even"),
@@ -91,6 +91,7 @@ def totals_by(rows: pl.DataFrame, by: Sequence[str]) -> dict[Any, schema.Totals]
         picks=pick.sum(),
         withheld=(current & (status == WITHHELD)).sum(),
         superseded=(status == SUPERSEDED).sum(),
+        late=pl.col("is_late").sum(),
         wins=(pick & (result == "win")).sum(),
         losses=(pick & (result == "loss")).sum(),
         pushes=(pick & (result == "push")).sum(),
@@ -119,7 +120,7 @@ def as_picks(rows: pl.DataFrame) -> pl.DataFrame:
     """Take rows of models that are not champion as if they were, for the shadow's documents."""
     status = pl.when("is_current").then(pl.lit(PUBLISHED)).otherwise(pl.lit(SUPERSEDED))
     others = rows.filter(pl.col("stage") != CHAMPION)
-    return others.with_columns(status=pl.when("is_pick").then(status))
+    return others.with_columns(status=pl.when(pl.col("is_pick") & ~pl.col("is_late")).then(status))
 
 
 def day(

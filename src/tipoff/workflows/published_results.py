@@ -114,7 +114,6 @@ def _record(group: str, market: str | None, name: str, rows: pl.DataFrame) -> sc
             "ungraded": counts.get("ungraded", 0),
             "unpriced": played["grade_profit"].null_count(),
             "forced": int(rows["is_forced"].sum()),
-            "after_tip_off": int(rows["is_after_tip_off"].sum()),
             **{key: _number(found, own) for key, found in numbers.items()},
         }
     )

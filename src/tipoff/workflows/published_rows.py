@@ -1,7 +1,8 @@
 """The rows that documents are made of: predictions with what counts, and their grades.
 
 Of each market, model and game the rows of the highest slate count; of champions that followed each
-other on one market and game, those of the last one. A pick of an earlier slate is superseded.
+other on one market and game, those of the last one. A pick of an earlier slate is superseded. What
+was made after tip-off is late: it supersedes nothing, and is nobody's pick.
 """
 
 from datetime import datetime
@@ -69,8 +70,8 @@ def prepared(
 
     Returns:
         The predictions in order with ``is_current``, ``superseded_by`` (the slate that counts;
-        null for current rows), ``status`` (published, withheld or superseded for a champion's
-        picks; null else), ``halt``, ``is_after_tip_off``, ``probability`` (of the side),
+        null for current and for late rows), ``is_late``, ``status`` (published, withheld or
+        superseded for a champion's picks; null else), ``halt``, ``probability`` (of the side),
         ``grade_…`` (the newest version's; null until graded), ``result`` (win, loss, push, void,
         ungraded) and ``hash`` (of its slate, of what became of it and of its grade).
     """
@@ -96,30 +97,35 @@ def _marks(
     over = pl.col("side") == "over"
     probability = pl.when(over).then("over_probability").when(~over).then("under_probability")
     return rows.select(
+        "is_late",
         "is_current",
         "superseded_by",
         "halt",
         status=_status(halts, now),
-        is_after_tip_off=pl.col("made_at") >= pl.col("tip_off_at"),
         probability=probability,
     )
 
 
 def _with_slates(predictions: pl.DataFrame) -> pl.DataFrame:
     is_champion = pl.col("stage") == CHAMPION
-    of_model = pl.col("slate").max().over("market", "model_id", "game_id")
-    of_champions = pl.col("slate").filter(is_champion).max().over("market", "game_id")
+    is_late = pl.col("made_at") >= pl.col("tip_off_at")
+    slate = pl.when(~is_late).then("slate")
+    of_model = slate.max().over("market", "model_id", "game_id")
+    of_champions = slate.filter(is_champion).max().over("market", "game_id")
     newest = (
         pl.when(is_champion).then(pl.max_horizontal(of_model, of_champions)).otherwise(of_model)
     )
-    current = pl.col("slate") == newest
+    current = (slate == newest).fill_null(value=False)
     return predictions.with_columns(
-        is_current=current, superseded_by=pl.when(~current).then(newest)
+        is_late=is_late,
+        is_current=current,
+        superseded_by=pl.when(~current & ~is_late).then(newest),
     )
 
 
 def _newest_grades(grades: pl.DataFrame) -> pl.DataFrame:
-    newest = grades.sort("version").unique(KEY, keep="last")
+    # Two graders that end at once may both have written a version; they say the same.
+    newest = grades.sort("version", "graded_at", descending=[False, True]).unique(KEY, keep="last")
     return newest.select(*KEY, *[pl.col(name).alias(f"grade_{name}") for name in GRADE])
 
 
@@ -130,7 +136,7 @@ def _status(halts: pl.DataFrame, now: datetime) -> pl.Expr:
     is_ahead = pl.col("tip_off_at") > now
     is_shown = pl.col("_is_shown").fill_null(value=False)
     is_withheld = ~is_shown & (pl.col("is_kept_back") | (is_halted & is_ahead))
-    is_ours = pl.col("is_pick") & (pl.col("stage") == CHAMPION)
+    is_ours = pl.col("is_pick") & (pl.col("stage") == CHAMPION) & ~pl.col("is_late")
     return (
         pl.when(is_ours & is_withheld)
         .then(pl.lit(WITHHELD))
@@ -152,7 +158,8 @@ def _result() -> pl.Expr:
 def earlier_grades(grades: pl.DataFrame) -> pl.DataFrame:
     """Return the versions of grades that a later one replaced, oldest first."""
     newest = pl.col("version").max().over(KEY)
-    return grades.filter(pl.col("version") < newest).sort(*KEY, "version")
+    before = grades.filter(pl.col("version") < newest).sort(*KEY, "version", "graded_at")
+    return before.unique([*KEY, "version"], keep="first", maintain_order=True)
 
 
 def refuse_doubles(table: str, frame: pl.DataFrame, key: tuple[str, ...]) -> None:
