@@ -119,6 +119,7 @@ def test_a_correction_counts_and_the_grade_before_stays(tmp_path: Path) -> None:
     publish(lake, DAY, now=MORNING_AFTER)
     pick = _document(lake, DATE)["picks"][0]
     assert (pick["grade"]["version"], pick["grade"]["outcome"]) == (2, "win")
+    assert pick["grade"]["profit"] == 100 / 110
     assert [(g["version"], g["outcome"]) for g in pick["earlier_grades"]] == [(1, "loss")]
     record = _document(lake, "results.json")["records"][0]
     assert (record["name"], record["picks"], record["wins"], record["losses"]) == ("all", 3, 1, 0)

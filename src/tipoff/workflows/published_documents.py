@@ -84,7 +84,7 @@ def totals_by(rows: pl.DataFrame, by: Sequence[str]) -> dict[Any, schema.Totals]
     names = list(by)
     current, status, result = pl.col("is_current"), pl.col("status"), pl.col("result")
     pick = status == PUBLISHED
-    priced = pl.col("grade_profit").is_not_null()
+    priced = pl.col("units").is_not_null()
     played = pick & result.is_in(PLAYED)
     sums = rows.group_by(names or pl.lit(value=True).alias("_all")).agg(
         predictions=current.sum(),
@@ -97,7 +97,7 @@ def totals_by(rows: pl.DataFrame, by: Sequence[str]) -> dict[Any, schema.Totals]
         pushes=(pick & (result == "push")).sum(),
         voids=(pick & (result == "void")).sum(),
         ungraded=(pick & (result == "ungraded")).sum(),
-        units=pl.col("grade_profit").filter(played).sum(),
+        units=pl.col("units").filter(played).sum(),
         unpriced=(played & ~priced).sum(),
     )
     full = sums.with_columns(

@@ -73,13 +73,13 @@ def prepared(
         null for current and for late rows), ``is_late``, ``status`` (published, withheld or
         superseded for a champion's picks; null else), ``halt``, ``probability`` (of the side),
         ``grade_…`` (the newest version's; null until graded), ``result`` (win, loss, push, void,
-        ungraded) and ``hash`` (of its slate, of what became of it and of its grade).
+        ungraded), ``units`` (the profit, for exact sums) and ``hash`` (of its slate, of what became of it and of its grade).
     """
     marks = _marks(predictions, halts, now, shown)
     wide = pl.concat([predictions, marks], how="horizontal")
     kept = wide if shadow else wide.filter(pl.col("stage") == CHAMPION)
     full = kept.join(_newest_grades(grades), on=KEY, how="left").with_columns(
-        grade_profit=on_grid(pl.col("grade_profit"), _BITS), result=_result()
+        units=on_grid(pl.col("grade_profit"), _BITS), result=_result()
     )
     ordered = full.sort("game_date", "market", "game_id", "player_id", "slate")
     return ordered.with_columns(hash=row_hash(_TELLING))
