@@ -73,7 +73,8 @@ def prepared(
         null for current and for late rows), ``is_late``, ``status`` (published, withheld or
         superseded for a champion's picks; null else), ``halt``, ``probability`` (of the side),
         ``grade_…`` (the newest version's; null until graded), ``result`` (win, loss, push, void,
-        ungraded), ``units`` (the profit, for exact sums) and ``hash`` (of its slate, of what became of it and of its grade).
+        ungraded), ``units`` (the profit, for exact sums) and ``hash`` (of its slate, of what became
+        of it and of its grade).
     """
     marks = _marks(predictions, halts, now, shown)
     wide = pl.concat([predictions, marks], how="horizontal")
