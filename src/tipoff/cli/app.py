@@ -23,6 +23,7 @@ from tipoff.cli.lines import lines_app
 from tipoff.cli.models import models_app
 from tipoff.cli.multiseason import multiseason
 from tipoff.cli.predict import halt, predict
+from tipoff.cli.publish import publish
 from tipoff.cli.quality import quality
 from tipoff.cli.train import train
 from tipoff.cli.why import why
@@ -51,6 +52,7 @@ app.command()(train)
 app.command()(backtest)
 app.command()(compare)
 app.command()(multiseason)
+app.command()(publish)
 app.command()(quality)
 app.command()(availability)
 app.command()(diff)

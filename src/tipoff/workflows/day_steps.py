@@ -20,6 +20,7 @@ from tipoff.workflows.grade import Span, grade
 from tipoff.workflows.ingest import ingest_files
 from tipoff.workflows.parse_answers import parse
 from tipoff.workflows.predict import Question, predict
+from tipoff.workflows.publish import publish
 from tipoff.workflows.refit import TOO_LITTLE, How, refit
 from tipoff.workflows.world import known_games
 
@@ -214,6 +215,16 @@ def missed_decisions(report: Report) -> list[str]:
     ]
 
 
+def _publish(day: Day) -> Report:
+    told = publish(day.lake, day.day, now=day.now)
+    counts: dict[str, int] = {}
+    for file in told["files"]:
+        counts[file["state"]] = counts.get(file["state"], 0) + 1
+    refused = [f"{f['path']}: {f['reason']}" for f in told["files"] if f["state"] == "refused"]
+    kept = ("date", "out", "state", "reason", "picks", "halted")
+    return {**{name: told[name] for name in kept}, "files": counts, "refused": refused}
+
+
 STEPS: tuple[DayStep, ...] = (
     DayStep("fetch", "ask the providers", _fetch, negative=_unanswered, writes_rows=True),
     DayStep("ingest", "take in the inbox", _ingest, negative=_refused, writes_rows=True),
@@ -222,4 +233,5 @@ STEPS: tuple[DayStep, ...] = (
     DayStep("build", "bring features up to date", _build, negative=_unbuilt, writes_rows=True),
     DayStep("refit", "fit models that are due", _refit, ("build",), _not_refitted),
     DayStep("predict", "predict the date", _predict, negative=_unpredicted),
+    DayStep("publish", "publish picks and results", _publish, negative=_refused),
 )
