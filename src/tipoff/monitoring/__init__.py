@@ -1,0 +1,1 @@
+"""What watches models and data while they are in use: freshness, checks, decay, drift."""
