@@ -63,7 +63,7 @@ def odd_clocks(
                 minutes = (row["last_at"] - clock).total_seconds() / 60
                 said = f"{about}, by up to {minutes:,.0f} minutes: a clock is wrong; none counts."
             else:
-                said = f"{about} of their own games, the first at {row['first_at']:%Y-%m-%d %H:%M} UTC."
+                said = f"{about} of their games, the first at {row['first_at']:%Y-%m-%d %H:%M} UTC."
             odd.append({"table": table, "kind": kind, **row, "sentence": said})
     return odd
 

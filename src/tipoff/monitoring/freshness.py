@@ -91,6 +91,7 @@ CADENCES: tuple[Cadence, ...] = (
 
 SOURCES: dict[str, pl.DataType] = {
     "source": pl.String(),
+    "first_game_date": pl.Date(),
     "last_game_date": pl.Date(),
     "newest_at": UTC_MOMENT,
 }
@@ -109,8 +110,8 @@ class Filled:
     """What a table held at an instant.
 
     Attributes:
-        sources: every source that ever filled it: ``source``, the ``last_game_date`` that it
-            filled and the ``newest_at`` moment at which it was observed, whatever date about.
+        sources: every source that ever filled it: ``source``, the first and the last game date
+            that it filled and the ``newest_at`` moment at which it was observed, whatever date about.
         rows: of the partitions looked at, by source and game: number of ``rows``, their
             ``newest_at`` moment and how many of these moments are ``assumed``.
     """
@@ -187,7 +188,8 @@ def expected_sources(
     """Return the sources that filled a table for one of the last game dates, by name."""
     recent = last_dates(schedule, day, SOURCE_GAME_DATES)
     since = recent[0] if recent else day
-    is_on = (pl.col("last_game_date") >= since) & ~pl.col("source").is_in(list(retired))
+    began, ended = pl.col("first_game_date") <= day, pl.col("last_game_date") < since
+    is_on = began & ~ended & ~pl.col("source").is_in(list(retired))
     return own.sources.filter(is_on)["source"].sort().to_list()
 
 
@@ -214,15 +216,17 @@ def _of_source(
     timed = day.games.select("game_id", "tip_off_at", due_at=pl.col("tip_off_at") + hours)
     due = timed.filter(pl.col("due_at") <= asked.now)
     held = there(due.select("game_id"), own, source)
-    missing = due.join(held, on="game_id", how="anti").sort("due_at", "game_id")
-    numbers = {
+    missing: list[str] = (
+        due.join(held, on="game_id", how="anti").sort("due_at", "game_id")["game_id"].to_list()
+    )
+    numbers: dict[str, Any] = {
         "due": due.height,
         "there": held.height,
         "rows": int(held["rows"].sum()),
         "due_at": timed["due_at"].min(),
         "newest_at": held["newest_at"].max(),
         "assumed_share": _share(held["assumed"].sum(), held["rows"].sum()),
-        "missing": missing["game_id"].to_list(),
+        "missing": missing,
     }
     about = f"{cadence.table.name} of {source}, {day.game_date}"
     if due.height < cadence.least_games:
@@ -232,7 +236,7 @@ def _of_source(
         why = f"none of {due.height} games, due since {_clock(due['due_at'].min())}"
     elif held.height < cadence.share * due.height:
         state = State.LATE
-        why = f"{held.height} of {due.height} games; missing: {named(numbers['missing'])}"
+        why = f"{held.height} of {due.height} games; missing: {named(missing)}"
     else:
         state, why, numbers["age_hours"] = _aged(cadence, due, held, asked)
     return _row(cadence, day, source, state, f"{about}: {why}", **numbers)
@@ -274,7 +278,7 @@ def _unfilled(cadence: Cadence, day: GameDay, own: Filled) -> dict[str, Any]:
 def _row(
     cadence: Cadence, day: GameDay, source: str | None, state: State, said: str, **numbers: Any
 ) -> dict[str, Any]:
-    nothing = {
+    nothing: dict[str, Any] = {
         "due": 0,
         "there": 0,
         "rows": 0,

@@ -77,7 +77,7 @@ def game_day(schedule: pl.DataFrame, day: date) -> GameDay:
         return GameDay(day, Day.OFF, own, f"no game is played on {day}; the next dates are known")
     if day.month in _OFF_SEASON or _is_over(ours, day):
         return GameDay(day, Day.OFF_SEASON, own, f"{day} is off season")
-    ends = f"ends on {last}" if last else f"has no game of {season_of(day)}"
+    ends = f"ends on {last}" if isinstance(last, date) else f"has no game of {season_of(day)}"
     return GameDay(
         day, Day.UNKNOWN, own, f"the schedule {ends}, so nobody can say what is played on {day}"
     )

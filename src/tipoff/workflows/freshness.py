@@ -160,7 +160,11 @@ def _filled(
     sources = (
         rows.filter(pl.col("game_date") <= asked.day, ~pl.col("is_deleted"))
         .group_by("source")
-        .agg(last_game_date=pl.col("game_date").max(), newest_at=pl.col("observed_at").max())
+        .agg(
+            first_game_date=pl.col("game_date").min(),
+            last_game_date=pl.col("game_date").max(),
+            newest_at=pl.col("observed_at").max(),
+        )
     )
     own = rows.filter(
         pl.col("season").is_in(sorted({season_of(day) for day in dates})),
@@ -226,7 +230,11 @@ def built(
     if not dates:
         return pl.DataFrame(schema=columns)
     view = view_of(lake, None, lead_minutes)
-    used = [p for p in ALL_PROCESSORS if p in processors_for((POINTS,)) or version(view, p.table)]
+    used = [
+        p
+        for p in ALL_PROCESSORS
+        if p in processors_for((POINTS,)) or version(view, p.table) is not None
+    ]
     prints = fingerprints(lake, known_games(lake), dates, lead_minutes, None, used)
     # Dates between them are no game dates; what is left of them is not looked at here.
     items = plan(view, prints, used, dates, (dates[0], dates[-1]))
