@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from tipoff.domain.clock import assumed_tip_off
+from tipoff.monitoring.missing import GRADED_HOURS
 from tipoff.monitoring.schedule import Day, GameDay
 from tipoff.tables.table import UTC_MOMENT
 from tipoff.tables.watch import (
@@ -29,7 +30,7 @@ BOX_SCORES, FEATURES, PUBLISH = "box_scores", "features", "publish"
 PREDICTIONS, PICKS, GRADES, DECAY = "predictions", "picks", "grades", "decay"
 OF_MODELS = (PREDICTIONS, PICKS, GRADES, DECAY)
 # Hours after the last tip-off by which an output is due.
-_AFTER = {BOX_SCORES: 6.0, GRADES: 12.0, DECAY: 14.0}
+_AFTER = {BOX_SCORES: 6.0, GRADES: GRADED_HOURS, DECAY: 12.0}
 # Minutes before the first tip-off by which the others are.
 PUBLISHED_MINUTES = 15
 _ID = 12

@@ -111,7 +111,7 @@ class Filled:
 
     Attributes:
         sources: every source that ever filled it: ``source``, the first and the last game date
-            that it filled and the ``newest_at`` moment at which it was observed, whatever date about.
+            that it filled, and its ``newest_at`` moment, whatever date it was about.
         rows: of the partitions looked at, by source and game: number of ``rows``, their
             ``newest_at`` moment and how many of these moments are ``assumed``.
     """

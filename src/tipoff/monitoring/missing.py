@@ -11,7 +11,7 @@ from tipoff.domain.guard import guard
 from tipoff.tables.predictions import GRADES, PREDICTIONS, SETTLED, VOID
 
 # Hours after tip-off by which a prediction must be graded.
-GRADED_HOURS = 12.0
+GRADED_HOURS = 10.0
 KEPT = "kept"
 _ROW = ["slate", "game_id", "player_id"]
 _PLAYER = ["game_id", "player_id"]

@@ -1,6 +1,6 @@
 """Hold what was predicted and graded against what should have been. Nothing is repaired."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -24,7 +24,7 @@ from tipoff.store.facts import quoted_players
 from tipoff.store.games import merged_games, turned_ids, with_canonical_ids
 from tipoff.store.lake import Lake, read, scan
 from tipoff.store.quotes import main_quotes
-from tipoff.store.spine import player_spine, team_spine
+from tipoff.store.spine import game_spine, player_spine, team_spine
 from tipoff.store.versions import KNOWN_AT, counts_at, with_withdrawals
 from tipoff.tables.raw import (
     AVAILABILITY,
@@ -117,20 +117,21 @@ def uneven(report: Mapping[str, Any]) -> str | None:
 def asked_for(lake: Lake, day: date, now: datetime) -> Asked:
     """Return whom the live models should have predicted of a date by an instant."""
     season = season_of(day)
-    stated = read(lake, GAMES, seasons=[previous_season(season), season]).filter(
-        pl.col("observed_at") <= now
-    )
+    both = [previous_season(season), season]
+    stated = read(lake, GAMES, seasons=both).filter(pl.col("observed_at") <= now)
     games = merged_games(stated)
-    live = live_models(lake, now)
-    if live.is_empty() or games.filter(pl.col("game_date") == day).is_empty():
+    own = game_spine(games, [day], 0)
+    last = own["tip_off_at"].max()
+    live = live_models(lake, min(now, last) if isinstance(last, datetime) else now)
+    if live.is_empty() or own.is_empty():
         return Asked(
             pl.DataFrame(schema=EXPECTED), _unlisted(_QUOTES, pl.DataFrame(schema=EXPECTED))
         )
     turned = turned_ids(stated)
-    boxes = _known(lake, PLAYER_BOXES, now, turned, season=[previous_season(season), season])
-    quotes = _known(lake, PROP_QUOTES, now, turned, day=day)
+    boxes = _known(lake, PLAYER_BOXES, now, turned, both)
+    quotes = _known(lake, PROP_QUOTES, now, turned, [season], day)
     told = {
-        table.name: with_withdrawals(_known(lake, table, now, turned, day=day), table.entity)
+        table.name: with_withdrawals(_known(lake, table, now, turned, [season], day), table.entity)
         for table in (AVAILABILITY, AVAILABILITY_REPORTS)
     }
     facts = told_games(boxes, stated)
@@ -160,20 +161,20 @@ def _known(
     table: Table,
     now: datetime,
     turned: Mapping[str, str],
-    *,
+    seasons: Sequence[str],
     day: date | None = None,
-    season: list[str] | None = None,
 ) -> pl.DataFrame:
-    """Rows of a raw table known by an instant: of a date, or of some seasons."""
-    rows = scan(lake, table).filter(pl.col("observed_at") <= now).drop("row_hash")
-    rows = rows.filter(pl.col("season").is_in(season or [season_of(day)] if day else season or []))
+    """Rows of a raw table of some seasons, or of a date of them, known by an instant."""
+    rows = scan(lake, table).filter(
+        pl.col("season").is_in(list(seasons)), pl.col("observed_at") <= now
+    )
     if day is not None:
         rows = rows.filter(pl.col("game_date") == day)
-    return with_canonical_ids(rows.collect(), turned)
+    return with_canonical_ids(rows.drop("row_hash").collect(), turned)
 
 
 def _with_status(spine: pl.DataFrame, teams: pl.DataFrame, world: World) -> pl.DataFrame:
-    """Say of each player what the last list before the decision says; null where it says nothing."""
+    """Say what the last list before the decision says of each; null where it says nothing."""
     lists, said = words(teams, world)
     status = last_words(counting(said, lists))
     return spine.join(status, on=["game_id", "team", "player_id"], how="left").select(
