@@ -52,8 +52,8 @@ def predictions_ready(scene: Scene) -> Finding:
     observed = {"models": models.height, "expected": wanted.height, "missing": missing.height}
     if missing.height:
         people = [f"{r['player_name']} ({r['model_name']}: {r['why']})" for r in missing.to_dicts()]
-        state = graded(missing.height / wanted.height, 0, 0.05)
-        return Finding(FAIL if state == FAIL else WARN, observed, f"Missing: {named(people)}.")
+        state = FAIL if missing.height >= 0.05 * wanted.height else WARN
+        return Finding(state, observed, f"Missing: {named(people)}.")
     bare = models.join(own, on="model_id", how="anti")
     if bare.height and soon.height:
         said = named(bare["name"].to_list())
@@ -90,18 +90,18 @@ def model_bias(scene: Scene) -> Finding:
     """Whether a live model says too much or too little on average, with its interval by date."""
     since = scene.day - timedelta(days=BIAS_DAYS)
     rows = _settled(scene).filter(pl.col("game_date") >= since)
-    states, said, observed = [PASS], [], {}
+    states, said = [PASS], []
+    observed: dict[str, dict[str, float]] = {}
     for model in scene.frame(Need.MODELS).sort("name", "model_id").to_dicts():
         own = rows.filter(pl.col("model_id") == model["model_id"])
         found = mean_interval(
             own.with_columns(error=pl.col("prediction") - pl.col("actual")), "error"
         )
+        observed[model["name"]] = {"n": found.n, "dates": found.clusters}
         if found.clusters < BIAS_DATES or found.low is None or found.high is None:
-            observed[model["name"]] = {"n": found.n, "dates": found.clusters}
             continue
         allowed = BIAS_SHARE * float(own["actual"].mean())  # type: ignore[arg-type]
-        numbers = {"mean": found.value, "low": found.low, "high": found.high}
-        observed[model["name"]] = {"n": found.n, "dates": found.clusters, "allowed": allowed}
+        numbers = {"mean": found.value, "low": found.low, "high": found.high, "allowed": allowed}
         observed[model["name"]] |= {k: round(float(v or 0), 4) for k, v in numbers.items()}
         if found.low <= 0 <= found.high:
             continue

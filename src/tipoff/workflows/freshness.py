@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -93,16 +93,9 @@ def validate_freshness(lake: Lake, question: Question) -> dict[str, Any]:
     Raises:
         InputError: the lake holds no games.
     """
-    stated = _stated(lake, question.day)
-    schedule = schedule_at(stated, question.now)
-    clock = question.clock or question.now
-    asked = Asked(question.now, question.day, question.max_age_hours, question.retired)
-    filled = {
-        name: _filled(lake, table, partitions(schedule, question.day, table), asked, stated)
-        for name, table in RAW_TABLES.items()
-    }
-    rows = freshness(asked, schedule, filled) + _built(lake, schedule, question)
-    clocks = odd_clocks(_odd(lake, schedule, question.day, clock), clock)
+    schedule = known_schedule(lake, question.day, question.now)
+    raw, clocks = raw_freshness(lake, question)
+    rows = raw + _built(lake, schedule, question)
     counts = {state.value: sum(row["state"] == state for row in rows) for state in State}
     is_fresh = not (counts[State.LATE] or counts[State.MISSING] or clocks)
     return {
@@ -114,6 +107,22 @@ def validate_freshness(lake: Lake, question: Question) -> dict[str, Any]:
         "rows": rows,
         "clocks": clocks,
     }
+
+
+def raw_freshness(
+    lake: Lake, question: Question
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the rows of raw tables, and what moments can not be, as ``validate_freshness``."""
+    stated = _stated(lake, question.day)
+    schedule = schedule_at(stated, question.now)
+    clock = question.clock or question.now
+    asked = Asked(question.now, question.day, question.max_age_hours, question.retired)
+    filled = {
+        name: _filled(lake, table, partitions(schedule, question.day, table), asked, stated)
+        for name, table in RAW_TABLES.items()
+    }
+    odd = odd_clocks(_odd(lake, schedule, question.day, clock), clock)
+    return freshness(asked, schedule, filled), odd
 
 
 def not_fresh(report: Mapping[str, Any]) -> str | None:
@@ -272,8 +281,3 @@ def _built(lake: Lake, schedule: pl.DataFrame, question: Question) -> list[dict[
             }
         )
     return rows
-
-
-def present() -> datetime:
-    """Return the present."""
-    return datetime.now(UTC)
