@@ -162,7 +162,7 @@ def changes(
             last = {"state": EXPECTED, "reason": None, "n": None, "due_at": row["due_at"]}
         if (state, reason) == (EXPECTED, None) and last["state"] == RUNNING:
             continue
-        told = (state, reason, row["n"], row["due_at"])
+        told = (state, reason, _count(row, state), row["due_at"])
         if told != (last["state"], last["reason"], last["n"], last["due_at"]):
             new.append(_event(row, number + 1, state, reason, now))
     for name in sorted(set(known) - set(due["output"])):
@@ -183,10 +183,15 @@ def _event(
         "at": now,
         "due_at": row["due_at"],
         "state": state,
-        "n": None if state == EXPECTED else row["n"],
+        "n": _count(row, state),
         "reason": reason,
         "run_id": None,
     }
+
+
+def _count(row: dict[str, Any], state: str) -> int | None:
+    """How many rows are there; an output that is only expected has none to count."""
+    return None if state == EXPECTED else row["n"]
 
 
 def begun(
