@@ -38,9 +38,9 @@ _STALE = ("code changed", "input changed")
 @check("P1", (POST_OVERNIGHT,), (Need.SCHEDULE, Need.LEDGER), "every processor is done")
 def processors_complete(scene: Scene) -> Finding:
     """Whether the ledger calls every processor done on the last game dates that were due."""
+    known = over_by(scene.frame(Need.SCHEDULE), scene.now, 0).height
     due = scene.frame(Need.LEDGER).filter(pl.col("due_at") <= scene.now)
     if due.is_empty():
-        known = over_by(scene.frame(Need.SCHEDULE), scene.now, 0).height
         if known:
             return failed("No processor is in the ledger though games were played.", games=known)
         return passed("No game date is due yet.", due=0)
