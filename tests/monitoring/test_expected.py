@@ -112,7 +112,7 @@ def test_what_is_due_and_absent_has_failed_and_is_late_when_it_comes(lake: Lake)
     empty = pl.when(pl.col("game_id") == one).then(None).otherwise("prediction")
     replace(lake, PREDICTION_ROWS, rows.with_columns(prediction=empty), "true")
     state, reason = _state(lake, MORNING, OURS)
-    assert (state, reason) == ("DEGRADED", f"1 of 2; was complete; no prediction for {one}")
+    assert (state, reason) == ("DEGRADED", f"1 of 2; was complete; no prediction for {one!s}")
 
 
 def test_box_scores_that_come_one_by_one(lake: Lake) -> None:
