@@ -1,15 +1,18 @@
 """The commands: one document, exit code 3 for a negative verdict, sentences for bad input."""
 
 import json
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
-from tests.monitoring.healthy import DAY, EVENING, MORNING, Healthy
+from tests.monitoring.healthy import BEFORE, DAY, EVENING, MORNING, Healthy
 from typer.testing import CliRunner, Result
 
 from tipoff.cli.app import app
-from tipoff.store.lake import read
+from tipoff.store.lake import append, read
+from tipoff.tables.raw import GAMES, PLAYER_BOXES
 from tipoff.tables.watch import CHECK_RESULTS
 
 RUN = CliRunner()
@@ -22,6 +25,13 @@ def _call(*arguments: object) -> Result:
 def _document(result: Result) -> dict[str, Any]:
     (line,) = result.stdout.strip().splitlines()
     found: dict[str, Any] = json.loads(line)
+    return found
+
+
+def _next(well: Healthy) -> date:
+    games = read(well.lake, GAMES).filter(pl.col("game_date") > DAY + timedelta(days=1))
+    (found,) = games["game_date"].sort().head(1)
+    assert isinstance(found, date)
     return found
 
 
@@ -38,8 +48,15 @@ def test_what_is_well_exits_with_zero_and_the_same_a_day_later_does_not(
     assert shown.exit_code == 0
     assert "Traceback" not in shown.output
     # On the next game date nothing has come in since.
+    following = _next(well)
     later = _call(
-        command, "--lake", well.lake.url, "--date", "2022-01-03", "--at", "2022-01-04T01:00Z"
+        command,
+        "--lake",
+        well.lake.url,
+        "--date",
+        following,
+        "--at",
+        f"{following + timedelta(days=1)}T01:00Z",
     )
     assert later.exit_code == (0 if command == "reconcile" else 3), later.output
 
@@ -85,6 +102,38 @@ def test_validate_keeps_results_and_fails_closed(well: Healthy, tmp_path: Path) 
             *where[:-1], "--at", MORNING.isoformat(), "--date", DAY, "--schedule", "overnight"
         ).output
     )
+
+
+def test_a_retired_source_is_not_waited_for(well: Healthy, tmp_path: Path) -> None:
+    lake = well.copied(tmp_path).lake
+    rows = read(lake, PLAYER_BOXES).with_columns(source=pl.lit("second"))
+    append(lake, PLAYER_BOXES, rows.filter(pl.col("game_date") < BEFORE))
+    for command in (["freshness", "--date", DAY], ["validate"]):
+        where = [*command, "--lake", lake.url, "--at", EVENING.isoformat()]
+        late = _call(*where)
+        assert late.exit_code == 3
+        assert "second" in late.output
+        assert _call(*where, "--retired", "second").exit_code == 0
+
+
+def test_outputs_are_followed(well: Healthy, tmp_path: Path) -> None:
+    lake = well.copied(tmp_path).lake
+    where = ["outputs", "--lake", lake.url, "--date", DAY, "--at", MORNING.isoformat()]
+    result = _call(*where, "--json")
+    assert (result.exit_code, _document(result)["events"]) == (0, 0)
+    assert "COMPLETE" in _call(*where).output
+    following = _next(well)
+    failed = _call(
+        "outputs",
+        "--lake",
+        lake.url,
+        "--date",
+        following,
+        "--at",
+        f"{following + timedelta(days=1)}T12:00Z",
+    )
+    assert failed.exit_code == 3
+    assert "is FAILED" in failed.stderr
 
 
 def test_checks_are_listed() -> None:

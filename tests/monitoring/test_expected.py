@@ -31,7 +31,7 @@ from tipoff.monitoring.expected import (
     newest,
     output_of,
 )
-from tipoff.store.lake import Lake, read, replace
+from tipoff.store.lake import Lake, append, read, replace
 from tipoff.tables.models import MODEL_EVENTS
 from tipoff.tables.predictions import GRADES as GRADE_ROWS
 from tipoff.tables.predictions import PREDICTIONS as PREDICTION_ROWS
@@ -86,6 +86,16 @@ def test_a_day_is_planned_by_its_tip_offs_and_closes_by_itself(lake: Lake) -> No
     assert all(row["reason"] is None for row in morning["outputs"])
     assert follow(lake, DAY, MORNING)["events"] == 0
     assert outputs_of(lake, DAY, DAY, EVENING).filter(state="COMPLETE").height == 5
+
+
+def test_stale_features_are_degraded(lake: Lake) -> None:
+    box = read(lake, PLAYER_BOXES).filter(pl.col("game_date") == BEFORE).head(1)
+    newer = pl.col("observed_at") + timedelta(hours=1)
+    append(lake, PLAYER_BOXES, box.with_columns(points=pl.col("points") + 1, observed_at=newer))
+    state, reason = _state(lake, EVENING, FEATURES)
+    assert state == "DEGRADED"
+    assert "stale: " in str(reason)
+    assert "input changed" in str(reason)
 
 
 def test_what_is_due_and_absent_has_failed_and_is_late_when_it_comes(lake: Lake) -> None:

@@ -9,8 +9,10 @@ import polars as pl
 import pytest
 from tests.monitoring.healthy import CHAMPION, DAY, EVENING, MORNING, SHADOW, Healthy, eastern, put
 
+from tipoff.errors import InputError
 from tipoff.monitoring.missing import missing_grades, standing, uneven_accounts
 from tipoff.store.lake import Lake, append, read, replace
+from tipoff.tables.models import MODEL_EVENTS
 from tipoff.tables.predictions import COVERAGE, GRADES, PREDICTIONS
 from tipoff.tables.raw import AVAILABILITY, PROP_QUOTES
 from tipoff.tables.table import Table
@@ -87,6 +89,15 @@ def test_a_row_without_a_prediction_and_a_game_without_a_slate_are_missing(lake:
     assert {r["why"] for r in rows} == {"the model has no slate that covers the game"}
     # Nobody is asked for before the decision of his game.
     assert reconcile(lake, DAY, eastern(DAY, 18))["expected"] == 0
+
+
+def test_a_game_day_without_a_live_model_is_named(lake: Lake, tmp_path: Path) -> None:
+    _rewrite(lake, MODEL_EVENTS, lambda rows: rows.with_columns(to_stage=pl.lit("retired")))
+    (row,) = _only(reconcile(lake, DAY, EVENING), "missing_models")
+    assert row["why"] == "no model is live, and 2 games are decided"
+    assert reconcile(lake, DAY, eastern(DAY, 12))["is_even"]
+    with pytest.raises(InputError, match="Expected games of 2021-22"):
+        reconcile(Lake(str(tmp_path / "none"), {}), DAY, EVENING)
 
 
 def test_who_is_out_is_not_asked_for(lake: Lake) -> None:

@@ -19,6 +19,7 @@ from tipoff.cli.lake import lake_app
 from tipoff.cli.league import league_app
 from tipoff.cli.lines import lines_app
 from tipoff.cli.multiseason import multiseason
+from tipoff.cli.outputs import outputs
 from tipoff.cli.quality import quality
 from tipoff.cli.reconcile import reconcile
 from tipoff.cli.train import train
@@ -54,6 +55,7 @@ app.command()(diff)
 app.command()(freshness)
 app.command("validate-freshness", hidden=True)(freshness)
 app.command()(reconcile)
+app.command()(outputs)
 app.command()(why)
 
 
