@@ -106,7 +106,10 @@ def test_validate_keeps_results_and_fails_closed(well: Healthy, tmp_path: Path) 
 
 def test_a_retired_source_is_not_waited_for(well: Healthy, tmp_path: Path) -> None:
     lake = well.copied(tmp_path).lake
-    rows = read(lake, PLAYER_BOXES).with_columns(source=pl.lit("second"))
+    # They come after the last decision, so that no feature row is stale by them.
+    rows = read(lake, PLAYER_BOXES).with_columns(
+        source=pl.lit("second"), observed_at=pl.lit(EVENING - timedelta(minutes=1))
+    )
     append(lake, PLAYER_BOXES, rows.filter(pl.col("game_date") < BEFORE))
     for command in (["freshness", "--date", DAY], ["validate"]):
         where = [*command, "--lake", lake.url, "--at", EVENING.isoformat()]
