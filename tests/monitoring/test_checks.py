@@ -30,8 +30,21 @@ from tipoff.monitoring.declare import (
     schedule_named,
 )
 from tipoff.monitoring.scene import GIVEN, SCHEMAS, Need, Scene
-from tipoff.store.lake import Lake, read, version
-from tipoff.tables.watch import CHECK_RESULTS, ERROR, FAIL, PASS, WARN
+from tipoff.store.lake import Lake, read, replace, version
+from tipoff.tables.answers import ANSWERS
+from tipoff.tables.models import MODEL_EVENTS
+from tipoff.tables.predictions import COVERAGE, GRADES, PREDICTIONS
+from tipoff.tables.raw import AVAILABILITY, AVAILABILITY_REPORTS, RAW_TABLES
+from tipoff.tables.watch import (
+    CHECK_RESULTS,
+    ERROR,
+    EXPECTED_OUTPUTS,
+    FAIL,
+    JOB_STEPS,
+    MODEL_STATES,
+    PASS,
+    WARN,
+)
 from tipoff.workflows.scene import scene_of
 from tipoff.workflows.validate import Given, given_frames, not_passed, validate
 
@@ -133,9 +146,11 @@ def test_a_need_that_is_not_declared_and_a_frame_without_its_columns_are_errors(
         return Finding(PASS, {}, "")
 
     odd = Check("odd", P1, (), (Need.SERVICES,), "", look)
-    scene = Scene(EVENING, DAY, {Need.GRADES: lambda: pl.DataFrame({"a": [1]})})
-    assert run([odd], scene)[0].finding.state == ERROR
+    scene = Scene(EVENING, DAY, {Need.GRADES: GRADES.empty})
+    assert "grades is not declared" in run([odd], scene)[0].finding.sentence
     declared = Check("odd", P1, (), (Need.GRADES,), "", look)
+    assert run([declared], scene)[0].finding.state == PASS
+    scene = Scene(EVENING, DAY, {Need.GRADES: lambda: pl.DataFrame({"a": [1]})})
     assert "Expected columns" in run([declared], scene)[0].finding.sentence
 
 
@@ -184,6 +199,42 @@ def test_all_schedules_are_healthy_where_all_is_well(
     assert kept["run_id"].n_unique() == len(SCHEDULES)
     assert kept.height == sum(len(c.schedules) for c in all_checks())
     assert set(kept["state"]) == {PASS}
+
+
+TIMES = {
+    ANSWERS: "fetched_at",
+    JOB_STEPS: "at",
+    PREDICTIONS: "made_at",
+    GRADES: "graded_at",
+    COVERAGE: "counted_at",
+    EXPECTED_OUTPUTS: "at",
+    MODEL_EVENTS: "at",
+    MODEL_STATES: "at",
+}
+
+
+def test_nothing_that_came_later_is_in_a_frame(well: Healthy, tmp_path: Path) -> None:
+    """Of the ledger alone it is not known when it was written."""
+    lake, noon = well.copied(tmp_path).lake, eastern(DAY, 12)
+    for table, column in (TIMES | dict.fromkeys(RAW_TABLES.values(), "observed_at")).items():
+        rows = read(lake, table)
+        known = rows.filter(pl.col(column) <= noon)
+        if table not in (RAW_TABLES["games"], MODEL_EVENTS):
+            assert known.height < rows.height, table.name
+        replace(lake, table, known, "true")
+    cut, whole = (scene_of(one, DAY, noon, clock=MORNING) for one in (lake, well.lake))
+    for need in set(Need) - {*GIVEN, Need.LEDGER}:
+        columns = list(SCHEMAS[need])
+        one, other = (s.frame(need).select(columns).sort(columns) for s in (cut, whole))
+        assert one.equals(other), need
+
+
+def test_lists_that_were_not_submitted_tell_nothing(well: Healthy, tmp_path: Path) -> None:
+    lake = well.copied(tmp_path).lake
+    lists = read(lake, AVAILABILITY_REPORTS)
+    replace(lake, AVAILABILITY_REPORTS, lists.with_columns(is_submitted=False), "true")
+    replace(lake, AVAILABILITY, AVAILABILITY.empty(), "true")
+    assert scene_of(lake, DAY, EVENING).frame(Need.NEWS).is_empty()
 
 
 def test_a_run_that_was_given_nothing_is_critical_and_kept(well: Healthy, tmp_path: Path) -> None:

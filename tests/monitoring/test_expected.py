@@ -189,6 +189,17 @@ def test_a_page_is_expected_where_one_is_published(lake: Lake) -> None:
     assert _state(lake, EVENING, PUBLISH, published=told) == ("COMPLETE", None)
 
 
+def test_a_model_that_was_retired_after_the_games_still_owes(lake: Lake) -> None:
+    stored = read(lake, MODEL_EVENTS)
+    last = stored.filter(pl.col("model_id") == SHADOW).tail(1)
+    number = pl.lit(stored["number"].max()) + 1
+    later = pl.lit(eastern(DAY, 5) + timedelta(days=1))
+    gone = last.with_columns(number=number, at=later, to_stage=pl.lit("retired"))
+    put(lake, MODEL_EVENTS, gone.to_dicts())
+    _keep(lake, GRADE_ROWS, pl.col("model_id") != SHADOW)
+    assert _state(lake, MORNING, output_of(GRADES, "points", SHADOW))[0] == "FAILED"
+
+
 def test_a_model_that_was_retired_before_the_games_is_expected_no_more(lake: Lake) -> None:
     follow(lake, DAY, DAWN)
     _keep(lake, PREDICTION_ROWS, pl.col("model_id") != SHADOW)

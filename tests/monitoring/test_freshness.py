@@ -252,6 +252,55 @@ def test_a_moved_game_moves_what_is_due(well: Healthy, tmp_path: Path) -> None:
     assert _rows(well.lake, eastern(DAY, 18))[key]["state"] == "FRESH"
 
 
+def test_a_game_that_is_told_of_later_is_not_due(well: Healthy, tmp_path: Path) -> None:
+    lake = well.copied(tmp_path).lake
+    games = read(lake, GAMES)
+    other = games.filter(pl.col("game_date") != DAY).tail(1)
+    told = eastern(DAY, 19, 50)
+    new = other.with_columns(
+        game_id=pl.lit(f"{DAY:%Y%m%d}_AAA_BBB"),
+        home_team=pl.lit("BBB"),
+        away_team=pl.lit("AAA"),
+        game_date=pl.lit(DAY),
+        tip_off_at=pl.lit(EVENING),
+        observed_at=pl.lit(told),
+    )
+    append(lake, GAMES, new)
+    key = (PROP_QUOTES.name, "league", DAY)
+    assert _rows(lake)[key]["due"] == 2
+    assert _rows(lake, told)[key]["due"] == 3
+
+
+def test_deleted_rows_are_not_there(well: Healthy, tmp_path: Path) -> None:
+    lake = well.copied(tmp_path).lake
+    boxes = read(lake, PLAYER_BOXES).filter(pl.col("game_date") == BEFORE)
+    later = pl.lit(eastern(DAY, 12)).cast(boxes.schema["observed_at"])
+    gone = boxes.with_columns(is_deleted=pl.lit(value=True), observed_at=later)
+    append(lake, PLAYER_BOXES, gone)
+    key = (PLAYER_BOXES.name, "league", BEFORE)
+    assert _rows(lake, eastern(DAY, 11))[key]["state"] == "FRESH"
+    assert _rows(lake)[key]["state"] == "MISSING"
+
+
+def test_rows_under_a_turned_id_are_of_the_game(well: Healthy, tmp_path: Path) -> None:
+    """A source that has the sides wrong tells of the same game."""
+    lake = well.copied(tmp_path).lake
+    games = read(lake, GAMES).filter(pl.col("game_date") == BEFORE)
+    _, away, home = games["game_id"].item().split("_")
+    turned = f"{BEFORE:%Y%m%d}_{home}_{away}"
+    wrong = games.with_columns(
+        source=pl.lit("zz"),
+        game_id=pl.lit(turned),
+        home_team=pl.lit(away),
+        away_team=pl.lit(home),
+    )
+    append(lake, GAMES, wrong)
+    boxes = read(lake, PLAYER_BOXES)
+    moved = pl.when(pl.col("game_date") == BEFORE).then(pl.lit(turned)).otherwise("game_id")
+    replace(lake, PLAYER_BOXES, boxes.with_columns(game_id=moved), "true")
+    assert _rows(lake)[PLAYER_BOXES.name, "league", BEFORE]["state"] == "FRESH"
+
+
 def test_a_table_that_nobody_fills_is_missing_where_nothing_works_without(
     well: Healthy, tmp_path: Path
 ) -> None:

@@ -119,6 +119,18 @@ def test_who_is_out_is_not_asked_for(lake: Lake) -> None:
     assert reconcile(lake, DAY, EVENING)["counts"]["missing_predictions"] == 0
 
 
+def test_a_line_that_came_after_the_decision_asks_for_nobody(lake: Lake) -> None:
+    him, is_he = _lined(lake), _his(lake)
+    _rewrite(lake, PREDICTIONS, lambda rows: rows.filter(~is_he))
+    quotes = read(lake, PROP_QUOTES)
+    is_his = (pl.col("game_id") == him["game_id"]) & (pl.col("player_id") == him["player_id"])
+    late = pl.lit(him["as_of"] + timedelta(minutes=1)).cast(quotes.schema["observed_at"])
+    moved = pl.when(is_his).then(late).otherwise("observed_at")
+    once = quotes.with_columns(observed_at=moved).unique(PROP_QUOTES.key, keep="any")
+    replace(lake, PROP_QUOTES, once, "true")
+    assert reconcile(lake, DAY, EVENING)["counts"]["missing_predictions"] == 0
+
+
 def test_a_name_that_nobody_knows_is_listed_and_is_no_fault_of_a_slate(lake: Lake) -> None:
     quotes = read(lake, PROP_QUOTES)
     him = _lined(lake)
