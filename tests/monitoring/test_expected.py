@@ -112,9 +112,9 @@ def test_what_is_due_and_absent_has_failed_and_is_late_when_it_comes(lake: Lake)
     first = read(lake, GAMES).filter(pl.col("game_date") == DAY)["tip_off_at"].min()
     assert isinstance(first, datetime)
     own = made.filter(pl.col("model_id") == CHAMPION, pl.col("game_date") == DAY)
-    late = own.with_columns(made_at=pl.lit(first + timedelta(hours=1)))
+    late = own.with_columns(made_at=pl.lit(first - timedelta(minutes=6)))
     put(lake, PREDICTION_ROWS, late.to_dicts())
-    assert _state(lake, MORNING, OURS) == ("COMPLETE", "late by 1.5 h")
+    assert _state(lake, MORNING, OURS) == ("COMPLETE", "late by 0.4 h")
     assert _events(lake, OURS) == ["EXPECTED", "FAILED", "COMPLETE"]
     # Games without a value are none.
     rows = read(lake, PREDICTION_ROWS)
