@@ -14,6 +14,7 @@ from tipoff.cli.drift import drift_app
 from tipoff.cli.experiments import experiments_app
 from tipoff.cli.features import features_app
 from tipoff.cli.fetch import fetch_app
+from tipoff.cli.freshness import freshness
 from tipoff.cli.grade import grade
 from tipoff.cli.identity import identity_app
 from tipoff.cli.ingest import ingest_app
@@ -22,10 +23,13 @@ from tipoff.cli.league import league_app
 from tipoff.cli.lines import lines_app
 from tipoff.cli.models import models_app
 from tipoff.cli.multiseason import multiseason
+from tipoff.cli.outputs import outputs
 from tipoff.cli.predict import halt, predict
 from tipoff.cli.publish import publish
 from tipoff.cli.quality import quality
+from tipoff.cli.reconcile import reconcile
 from tipoff.cli.train import train
+from tipoff.cli.validate import validate_app
 from tipoff.cli.why import why
 
 app = typer.Typer(
@@ -47,6 +51,7 @@ app.add_typer(lake_app, name="lake")
 app.add_typer(league_app, name="league")
 app.add_typer(lines_app, name="lines")
 app.add_typer(models_app, name="models")
+app.add_typer(validate_app, name="validate")
 app.command()(demo)
 app.command()(train)
 app.command()(backtest)
@@ -56,6 +61,10 @@ app.command()(publish)
 app.command()(quality)
 app.command()(availability)
 app.command()(diff)
+app.command()(freshness)
+app.command("validate-freshness", hidden=True)(freshness)
+app.command()(reconcile)
+app.command()(outputs)
 app.command()(why)
 app.command()(predict)
 app.command()(grade)
