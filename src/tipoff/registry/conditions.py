@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from tipoff.backtest.gates import LEAK_SUSPECTED
 from tipoff.tables.models import CHAMPION, SHADOW
 
-LEAK_SUSPECTED = "LEAK SUSPECTED"
 # A challenger may be worse than the champion by so much at most, with 95 % certainty: one per cent
 # of the champion's mean absolute error, and so many nats.
 WORSE_MAE_SHARE = 0.01
@@ -53,7 +53,8 @@ def conditions(
         The conditions of the step, each as a dict.
     """
     found = [_intact(intact), _not_planted(record), _no_leak(record)]
-    if to == SHADOW:
+    # A candidate that skips the shadow skips no condition of it.
+    if to == SHADOW or record["stage"] != SHADOW:
         found.append(_judged(record))
     if to == CHAMPION:
         found += [
@@ -91,11 +92,17 @@ def _not_planted(record: Mapping[str, Any]) -> Condition:
 
 
 def _no_leak(record: Mapping[str, Any]) -> Condition:
-    report = record["report"] or {}
-    raised = [one["name"] for one in report.get("alarm", []) if not one["passed"]]
-    suspected = bool(raised) or str(report.get("verdict", "")).startswith(LEAK_SUSPECTED)
-    observed = f"{LEAK_SUSPECTED} ({', '.join(raised)})" if suspected else "silent"
-    return Condition("leak_alarm", not suspected, observed, "a silent leak alarm", False)
+    report = record["report"]
+    alarm = [] if report is None else report.get("alarm", [])
+    raised = [one["name"] for one in alarm if not one["passed"]]
+    suspected = bool(raised) or (report or {}).get("verdict") == LEAK_SUSPECTED
+    # A run says what its alarm said; one that does not is not believed to be silent.
+    passed = not suspected and (report is None or bool(alarm))
+    observed = "silent" if report is not None else "no run"
+    if not passed:
+        told = f" ({', '.join(raised)})" if raised else ""
+        observed = f"{LEAK_SUSPECTED}{told}" if suspected else "not judged"
+    return Condition("leak_alarm", passed, observed, "a silent leak alarm", False)
 
 
 def _judged(record: Mapping[str, Any]) -> Condition:

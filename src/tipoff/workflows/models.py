@@ -97,9 +97,10 @@ def promoted(
     record = record_named(lake, named)
     stage = to or next_stage(record["stage"])
     refuse_step(record["stage"], stage)
-    if stage not in (SHADOW_STAGE, CHAMPION) or record["stage"] == RETIRED:
+    # A champion that were promoted down to the shadow would lose the mark of force by it.
+    if stage not in (SHADOW_STAGE, CHAMPION) or record["stage"] in (CHAMPION, RETIRED):
         raise InputError(
-            f"Expected a promotion to {SHADOW_STAGE} or {CHAMPION} of a model that is not retired; "
+            f"Expected a promotion to {SHADOW_STAGE} or {CHAMPION} of a candidate or a shadow; "
             f"{record['name']} is {record['stage']}. Use 'tipoff models rollback' or 'retire'."
         )
     held = champion(events_of(lake), record["market"])
