@@ -27,8 +27,10 @@ _OF_THE_SLATE = frozenset(
         "serving",
         "lake_version",
         "code_fingerprint",
-        # Caps count what other slates took: the pick itself is told by ``is_pick``.
+        # Its place among the slate's picks changes with the games that have begun meanwhile; the
+        # pick itself is told by ``is_pick``, and subsets by its side, its edge and its place.
         "rank",
+        "subsets",
     }
 )
 
