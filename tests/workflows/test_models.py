@@ -301,7 +301,7 @@ def test_models_that_share_nothing_are_not_compared(lake: Lake, daily: Daily) ->
 
 def test_of_two_promotions_at_once_one_loses_with_a_sentence(lake: Lake, daily: Daily) -> None:
     others = [entered(lake, daily.outcome, line_source=name) for name in ("fanduel", "caesars")]
-    looked = models.newest_number(lake)
+    looked = registered.newest_number(lake)
     # Both have looked at the registry before either is done.
     with (
         patch.object(models, "newest_number", lambda _: looked),

@@ -10,7 +10,7 @@ from tests.workflows.daily_league import SEASON, Daily, current, predictions
 
 from tipoff.store.lake import Lake
 from tipoff.workflows.current import current_predictions
-from tipoff.workflows.slates import Slate, changed_slates, keep, picks_elsewhere, slate_hash
+from tipoff.workflows.slates import Slate, changed_slates, keep, slate_hash
 
 ABOUT = (
     "market", "model_id", "model_name", "stage", "is_forced", "made_at", "asked_at",
@@ -33,7 +33,21 @@ class Said:
         games = tuple(rows["game_id"].unique().sort())
         slate = Slate(rows["game_date"][0], "points", self.about["model_id"], games)
         made_at = self.about["made_at"] + timedelta(minutes=minutes)
-        return keep(self.lake, slate, rows, {**self.about, "made_at": made_at, **about})
+        found = keep(self.lake, slate, lambda _: rows, {**self.about, "made_at": made_at, **about})
+        return found.number, found.is_new
+
+    def taken(self, model_id: str, game: str) -> int:
+        """How many picks count for the day when a slate of one game is decided."""
+        slate = Slate(self.rows["game_date"][0], "points", model_id, (game,))
+        asked: list[int] = []
+
+        def decide(taken: int) -> pl.DataFrame:
+            asked.append(taken)
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            keep(self.lake, slate, decide, self.about)
+        return asked[0]
 
 
 @pytest.fixture
@@ -114,22 +128,37 @@ def test_a_slate_of_one_game_leaves_the_others_as_they_were(said: Said) -> None:
 def test_what_was_made_after_tip_off_does_not_count(said: Said) -> None:
     said.kept(said.rows)
     moved = said.rows.with_columns(line=pl.col("line") + 1)
-    late = (said.rows["tip_off_at"].max() - said.about["made_at"]).total_seconds() / 60  # type: ignore[operator]
+    late = (said.rows["tip_off_at"].max() - said.about["made_at"]).total_seconds() / 60
     assert said.kept(moved, int(late)) == (2, True)
     assert set(current(said.lake)["slate"]) == {1}
     assert current_predictions(predictions(said.lake).filter(slate=2)).is_empty()
 
 
-def test_picks_elsewhere_are_those_that_count(said: Said) -> None:
+def test_picks_of_other_games_are_those_that_count(said: Said) -> None:
     said.kept(said.rows)
-    one = Slate(said.rows["game_date"][0], "points", said.about["model_id"], (said.games[1],))
-    own = said.rows.filter(game_id=said.games[2])
-    assert picks_elsewhere(said.lake, one) == own["is_pick"].sum() > 1
+    own, model_id = said.rows.filter(game_id=said.games[2]), said.about["model_id"]
+    assert said.taken(model_id, said.games[1]) == own["is_pick"].sum() > 1
     fewer = own.with_columns(is_pick=pl.col("is_pick") & (pl.col("rank") == 1))
     said.kept(fewer, 5)
-    assert picks_elsewhere(said.lake, one) == fewer["is_pick"].sum()
-    other = Slate(one.game_date, "points", "0" * 64, one.games)
-    assert picks_elsewhere(said.lake, other) == 0
+    assert said.taken(model_id, said.games[1]) == fewer["is_pick"].sum()
+    assert said.taken("0" * 64, said.games[1]) == 0
+
+
+def test_picks_are_decided_again_where_another_slate_came_in_between(said: Said) -> None:
+    """Caps are of the day: what another runner took meanwhile counts."""
+    one, other = (said.rows.filter(game_id=game) for game in said.games[1:])
+    slate = Slate(said.rows["game_date"][0], "points", said.about["model_id"], (said.games[1],))
+    asked: list[int] = []
+
+    def decide(taken: int) -> pl.DataFrame:
+        if not asked:
+            assert said.kept(other) == (1, True)
+        asked.append(taken)
+        return one
+
+    assert keep(said.lake, slate, decide, said.about).number == 2
+    assert asked == [0, other["is_pick"].sum()]
+    assert said.taken(said.about["model_id"], said.games[1]) == asked[-1]
 
 
 def test_the_hash_is_of_content(said: Said) -> None:
