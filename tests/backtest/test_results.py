@@ -28,8 +28,18 @@ from tipoff.tables.predictions import SETTLED, VOID
 GAME = "20230201_AAA_BBB"
 WHOLE = float(TEAM_SECONDS)
 MOMENT = pl.Datetime("us", "UTC")
-RESULTS: dict[str, Any] = {"game_id": pl.String, "player_id": pl.String, "actual": pl.Float64, "known_at": MOMENT}
-BOXES: dict[str, Any] = {"game_id": pl.String, "team": pl.String, "seconds": pl.Float64, "has_unknown": pl.Boolean}
+RESULTS: dict[str, Any] = {
+    "game_id": pl.String,
+    "player_id": pl.String,
+    "actual": pl.Float64,
+    "known_at": MOMENT,
+}
+BOXES: dict[str, Any] = {
+    "game_id": pl.String,
+    "team": pl.String,
+    "seconds": pl.Float64,
+    "has_unknown": pl.Boolean,
+}
 KNOWN = datetime(2023, 2, 2, 4, tzinfo=UTC)
 
 

@@ -5,12 +5,21 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from tipoff.domain.market import market_named
 from tipoff.errors import InputError, NegativeVerdictError
 from tipoff.registry.conditions import conditions, refused
 from tipoff.registry.records import SHORT, spec_of
 from tipoff.registry.stages import before_last, champion, event, next_stage, refuse_step
 from tipoff.store.lake import Lake
-from tipoff.tables.models import CHAMPION, DEMOTED, PROMOTED, RETIRED, RETIRED_EVENT, ROLLED_BACK
+from tipoff.tables.models import (
+    CHAMPION,
+    DEMOTED,
+    PROMOTED,
+    RETIRED,
+    RETIRED_EVENT,
+    ROLLED_BACK,
+    STAGES,
+)
 from tipoff.tables.models import SHADOW as SHADOW_STAGE
 from tipoff.workflows.certificates import audited_code, newest_certificate
 from tipoff.workflows.challenge import against
@@ -43,7 +52,14 @@ _LISTED = (
 
 
 def listed(lake: Lake, *, market: str | None = None, stage: str | None = None) -> dict[str, Any]:
-    """Return ``models``: every model with where it stands, the oldest first."""
+    """Return ``models``: every model with where it stands, the oldest first.
+
+    Raises:
+        InputError: there is no such market or stage.
+    """
+    if stage is not None and stage not in STAGES:
+        raise InputError(f"Expected a stage out of {', '.join(STAGES)}; got {stage!r}.")
+    market = None if market is None else market_named(market).name
     rows = [
         {name: row[name] for name in _LISTED}
         for row in records_of(lake)
