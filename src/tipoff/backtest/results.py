@@ -65,14 +65,44 @@ def with_results(
             how="left",
             maintain_order="left",
         )
+        .with_columns(_off=_off(), _waits=_waits(), _absent=_absent())
     )
-    has_box = pl.col("has_unknown").is_not_null()
+    is_void = pl.col("_off").is_not_null()
+    waits = pl.col("_waits").is_not_null() & ~is_void
+    state = (
+        pl.when(waits)
+        .then(pl.lit(WAITING))
+        .when(is_void | pl.col("actual").is_null())
+        .then(pl.lit(VOID))
+        .otherwise(pl.lit(SETTLED))
+    )
+    return both.with_columns(
+        state=state, state_reason=pl.coalesce("_off", "_waits", "_absent")
+    ).drop("seconds", "has_unknown", "moved_to", "_listed", "_off", "_waits", "_absent")
+
+
+def _has_box() -> pl.Expr:
+    return pl.col("has_unknown").is_not_null()
+
+
+def _off() -> pl.Expr:
+    """Why a game was not played as it was on the schedule; null where nothing says so."""
+    return (
+        pl.when(pl.col("moved_to").is_not_null() & ~_has_box())
+        .then(pl.lit(MOVED))
+        .when(pl.col("_listed").is_null() & ~_has_box())
+        .then(pl.lit(GONE))
+    )
+
+
+def _waits() -> pl.Expr:
+    """What is not known yet; null where enough is."""
     # Without minutes nobody is known to have played, and nobody not to have.
     whole = (pl.col("seconds") >= WHOLE_SHARE * TEAM_SECONDS).fill_null(value=False)
-    waiting = (
+    return (
         pl.when(pl.col("actual").is_not_null() & whole)
         .then(None)
-        .when(~has_box)
+        .when(~_has_box())
         .then(pl.lit(NO_BOX))
         .when(~whole)
         .then(pl.lit(PARTIAL_BOX))
@@ -80,33 +110,19 @@ def with_results(
         .when(pl.col("has_unknown"))
         .then(pl.lit(UNKNOWN_PLAYER))
     )
+
+
+def _absent() -> pl.Expr:
+    """Why somebody who did not play did not, by what was reported before; null for who did."""
     status = pl.col("injury_status")
-    absent = (
-        pl.when(status == OUT)
+    return (
+        pl.when(pl.col("actual").is_not_null())
+        .then(None)
+        .when(status == OUT)
         .then(pl.lit(RULED_OUT))
         .when(status.is_in(["questionable", "probable"]))
         .then(pl.lit(LATE_SCRATCH))
         .otherwise(pl.lit(DID_NOT_PLAY))
-    )
-    off = (
-        pl.when(pl.col("moved_to").is_not_null() & ~has_box)
-        .then(pl.lit(MOVED))
-        .when(pl.col("_listed").is_null() & ~has_box)
-        .then(pl.lit(GONE))
-    )
-    void = pl.when(off.is_not_null()).then(off).when(pl.col("actual").is_null()).then(absent)
-    reason = pl.when(off.is_not_null()).then(off).otherwise(pl.coalesce(waiting, void))
-    state = (
-        pl.when(off.is_not_null())
-        .then(pl.lit(VOID))
-        .when(waiting.is_not_null())
-        .then(pl.lit(WAITING))
-        .when(pl.col("actual").is_null())
-        .then(pl.lit(VOID))
-        .otherwise(pl.lit(SETTLED))
-    )
-    return both.with_columns(state=state, state_reason=reason).drop(
-        "seconds", "has_unknown", "moved_to", "_listed"
     )
 
 

@@ -69,11 +69,14 @@ def _changed(rows: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
     """Grades that are new, or say something else than the version before."""
     if held.is_empty():
         return rows
-    before = held.select(*_ROW, *[pl.col(c).alias(f"_{c}") for c in (*_SAID, "version")])
+    before = held.select(
+        *_ROW, *[pl.col(c).alias(f"_{c}") for c in (*_SAID, "version", "graded_at")]
+    )
     both = rows.join(before, on=_ROW, how="left", maintain_order="left")
     differs = pl.any_horizontal(pl.col(c).ne_missing(pl.col(f"_{c}")) for c in _SAID)
     is_new = pl.col("_version").is_null()
-    news = both.filter(is_new | differs)
+    # What was graded at a later moment knew more: a clock that was set back corrects nothing.
+    news = both.filter(is_new | (differs & (pl.col("_graded_at") <= pl.col("graded_at"))))
     parts = [
         pl.when(pl.col(c).ne_missing(pl.col(f"_{c}"))).then(
             pl.format(
