@@ -56,29 +56,25 @@ def with_results(
         ``result_known_at``.
     """
     told = results.select(*_KEY, "actual", result_known_at="known_at")
+    listed = games.with_columns(_listed=pl.lit(value=True))
     both = (
         rows.join(told, on=_KEY, how="left", maintain_order="left")
         .join(boxes, on=["game_id", "team"], how="left", maintain_order="left")
-        .join(
-            games.with_columns(_listed=pl.lit(value=True)),
-            on="game_id",
-            how="left",
-            maintain_order="left",
-        )
-        .with_columns(_off=_off(), _waits=_waits(), _absent=_absent())
+        .join(listed, on="game_id", how="left", maintain_order="left")
     )
-    is_void = pl.col("_off").is_not_null()
-    waits = pl.col("_waits").is_not_null() & ~is_void
+    off, waits, absent = _off(), _waits(), _absent()
+    is_void = off.is_not_null() | (waits.is_null() & pl.col("actual").is_null())
     state = (
-        pl.when(waits)
-        .then(pl.lit(WAITING))
-        .when(is_void | pl.col("actual").is_null())
+        pl.when(is_void)
         .then(pl.lit(VOID))
+        .when(waits.is_not_null())
+        .then(pl.lit(WAITING))
         .otherwise(pl.lit(SETTLED))
     )
-    return both.with_columns(
-        state=state, state_reason=pl.coalesce("_off", "_waits", "_absent")
-    ).drop("seconds", "has_unknown", "moved_to", "_listed", "_off", "_waits", "_absent")
+    reason = pl.coalesce(off, waits, pl.when(pl.col("actual").is_null()).then(absent))
+    return both.with_columns(state=state, state_reason=reason).drop(
+        "seconds", "has_unknown", "moved_to", "_listed"
+    )
 
 
 def _has_box() -> pl.Expr:
@@ -86,7 +82,7 @@ def _has_box() -> pl.Expr:
 
 
 def _off() -> pl.Expr:
-    """Why a game was not played as it was on the schedule; null where nothing says so."""
+    """Why a game is not played at its date; null where it is."""
     return (
         pl.when(pl.col("moved_to").is_not_null() & ~_has_box())
         .then(pl.lit(MOVED))
@@ -96,7 +92,7 @@ def _off() -> pl.Expr:
 
 
 def _waits() -> pl.Expr:
-    """What is not known yet; null where enough is."""
+    """Why nothing is sure yet; null where it is."""
     # Without minutes nobody is known to have played, and nobody not to have.
     whole = (pl.col("seconds") >= WHOLE_SHARE * TEAM_SECONDS).fill_null(value=False)
     return (
@@ -113,12 +109,10 @@ def _waits() -> pl.Expr:
 
 
 def _absent() -> pl.Expr:
-    """Why somebody who did not play did not, by what was reported before; null for who did."""
+    """Why somebody who did not play was predicted to."""
     status = pl.col("injury_status")
     return (
-        pl.when(pl.col("actual").is_not_null())
-        .then(None)
-        .when(status == OUT)
+        pl.when(status == OUT)
         .then(pl.lit(RULED_OUT))
         .when(status.is_in(["questionable", "probable"]))
         .then(pl.lit(LATE_SCRATCH))
