@@ -117,12 +117,16 @@ def test_every_condition_has_a_fault_that_it_catches() -> None:
     assert asked == {name for _, name, _ in FAULTS.values()} | elsewhere
 
 
-@pytest.mark.parametrize("to", [SHADOW, CHAMPION])
 @pytest.mark.parametrize("missing", ["run_id", "report"])
-def test_a_model_that_no_run_graded_gets_nowhere_by_force(to: str, missing: str) -> None:
+def test_a_model_that_no_run_graded_is_told_so_wherever_it_goes(missing: str) -> None:
     changed = _record(**{missing: None, "stage": CANDIDATE})
-    assert "in_ledger" in _failed(to, changed)
-    assert any(s.startswith("in_ledger") for s in refused(_judged(to, changed), force=True))
+    for to in (SHADOW, CHAMPION):
+        assert "in_ledger" in _failed(to, changed)
+        sentences = refused(_judged(to, changed), force=False)
+        assert any(sentence.startswith("in_ledger") for sentence in sentences)
+    # No run is needed to replay history, by force and with its mark; there is no forced shadow.
+    assert len(refused(_judged(SHADOW, changed), force=True)) == 1
+    assert refused(_judged(CHAMPION, changed), force=True) == []
 
 
 def test_the_shadow_is_skipped_by_force_only() -> None:

@@ -217,21 +217,30 @@ def test_force_leaves_its_mark_on_every_later_number(lake: Lake, daily: Daily) -
 
 
 @pytest.mark.parametrize(
-    ("changed", "condition"),
+    ("changed", "condition", "to"),
     [
-        ({"plant": "inclusive-date"}, "honest"),
-        ({"report": None}, "in_ledger"),
+        ({"plant": "inclusive-date"}, "honest", SHADOW),
+        ({"plant": "inclusive-date"}, "honest", CHAMPION),
+        ({"report": None}, "in_ledger", SHADOW),
     ],
 )
 def test_what_can_not_be_forced_is_not(
-    lake: Lake, daily: Daily, changed: dict[str, Any], condition: str
+    lake: Lake, daily: Daily, changed: dict[str, Any], condition: str, to: str
 ) -> None:
     other = entered(lake, daily.outcome, line_source="draftkings", **changed)
     before = _log(lake)
-    for to in (SHADOW, CHAMPION):
-        with pytest.raises(NegativeVerdictError, match=f"{condition}: expected"):
-            promoted(lake, other, by="x", to=to, force=True)
+    with pytest.raises(NegativeVerdictError, match=f"{condition}: expected"):
+        promoted(lake, other, by="x", to=to, force=True)
     assert _log(lake) == before
+
+
+def test_a_model_without_a_run_is_champion_by_a_force_that_says_so(
+    lake: Lake, daily: Daily
+) -> None:
+    other = entered(lake, daily.outcome, line_source="draftkings", report=None)
+    assert promoted(lake, other, by="x", to=CHAMPION, force=True)["is_forced"]
+    reason = shown(lake, other)["events"][-1]["reason"]
+    assert reason.startswith("Forced against in_ledger, in_shadow, gates")
 
 
 def test_a_suspected_leak_is_not_forced(lake: Lake, daily: Daily) -> None:

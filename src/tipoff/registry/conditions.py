@@ -53,9 +53,9 @@ def conditions(
         The conditions of the step, each as a dict.
     """
     found = [_intact(intact), _not_planted(record), _no_leak(record)]
-    # A candidate that skips the shadow skips no condition of it.
+    # A candidate that skips the shadow skips no condition of it unseen.
     if to == SHADOW or record["stage"] != SHADOW:
-        found.append(_judged(record))
+        found.append(_judged(record, can_be_forced=to != SHADOW))
     if to == CHAMPION:
         found += [
             _was_shadow(record),
@@ -105,14 +105,14 @@ def _no_leak(record: Mapping[str, Any]) -> Condition:
     return Condition("leak_alarm", passed, observed, "a silent leak alarm", False)
 
 
-def _judged(record: Mapping[str, Any]) -> Condition:
+def _judged(record: Mapping[str, Any], *, can_be_forced: bool) -> Condition:
     has_run = record["run_id"] is not None and record["report"] is not None
     return Condition(
         "in_ledger",
         has_run,
         f"run {record['run_id']}" if has_run else "no run",
         "a run in the experiment ledger that graded it",
-        can_be_forced=False,
+        can_be_forced,
     )
 
 
