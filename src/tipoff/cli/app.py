@@ -15,6 +15,7 @@ from tipoff.cli.experiments import experiments_app
 from tipoff.cli.features import features_app
 from tipoff.cli.fetch import fetch_app
 from tipoff.cli.grade import grade
+from tipoff.cli.freshness import freshness
 from tipoff.cli.identity import identity_app
 from tipoff.cli.ingest import ingest_app
 from tipoff.cli.lake import lake_app
@@ -24,7 +25,9 @@ from tipoff.cli.models import models_app
 from tipoff.cli.multiseason import multiseason
 from tipoff.cli.predict import halt, predict
 from tipoff.cli.quality import quality
+from tipoff.cli.reconcile import reconcile
 from tipoff.cli.train import train
+from tipoff.cli.validate import validate_app
 from tipoff.cli.why import why
 
 app = typer.Typer(
@@ -46,6 +49,7 @@ app.add_typer(lake_app, name="lake")
 app.add_typer(league_app, name="league")
 app.add_typer(lines_app, name="lines")
 app.add_typer(models_app, name="models")
+app.add_typer(validate_app, name="validate")
 app.command()(demo)
 app.command()(train)
 app.command()(backtest)
@@ -54,6 +58,9 @@ app.command()(multiseason)
 app.command()(quality)
 app.command()(availability)
 app.command()(diff)
+app.command()(freshness)
+app.command("validate-freshness", hidden=True)(freshness)
+app.command()(reconcile)
 app.command()(why)
 app.command()(predict)
 app.command()(grade)

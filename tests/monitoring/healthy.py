@@ -1,0 +1,221 @@
+"""A lake on a day on which all is well: a small league, live models, their predictions and grades.
+
+What is predicted is made up; who is predicted, the lines and the results are the league's.
+"""
+
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from tests.faults.crash_laboratory import LITTLE
+from tests.store.answer_rows import answer_rows
+from tests.workflows.live_season import come_in
+
+from tipoff.domain.clock import EASTERN
+from tipoff.domain.seasons import season_of
+from tipoff.monitoring.schedule import last_dates
+from tipoff.sources.league import generate
+from tipoff.store.lake import Lake, log, open_lake, read
+from tipoff.tables.answers import ANSWERS
+from tipoff.tables.models import MODEL_EVENTS, MODELS
+from tipoff.tables.predictions import COVERAGE, GRADES, PREDICTIONS
+from tipoff.tables.raw import PLAYER_BOXES
+from tipoff.tables.table import Table
+from tipoff.tables.watch import JOB_STEPS, MODEL_STATES
+from tipoff.workflows.backfill import Request, backfill
+from tipoff.workflows.expected import follow
+from tipoff.workflows.freshness import known_schedule
+from tipoff.workflows.reconcile import asked_for
+
+DAY = date(2021, 12, 30)
+BEFORE = date(2021, 12, 29)
+CHAMPION, SHADOW, RETIRED = "a" * 64, "b" * 64, "c" * 64
+PREDICTED_DATES = 8
+
+
+def eastern(day: date, hour: int, minute: int = 0) -> datetime:
+    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=EASTERN).astimezone(UTC)
+
+
+# The first plan, when all games of the date are decided, and when they are over and graded.
+DAWN = eastern(DAY, 4)
+EVENING = eastern(DAY, 19, 45)
+MORNING = eastern(DAY + timedelta(days=1), 7)
+
+
+@dataclass(frozen=True)
+class Healthy:
+    """The lake, and all rows of the league's season; later ones are not in the lake."""
+
+    lake: Lake
+    frames: dict[str, pl.DataFrame]
+
+    def copied(self, folder: Path) -> "Healthy":
+        """The same with a lake of its own."""
+        shutil.copytree(self.lake.url, folder / "lake")
+        return Healthy(open_lake(str(folder / "lake")), self.frames)
+
+
+def healthy(folder: Path) -> Healthy:
+    """Live up to the morning after the date."""
+    frames = dict(generate(LITTLE).frames)
+    lake = open_lake(str(folder / "lake"))
+    come_in(lake, frames, MORNING)
+    schedule = known_schedule(lake, DAY, MORNING)
+    days = last_dates(schedule, DAY, PREDICTED_DATES)
+    backfill(lake, Request(last_dates(schedule, DAY, 3)[0], DAY), lambda *_: None)
+    _register(lake)
+    follow(lake, BEFORE, DAWN - timedelta(days=1))
+    follow(lake, DAY, DAWN)
+    for number, day in enumerate(days):
+        predict(lake, schedule, day, number)
+    for day in days:
+        grade(lake, schedule, day)
+    _work(lake, schedule)
+    for day in (BEFORE, DAY):
+        for hours in (0, 2, 4, 8, 10):
+            follow(lake, day, eastern(day, 19) + timedelta(hours=hours))
+    follow(lake, BEFORE, EVENING)
+    return Healthy(lake, frames)
+
+
+def put(lake: Lake, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Log rows; columns that they do not tell are null."""
+    names = table.columns
+    whole = [{name: row.get(name) for name in names} for row in rows]
+    log(lake, table, pl.DataFrame(whole, schema=names))
+
+
+def _register(lake: Lake) -> None:
+    since = eastern(DAY - timedelta(days=60), 9)
+    blank: dict[str, Any] = {
+        "spec": "{}", "features": "[]", "lead_minutes": 30, "line_source": "median",
+        "train_start": DAY, "train_end": DAY, "train_rows": 1, "train_mean": 10.0, "trees": 1,
+        "data_fingerprint": "", "code_fingerprint": "", "plant": "", "library": "", "versions": "",
+        "suffix": "cbm", "file_sha256": "0" * 64, "file_bytes": 1, "market": "points",
+        "registered_at": since,
+    }  # fmt: skip
+    names = {CHAMPION: "lion", SHADOW: "wolf", RETIRED: "dodo"}
+    put(lake, MODELS, [{**blank, "model_id": key, "name": name} for key, name in names.items()])
+    stages = [
+        (CHAMPION, "champion"),
+        (SHADOW, "shadow"),
+        (RETIRED, "champion"),
+        (RETIRED, "retired"),
+    ]
+    events = [
+        {
+            "number": n, "at": since + timedelta(minutes=n), "model_id": key, "market": "points",
+            "event": "retired" if stage == "retired" else "promoted", "to_stage": stage,
+            "is_forced": False, "by": "test", "reason": "test",
+        }
+        for n, (key, stage) in enumerate(stages, 1)
+    ]  # fmt: skip
+    put(lake, MODEL_EVENTS, events)
+
+
+def predict(lake: Lake, schedule: pl.DataFrame, day: date, number: int) -> None:
+    """Both live models predict everybody of a date, five minutes before the first decision."""
+    own = schedule.filter(pl.col("game_date") == day)
+    first, last = own["tip_off_at"].min(), own["tip_off_at"].max()
+    assert isinstance(first, datetime)
+    assert isinstance(last, datetime)
+    expected = asked_for(lake, day, last).expected.sort("model_id", "game_id", "player_id")
+    told = expected.join(own, on="game_id").join(
+        _actuals(lake), on=["game_id", "player_id"], how="left"
+    )
+    rows = []
+    for place, row in enumerate(told.to_dicts()):
+        off = 1.5 if place % 2 else -1.5
+        is_pick = row["has_line"] and place % 2 == 0
+        over = place % 4 == 0
+        rows.append(
+            {
+                "season": season_of(day), "slate": 2 * number + 1 + (row["model_id"] == SHADOW),
+                "slate_hash": f"{2 * number + (row['model_id'] == SHADOW):064d}", "game_date": day,
+                "game_id": row["game_id"], "player_id": row["player_id"],
+                "player_name": row["player_name"], "team": row["home_team"],
+                "opponent": row["away_team"], "is_home": True, "market": "points",
+                "model_id": row["model_id"], "model_name": row["model_name"], "stage": "champion",
+                "is_forced": False, "made_at": first - timedelta(minutes=35), "lead_minutes": 30,
+                "as_of": row["as_of"], "tip_off_at": row["tip_off_at"], "tip_off_basis": "recorded",
+                "spine_basis": "recent_box", "code_fingerprint": "", "is_training_ready": True,
+                "prediction": (10.0 if row["actual"] is None else row["actual"]) + off,
+                "line": 10.5, "is_quoted": row["has_line"], "is_pick": is_pick,
+                "side": "over" if over else "under", "price": -110,
+                "no_pick_reason": None if is_pick else "no edge", "subsets": "",
+            }
+        )  # fmt: skip
+    put(lake, PREDICTIONS, rows)
+
+
+def _actuals(lake: Lake) -> pl.DataFrame:
+    boxes = read(lake, PLAYER_BOXES).filter(pl.col("seconds_played") > 0)
+    return boxes.select("game_id", "player_id", actual=pl.col("points").cast(pl.Float64))
+
+
+def grade(lake: Lake, schedule: pl.DataFrame, day: date) -> None:
+    """Grade what was predicted of a date eight hours after its last game began, and count it."""
+    at: Any = schedule.filter(pl.col("game_date") == day)["tip_off_at"].max()
+    at += timedelta(hours=8)
+    made = read(lake, PREDICTIONS).filter(pl.col("game_date") == day)
+    rows = made.join(_actuals(lake), on=["game_id", "player_id"], how="left").to_dicts()
+    grades = [
+        {
+            **{n: row[n] for n in ("season", "game_date", "slate", "game_id", "player_id", "market")},
+            "model_id": row["model_id"], "version": 1, "graded_at": at,
+            "state": "void" if row["actual"] is None else "settled",
+            "void_reason": "did not play" if row["actual"] is None else None,
+            "actual": row["actual"],
+            "outcome": None if row["actual"] is None else "win",
+            "profit": None if row["actual"] is None else 0.91,
+        }
+        for row in rows
+    ]  # fmt: skip
+    put(lake, GRADES, grades)
+    of_models = made.group_by("model_id").agg(n=pl.len(), lined=pl.col("is_quoted").sum())
+    account = {"game_date": day, "market": "points", "counted_at": at}
+    steps = []
+    for row in of_models.to_dicts():
+        account["model_id"] = row["model_id"]
+        lost = row["n"] - row["lined"]
+        for step, reason, n in (
+            ("lined", "kept", row["lined"]), ("lined", "no line", lost),
+            ("takeable", "kept", row["lined"] - 1), ("takeable", "one-sided", 1),
+        ):  # fmt: skip
+            steps.append({**account, "step": step, "reason": reason, "n": n})
+    put(lake, COVERAGE, steps)
+    states = [
+        {
+            "model_id": model, "game_date": day, "at": at, "market": "points", "state": "HEALTHY",
+            "reason": "", "numbers": "{}",
+        }
+        for model in (CHAMPION, SHADOW)
+    ]  # fmt: skip
+    put(lake, MODEL_STATES, states)
+
+
+def _work(lake: Lake, schedule: pl.DataFrame) -> None:
+    """The steps of the job, and what was asked of a provider, every day of the week."""
+    days = [DAY - timedelta(days=n) for n in range(8)]
+    steps, times = [], []
+    for day in days:
+        for step, at in (
+            ("fetch", eastern(day, 5)), ("predict", eastern(day, 18)),
+            ("grade", eastern(day, 5) + timedelta(days=1)),
+        ):  # fmt: skip
+            for event, minute in (("started", 0), ("done", 3)):
+                about = {"game_date": day, "step": step, "run_id": f"run {day}"}
+                steps.append({**about, "event": event, "at": at + timedelta(minutes=minute)})
+            times.append(at)
+    put(lake, JOB_STEPS, steps)
+    bodies = [str(n).encode() for n in range(len(times))]
+    answers = (
+        answer_rows(*bodies)
+        .drop("body")
+        .with_columns(fetched_at=pl.Series(times, dtype=ANSWERS.columns["fetched_at"]))
+    )
+    log(lake, ANSWERS, answers)
