@@ -14,8 +14,8 @@ from tipoff.cli.drift import drift_app
 from tipoff.cli.experiments import experiments_app
 from tipoff.cli.features import features_app
 from tipoff.cli.fetch import fetch_app
-from tipoff.cli.grade import grade
 from tipoff.cli.freshness import freshness
+from tipoff.cli.grade import grade
 from tipoff.cli.identity import identity_app
 from tipoff.cli.ingest import ingest_app
 from tipoff.cli.lake import lake_app
@@ -24,6 +24,7 @@ from tipoff.cli.lines import lines_app
 from tipoff.cli.models import models_app
 from tipoff.cli.multiseason import multiseason
 from tipoff.cli.predict import halt, predict
+from tipoff.cli.publish import publish
 from tipoff.cli.quality import quality
 from tipoff.cli.reconcile import reconcile
 from tipoff.cli.train import train
@@ -55,6 +56,7 @@ app.command()(train)
 app.command()(backtest)
 app.command()(compare)
 app.command()(multiseason)
+app.command()(publish)
 app.command()(quality)
 app.command()(availability)
 app.command()(diff)
