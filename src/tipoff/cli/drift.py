@@ -46,6 +46,7 @@ def deployment(
 
     Exit code 3: one runs something else, or does not say what it runs.
     """
+    from tipoff.workflows.deployment import not_fine
 
     def work() -> Mapping[str, Any]:
         from tipoff.store.lake import open_lake
@@ -58,7 +59,7 @@ def deployment(
             not_deployed=(*stated.not_deployed, *(not_deployed or ())),
         )
 
-    run(work, _show, as_json=as_json, negative=_not_fine)
+    run(work, _show, as_json=as_json, negative=not_fine)
 
 
 def _addresses(stated: list[str]) -> dict[str, str]:
@@ -71,13 +72,6 @@ def _addresses(stated: list[str]) -> dict[str, str]:
             raise InputError(f"Expected one address of {name} for --service, got two.")
         found[name] = url
     return found
-
-
-def _not_fine(report: Mapping[str, Any]) -> str | None:
-    drifted, unknown = report["drifted"], report["unknown"]
-    parts = [f"drifted: {', '.join(drifted)}"] if drifted else []
-    parts += [f"unknown: {', '.join(unknown)}"] if unknown else []
-    return f"Services that are not fine: {'; '.join(parts)}." if parts else None
 
 
 def _show(report: Mapping[str, Any], console: Console) -> None:
