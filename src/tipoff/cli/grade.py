@@ -28,7 +28,6 @@ def grade(
     A corrected result adds a version; what was graded before is kept. Exit code 3: a game that was
     over hours ago has no result.
     """
-
     from tipoff.workflows.grade import ungraded
 
     def work() -> Mapping[str, Any]:

@@ -269,7 +269,9 @@ def post_once(
     limits = httpx.Timeout(manners.read, connect=manners.connect)
     try:
         with (
-            httpx.Client(transport=httpx.HTTPTransport(), timeout=limits) as client,
+            httpx.Client(
+                transport=httpx.HTTPTransport(proxy=proxy_for(url, None)), timeout=limits
+            ) as client,
             client.stream("POST", url, content=body, headers=dict(headers)) as response,
         ):
             told = {name.lower(): value for name, value in response.headers.items()}

@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from typing import IO, Any
+from typing import Any, TextIO
 
 import structlog
 import structlog.tracebacks
@@ -10,7 +10,7 @@ import structlog.tracebacks
 Logger = Any
 
 
-def logger_to(stream: IO[str] | None = None) -> Logger:
+def logger_to(stream: TextIO | None = None) -> Logger:
     """Return a logger that writes JSON lines with ``at`` (UTC), ``level`` and ``event``.
 
     Args:

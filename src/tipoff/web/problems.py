@@ -39,9 +39,7 @@ class Problem(BaseModel):
 class ProblemError(Exception):
     """A request that is answered with a problem."""
 
-    def __init__(
-        self, status: int, detail: str, headers: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail

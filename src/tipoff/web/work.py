@@ -5,7 +5,8 @@ A job's verdict is the command's exit code: done (0), negative (3), failed (1), 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from datetime import date as calendar_date
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ class Asked:
     schedule: str = "auto"
     due: bool = False
 
-    def day(self, now: datetime) -> date:
+    def day(self, now: datetime) -> calendar_date:
         """The game date.
 
         Raises:

@@ -189,9 +189,7 @@ def _send(
     if mail is None:
         raise TipoffError(f"Expected a way to tell people by {channel}; there is none.")
     password = os.environ.get(PASSWORD_VARIABLE, "")
-    server = Server(
-        mail.host, mail.port, mail.user, password, mail.is_encrypted, mail.authority
-    )
+    server = Server(mail.host, mail.port, mail.user, password, mail.is_encrypted, mail.authority)
     return send_letter(server, _letter(mail, notice), manners=manners, clock=clock)
 
 
