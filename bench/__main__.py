@@ -24,6 +24,7 @@ from bench import (
     naming,
     nulls,
     seasons,
+    serving,
 )
 from bench.measure import Result
 from tipoff.sources.league import LeagueSettings, generate
@@ -55,6 +56,7 @@ def works() -> tuple[Mapping[str, Work], Mapping[str, Work]]:
         "fuzz": fuzz.fuzzing,
         "availability": availability.availability,
         "download": download.download,
+        "serving": serving.serving,
     }
     return short, long
 

@@ -13,11 +13,11 @@ from fastapi import APIRouter, Query, Response, Security
 from fastapi.security import APIKeyHeader, HTTPBearer
 from pydantic import BaseModel, Field
 
-from tipoff.errors import InputError, TipoffError
-from tipoff.monitoring.declare import schedule_named
+from tipoff.errors import TipoffError
+from tipoff.web.inputs import GameDate, Schedule
 from tipoff.web.problems import ProblemError, as_json, documented
 from tipoff.web.state import State
-from tipoff.web.work import CHECKS, WORKS, Asked, Work
+from tipoff.web.work import CHECKS, Asked, Work
 
 GOOD, NEGATIVE = 200, 409
 MOST_AT_ONCE = 2
@@ -26,16 +26,8 @@ KEYED = [
     Security(HTTPBearer(auto_error=False, description="an API key")),
     Security(APIKeyHeader(name="X-API-Key", auto_error=False, description="an API key")),
 ]
-DateQuery = Annotated[
-    str,
-    Query(
-        pattern=r"^(TODAY|TOMORROW|YESTERDAY|\d{4}-\d{2}-\d{2})$",
-        description="game date: ISO, TODAY, TOMORROW or YESTERDAY (US Eastern)",
-    ),
-]
-ScheduleQuery = Annotated[
-    str, Query(pattern=r"^[a-z_]{1,40}$", description="a schedule, or auto for the last one due")
-]
+DateQuery = Annotated[GameDate, Query(description="game date; words are of now (US Eastern)")]
+ScheduleQuery = Annotated[Schedule, Query(description="of a validation; auto: the last one due")]
 
 
 class Verdict(BaseModel):
@@ -87,11 +79,13 @@ def checks(state: State) -> APIRouter:
             f"/{work.name}", name=work.name, summary=work.about, responses=_RESPONSES,
             response_class=Response,
         )  # fmt: skip
-        async def check(date: DateQuery = "TODAY", schedule: ScheduleQuery = "auto") -> Response:
-            return await _made(state, turns, work, Asked(date, schedule))
+        async def check(
+            date: DateQuery = "TODAY", schedule: ScheduleQuery = Schedule.AUTO
+        ) -> Response:
+            return await _made(state, turns, work, Asked(date, schedule.value))
 
     for name in CHECKS:
-        add(WORKS[name])
+        add(state.works[name])
     return router
 
 
@@ -117,14 +111,11 @@ def verdict(state: State, work: Work, asked: Asked) -> Response:
     """Make a check and answer by what it found.
 
     Raises:
-        ProblemError: it could not be made, or its input is wrong.
+        ProblemError: it could not be made: what was asked for makes sense by now.
     """
     try:
         report = work.run(state.context, asked)
         sentence = work.negative(report)
-    except InputError as error:
-        # What is asked for is wrong where the date or schedule is; else there is nothing to check.
-        raise ProblemError(422 if _is_wrong(state, asked) else 503, str(error)) from None
     except TipoffError as error:
         raise ProblemError(503, f"The check could not be made. {error}") from None
     told = {
@@ -135,12 +126,3 @@ def verdict(state: State, work: Work, asked: Asked) -> Response:
     }
     status = GOOD if sentence is None else NEGATIVE
     return Response(as_json(told), status, media_type="application/json")
-
-
-def _is_wrong(state: State, asked: Asked) -> bool:
-    try:
-        asked.day(state.context.now())
-        schedule_named(asked.schedule, state.context.now())
-    except InputError:
-        return True
-    return False

@@ -152,7 +152,9 @@ class Guard:
 
     def _written(self, request: _Request) -> None:
         seconds = time.perf_counter() - request.began
-        path = getattr(request.scope.get("route"), "path", _UNMATCHED)
+        path = request.scope["path"]
+        if path not in READS:
+            path = getattr(request.scope.get("route"), "path", _UNMATCHED)
         method = request.scope["method"]
         if method not in _METHODS:
             method = "other"

@@ -6,14 +6,14 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from tipoff.errors import InputError, TipoffError
-from tipoff.monitoring.declare import schedule_named
+from tipoff.errors import TipoffError
 from tipoff.web.checks import KEYED
+from tipoff.web.inputs import GameDate, Schedule
 from tipoff.web.jobs import BusyError, Job
 from tipoff.web.plans import Plan, local, next_due
 from tipoff.web.problems import ProblemError, as_json, documented
 from tipoff.web.state import State, task_of
-from tipoff.web.work import WORKS, Asked
+from tipoff.web.work import Asked
 
 JobName = Literal["predict", "grade", "publish", "validate", "reconcile", "daily"]
 
@@ -23,16 +23,8 @@ class JobRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    date: Annotated[
-        str,
-        Field(
-            pattern=r"^(TODAY|TOMORROW|YESTERDAY|\d{4}-\d{2}-\d{2})$",
-            description="game date: ISO, TODAY, TOMORROW or YESTERDAY (US Eastern)",
-        ),
-    ] = "TODAY"
-    schedule: Annotated[
-        str, Field(pattern=r"^[a-z_]{1,40}$", description="of a validation; auto: the last one due")
-    ] = "auto"
+    date: Annotated[GameDate, Field(description="words are of now (US Eastern)")] = "TODAY"
+    schedule: Annotated[Schedule, Field(description="of a validation")] = Schedule.AUTO
     due: Annotated[bool, Field(description="predict only what is due")] = False
 
 
@@ -93,10 +85,10 @@ def job_routes(state: State) -> APIRouter:
     async def begin(request: Request, name: JobName, asked: JobRequest | None = None) -> Response:
         """Begin a job; one by each name runs at a time (409 where one does)."""
         wanted = asked or JobRequest()
-        asks = _checked(Asked(wanted.date, wanted.schedule, wanted.due), state)
+        asks = Asked(wanted.date, wanted.schedule.value, wanted.due)
         by = f"key {request.scope.get('tipoff_key')}"
         try:
-            job = state.jobs.submit(task_of(state.context, WORKS[name], asks, by))
+            job = state.jobs.submit(task_of(state.context, state.works[name], asks, by))
         except BusyError as error:
             raise ProblemError(409, str(error)) from None
         return _answer(202, job.told(with_report=False), {"location": f"/jobs/{job.id}"})
@@ -110,7 +102,7 @@ def job_routes(state: State) -> APIRouter:
     async def one(
         job_id: Annotated[str, Path(alias="id", pattern=r"^[0-9a-f]{16}$")],
     ) -> Response:
-        """A job, with its report once it is there; 200 says that it is known, not that it went well."""
+        """A job, with its report once it is there; 200: it is known, not that it went well."""
         job = state.jobs.get(job_id)
         if job is None:
             raise ProblemError(404, "No job by that id is remembered here; /jobs lists them.")
@@ -123,16 +115,6 @@ def job_routes(state: State) -> APIRouter:
         return JobList(jobs=jobs, planned=[_planned(state, plan) for plan in state.plans])
 
     return router
-
-
-def _checked(asked: Asked, state: State) -> Asked:
-    now = state.context.now()
-    try:
-        asked.day(now)
-        schedule_named(asked.schedule, now)
-    except InputError as error:
-        raise ProblemError(422, str(error)) from None
-    return asked
 
 
 def _answer(status: int, told: Any, headers: dict[str, str] | None = None) -> Response:

@@ -1,12 +1,12 @@
 """The published files over HTTP, byte for byte, with an ETag."""
 
 from collections.abc import Sequence
-from datetime import date as calendar_date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Path, Response
 from pydantic import BaseModel
 
+from tipoff.web.inputs import CalendarDate
 from tipoff.web.problems import ProblemError, documented
 from tipoff.web.published import Published, is_known
 from tipoff.workflows import published_schema as schema
@@ -16,7 +16,6 @@ _REVALIDATE = "no-cache"
 SchemaName = Literal["day", "history", "results", "player", "index"]
 TableName = Literal["picks.csv", "picks.parquet", "predictions.parquet"]
 IfNoneMatch = Annotated[str | None, Header(description="an ETag that is known already")]
-_DATE = r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"
 _ETAG = {"ETag": {"description": "of the content", "schema": {"type": "string"}}}
 
 
@@ -77,16 +76,11 @@ def _add_whole(router: APIRouter, published: Published) -> None:
 def _add_parts(router: APIRouter, published: Published) -> None:
     @router.get("/dates/{date}", **_described(schema.Day, "One game date.", 422))
     async def one_date(
-        date: Annotated[str, Path(pattern=_DATE, description="a game date (ISO)")],
+        date: Annotated[CalendarDate, Path(description="a game date (ISO)")],
         if_none_match: IfNoneMatch = None,
     ) -> Response:
-        try:
-            day = calendar_date.fromisoformat(date)
-        except ValueError:
-            said = f"Expected a date that the calendar has, got {date}."
-            raise ProblemError(422, said) from None
-        missing = f"Nothing is published of {day}; /v1/history lists the dates."
-        return _served(published, f"dates/{day}.json", if_none_match, missing)
+        missing = f"Nothing is published of {date}; /v1/history lists the dates."
+        return _served(published, f"dates/{date}.json", if_none_match, missing)
 
     @router.get("/players/{player_id}", **_described(schema.Player, "One player's picks.", 422))
     async def one_player(

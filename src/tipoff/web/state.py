@@ -1,7 +1,7 @@
 """What the parts of a running process share."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from tipoff.web.metrics import Metrics
 from tipoff.web.plans import Plan
 from tipoff.web.published import Published
 from tipoff.web.settings import Settings
-from tipoff.web.work import Asked, Context, Work
+from tipoff.web.work import WORKS, Asked, Context, Work
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class State:
         jobs: under way.
         beats: of all planned jobs.
         plans: all planned jobs, whichever process runs them.
+        works: what jobs and checks do, by name.
         metrics: of this process.
         logger: of this process.
         identity: what this process runs as the service ``api``.
@@ -48,6 +49,7 @@ class State:
     logger: Logger
     identity: Mapping[str, Any]
     started_at: datetime
+    works: Mapping[str, Work] = field(default_factory=lambda: WORKS)
 
 
 def task_of(context: Context, work: Work, asked: Asked, by: str) -> Task:
