@@ -17,7 +17,7 @@ from tipoff.web.keys import Keys, stated_key
 from tipoff.web.limits import Buckets
 from tipoff.web.logs import Logger
 from tipoff.web.metrics import Metrics
-from tipoff.web.problems import answer
+from tipoff.web.problems import answer, unexpected
 from tipoff.web.settings import Settings
 
 Message = MutableMapping[str, Any]
@@ -105,10 +105,10 @@ class Guard:
 
     async def _failed(self, request: _Request, error: Exception, send: Send) -> None:
         self._logger.error("request failed", id=request.id, exc_info=error)
-        if request.status:
+        if not request.status:
+            await unexpected()(request.scope, _nothing, send)
+        elif request.status != 500:
             raise error  # It was being answered already: the connection is cut.
-        said = "Expected to answer, but something failed; the logs tell of it by the request's id."
-        await answer(500, said)(request.scope, _nothing, send)
 
     def _refused(self, request: _Request) -> Response | None:
         """Return why a request goes no further, or None."""

@@ -3,12 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-import polars as pl
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from tipoff import __version__
-from tipoff.errors import TipoffError
 from tipoff.store.lake import open_lake, version
 from tipoff.tables.raw import GAMES
 from tipoff.web.metrics import MEDIA_TYPE
@@ -92,8 +90,10 @@ def _lake_version(state: State) -> int:
     try:
         open_lake(state.lake.url, must_exist=True)
         found = version(state.lake, GAMES)
-    except (TipoffError, OSError, pl.exceptions.PolarsError) as error:
-        raise ProblemError(503, f"The lake can not be read: {error}") from None
+    except Exception as error:
+        # Whatever it is: who can not read is not ready.
+        said = f"The lake can not be read: {type(error).__name__}: {error}"
+        raise ProblemError(503, said) from error
     if found is None:
         raise ProblemError(503, "The lake holds no games; fetch or ingest some first.")
     return int(found)

@@ -72,6 +72,12 @@ def answer(status: int, detail: str, headers: Mapping[str, str] | None = None) -
     )
 
 
+def unexpected() -> Response:
+    """Return the answer where something failed that nobody expected."""
+    said = "Expected to answer, but something failed; the logs tell of it by the request's id."
+    return answer(500, said)
+
+
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return how problems of some statuses stand in the API's description."""
     schema = {"$ref": "#/components/schemas/Problem"}
@@ -87,6 +93,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(ProblemError)
     def _problem(_: Request, error: ProblemError) -> Response:
         return answer(error.status, error.detail, error.headers)
+
+    @app.exception_handler(Exception)
+    def _unexpected(_: Request, __: Exception) -> Response:
+        return unexpected()
 
     @app.exception_handler(RequestValidationError)
     def _invalid(_: Request, error: RequestValidationError) -> Response:
