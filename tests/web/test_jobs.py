@@ -12,6 +12,7 @@ from tests.web.served import (
     EMPTY_DAY,
     GOOD_DAY,
     Served,
+    published_lake,
     served,
     with_key,
     works,
@@ -76,8 +77,6 @@ def test_one_job_by_each_name_runs_at_a_time(published: Lake) -> None:
 
 
 def test_the_real_publish_job_writes_what_is_served(tmp_path_factory: Any) -> None:
-    from tests.web.served import published_lake
-
     lake = published_lake(tmp_path_factory.mktemp("again"))
     api = served(lake, does=WORKS)
     (api.state.published.root / "v1/today.json").unlink()

@@ -17,6 +17,7 @@ from tipoff.monitoring.services import SERVICES
 from tipoff.store.lake import Lake
 from tipoff.web.heartbeats import Heartbeat, Heartbeats, began, ended
 from tipoff.web.jobs import BusyError, Job, Jobs, Task
+from tipoff.web.metrics import Beats
 from tipoff.web.plans import PLANS, Plan, newest_due, next_due, plans_of
 from tipoff.web.schedule import Scheduler, game_days
 from tipoff.web.work import CHECKS, JOBS, WORKS, Work
@@ -300,8 +301,6 @@ def test_a_dead_scheduler_is_seen(published: Lake, tmp_path: Path) -> None:
     beats.put(ended(began(None, "daily", now, now), "done", None, now - timedelta(hours=50)))
     (tmp_path / "services/heartbeats/grade.json").write_text("damaged")
     api = served(lake)
-    from tipoff.web.metrics import Beats
-
     api.state.metrics.watch(Beats(PLANS, api.state.beats, lambda _: False, lambda: None))
     text = api.get("/metrics").body.decode()
     line = next(x for x in text.splitlines() if x.startswith("tipoff_job_success_age_seconds{"))

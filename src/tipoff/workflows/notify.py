@@ -156,8 +156,9 @@ def _told_today(lake: Lake, notice: Notice) -> tuple[set[str], str | None]:
             pl.col("state") == SENT,
         )
         return set(rows.collect()["channel"].to_list()), None
-    except (TipoffError, OSError, pl.exceptions.PolarsError) as error:
-        return set(), f"What was told today can not be read: {error}"
+    except Exception as error:  # noqa: BLE001
+        # Whatever is the matter with the lake may be the very problem that is to be told.
+        return set(), f"What was told today can not be read: {_short(error)}"
 
 
 def _kept(lake: Lake, notice: Notice, rows: list[dict[str, Any]]) -> str | None:
@@ -167,9 +168,14 @@ def _kept(lake: Lake, notice: Notice, rows: list[dict[str, Any]]) -> str | None:
     frame = pl.DataFrame([{**about, **row} for row in rows], schema=NOTICES.columns)
     try:
         log(lake, NOTICES, frame)
-    except (TipoffError, OSError) as error:
-        return f"What was told could not be kept: {error}"
+    except Exception as error:  # noqa: BLE001
+        return f"What was told could not be kept: {_short(error)}"
     return None
+
+
+def _short(error: Exception) -> str:
+    """The first line of an error: stores add a trace to theirs."""
+    return f"{type(error).__name__}: {str(error).partition(chr(10))[0]}"
 
 
 def _row(channel: str, sent: Sent, notice: Notice) -> dict[str, Any]:
