@@ -89,7 +89,7 @@ def test_units_and_crontab_run_the_same_jobs_and_all_schedules() -> None:
     cron = {_parsed(line.split(None, 5)[5])[0] for line in _cron()}
     assert units == cron
     hours = {schedule.clock.hour for schedule in SCHEDULES.values()}
-    line = next(line for line in _cron() if "validate" in line)
+    line = next(line for line in _cron() if " validate " in line)
     assert {int(hour) for hour in line.split()[1].split(",")} == hours
     when = _unit(DEPLOY / "systemd/tipoff-validate.timer")["Timer"]["OnCalendar"]
     assert {int(hour) for hour in re.findall(r"(\d\d)[,:]", when)} == hours

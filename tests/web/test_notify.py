@@ -1,5 +1,6 @@
 """People are told once a day of the same problem, by servers that are real; silence is reported."""
 
+import asyncio
 import datetime as dt
 import hmac
 import io
@@ -259,9 +260,9 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 class _OnFreePort(Controller):
     def _trigger_server(self) -> None:
-        assert self.server is not None
+        assert isinstance(self.server, asyncio.Server)
         self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
+        super()._trigger_server()  # type: ignore[no-untyped-call]
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from fastapi.security import APIKeyHeader, HTTPBearer
 from pydantic import BaseModel, Field
 
 from tipoff.errors import TipoffError
-from tipoff.web.inputs import GameDate, Schedule
+from tipoff.web.inputs import AUTO, GameDate, Schedule
 from tipoff.web.problems import ProblemError, as_json, documented
 from tipoff.web.state import State
 from tipoff.web.work import CHECKS, Asked, Work
@@ -79,10 +79,8 @@ def checks(state: State) -> APIRouter:
             f"/{work.name}", name=work.name, summary=work.about, responses=_RESPONSES,
             response_class=Response,
         )  # fmt: skip
-        async def check(
-            date: DateQuery = "TODAY", schedule: ScheduleQuery = Schedule.AUTO
-        ) -> Response:
-            return await _made(state, turns, work, Asked(date, schedule.value))
+        async def check(date: DateQuery = "TODAY", schedule: ScheduleQuery = AUTO) -> Response:
+            return await _made(state, turns, work, Asked(date, schedule))
 
     for name in CHECKS:
         add(state.works[name])

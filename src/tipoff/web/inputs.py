@@ -2,7 +2,6 @@
 
 import re
 from datetime import date
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import AfterValidator, WithJsonSchema
@@ -10,11 +9,11 @@ from pydantic import AfterValidator, WithJsonSchema
 from tipoff.monitoring.declare import SCHEDULES
 from tipoff.workflows.freshness import DAYS
 
+AUTO = "auto"
 # No game was played before; nothing is planned for later.
 _YEARS = r"^(19|20|21)\d\d-\d\d-\d\d$"
+_SCHEDULES = (AUTO, *SCHEDULES)
 _ISO = {"type": "string", "format": "date", "pattern": _YEARS}
-
-Schedule = StrEnum("Schedule", {name.upper(): name for name in ("auto", *SCHEDULES)})
 
 
 def _calendar_date(text: str) -> str:
@@ -35,6 +34,12 @@ def _game_date(text: str) -> str:
         raise ValueError(f"{error}, or {', '.join(DAYS)}") from None
 
 
+def _schedule(text: str) -> str:
+    if text not in _SCHEDULES:
+        raise ValueError(f"expected a schedule out of {', '.join(_SCHEDULES)}")
+    return text
+
+
 CalendarDate = Annotated[str, AfterValidator(_calendar_date), WithJsonSchema(_ISO)]
 GameDate = Annotated[
     str,
@@ -42,3 +47,10 @@ GameDate = Annotated[
     WithJsonSchema({"anyOf": [{"type": "string", "enum": list(DAYS)}, _ISO]}),
 ]
 """A game date: ISO, or a word for one of now (US Eastern)."""
+
+Schedule = Annotated[
+    str,
+    AfterValidator(_schedule),
+    WithJsonSchema({"type": "string", "enum": list(_SCHEDULES)}),
+]
+"""The schedule of a validation; auto: the last one that was due."""

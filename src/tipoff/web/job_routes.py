@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tipoff.errors import TipoffError
 from tipoff.web.checks import KEYED
-from tipoff.web.inputs import GameDate, Schedule
+from tipoff.web.inputs import AUTO, GameDate, Schedule
 from tipoff.web.jobs import BusyError, Job
 from tipoff.web.plans import Plan, local, next_due
 from tipoff.web.problems import ProblemError, as_json, documented
@@ -24,7 +24,7 @@ class JobRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     date: Annotated[GameDate, Field(description="words are of now (US Eastern)")] = "TODAY"
-    schedule: Annotated[Schedule, Field(description="of a validation")] = Schedule.AUTO
+    schedule: Annotated[Schedule, Field(description="of a validation")] = AUTO
     due: Annotated[bool, Field(description="predict only what is due")] = False
 
 
@@ -85,7 +85,7 @@ def job_routes(state: State) -> APIRouter:
     async def begin(request: Request, name: JobName, asked: JobRequest | None = None) -> Response:
         """Begin a job; one by each name runs at a time (409 where one does)."""
         wanted = asked or JobRequest()
-        asks = Asked(wanted.date, wanted.schedule.value, wanted.due)
+        asks = Asked(wanted.date, wanted.schedule, wanted.due)
         by = f"key {request.scope.get('tipoff_key')}"
         try:
             job = state.jobs.submit(task_of(state.context, state.works[name], asks, by))
