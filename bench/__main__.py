@@ -15,6 +15,7 @@ from bench import (
     backtesting,
     building,
     crash,
+    decay,
     download,
     edges,
     fuzz,
@@ -56,6 +57,8 @@ def works() -> tuple[Mapping[str, Work], Mapping[str, Work]]:
         "fuzz": fuzz.fuzzing,
         "availability": availability.availability,
         "download": download.download,
+        "decay": decay.decay,
+        "drift": decay.drift,
         "serving": serving.serving,
     }
     return short, long

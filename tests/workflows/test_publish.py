@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from tests.workflows.published_reference import PAGE, page, reference
 from tests.workflows.published_world import (
     DAY,
     MODEL,
@@ -118,6 +119,7 @@ def test_a_correction_counts_and_the_grade_before_stays(tmp_path: Path) -> None:
     publish(lake, DAY, now=MORNING_AFTER)
     pick = _document(lake, DATE)["picks"][0]
     assert (pick["grade"]["version"], pick["grade"]["outcome"]) == (2, "win")
+    assert pick["grade"]["profit"] == 100 / 110
     assert [(g["version"], g["outcome"]) for g in pick["earlier_grades"]] == [(1, "loss")]
     record = _document(lake, "results.json")["records"][0]
     assert (record["name"], record["picks"], record["wins"], record["losses"]) == ("all", 3, 1, 0)
@@ -169,6 +171,28 @@ def test_a_champion_that_follows_supersedes_the_one_before(tmp_path: Path) -> No
     day = _document(lake, DATE)
     assert [p["model_id"] for p in day["picks"]] == [OTHER]
     assert [(p["model_id"], p["superseded_by"]) for p in day["superseded"]] == [(MODEL, 2)]
+
+
+def test_what_was_made_after_tip_off_counts_nowhere(tmp_path: Path) -> None:
+    late = prediction("1", 2, made_at=TIP_OFF, side="under")
+    other = prediction("2", 2, made_at=TIP_OFF)
+    lake = lake_of(tmp_path / "lake", [prediction("1"), late, other], [grade(late, "win")])
+    publish(lake, DAY, now=MORNING_AFTER)
+    day = _document(lake, DATE)
+    assert [(p["slate"], p["side"]) for p in day["picks"]] == [(1, "over")]
+    assert (day["superseded"], day["no_picks"]) == ([], [])
+    assert (day["totals"]["late"], day["totals"]["predictions"]) == (2, 1)
+    assert _document(lake, "results.json")["records"][0]["wins"] == 0
+
+
+def test_a_version_that_two_graders_wrote_counts_once(tmp_path: Path) -> None:
+    pick = prediction("1")
+    versions = [grade(pick, "loss"), grade(pick, "win", version=2)]
+    lake = lake_of(tmp_path / "lake", [pick], versions)
+    add(lake, grades=versions)
+    publish(lake, DAY, now=MORNING_AFTER)
+    found = _document(lake, DATE)["picks"]
+    assert [(p["grade"]["version"], len(p["earlier_grades"])) for p in found] == [(2, 1)]
 
 
 def test_days_without_picks_say_why(tmp_path: Path) -> None:
@@ -274,15 +298,14 @@ def test_a_row_that_is_stored_twice_stops_everything(tmp_path: Path) -> None:
 
 def test_a_forced_promotion_marks_every_later_number(tmp_path: Path) -> None:
     forced = prediction("1", is_forced=True)
-    late = prediction("2", made_at=TIP_OFF)
-    lake = lake_of(tmp_path / "lake", [forced, late], events=[champion(is_forced=True)])
+    lake = lake_of(tmp_path / "lake", [forced, prediction("2")], events=[champion(is_forced=True)])
     publish(lake, DAY, now=MORNING_AFTER)
     for path in (DATE, "today.json", "results.json", "index.json", "players/1.json"):
         assert _document(lake, path)["is_forced"], path
     assert _document(lake, "history.json")["dates"][0]["is_forced"]
     assert _document(lake, "index.json")["models"][0]["is_forced"]
     record = _document(lake, "results.json")["records"][0]
-    assert (record["forced"], record["after_tip_off"], record["picks"]) == (1, 1, 2)
+    assert (record["forced"], record["picks"]) == (1, 2)
     assert not _document(lake, "players/2.json")["is_forced"]
 
 
@@ -324,3 +347,16 @@ def test_the_command_reports_and_fails_for_a_refused_file(tmp_path: Path) -> Non
     assert again.exit_code == 1
     assert json.loads(again.stdout)["refused"] > 0
     assert CliRunner().invoke(app, [*call[:1], "--date", "x", "--lake", lake.url]).exit_code == 2
+
+
+def test_the_page_tells_the_fields_as_they_are() -> None:
+    """``python -m tests.workflows.published_reference`` writes them."""
+    assert PAGE.read_text("utf-8") == page()
+    described = [p for part in _parts() for p in part["properties"].items()]
+    told = reference()
+    assert all(f"`{name}`" in told for name, _ in described)
+
+
+def _parts() -> list[dict[str, Any]]:
+    schemas = [model.model_json_schema() for model in DOCUMENTS.values()]
+    return [part for s in schemas for part in (s, *s.get("$defs", {}).values())]

@@ -237,7 +237,10 @@ def test_the_index_has_the_hash_of_every_file(tmp_path: Path) -> None:
     assert {path: stated[path] for path in listed} == listed
     # A file that somebody changed is noticed by its hash and, of a date, made anew.
     path = Path(lake.url) / "published/v1/players/1.json"
+    left = path.with_name(".9.json.part")
+    left.write_text("half of")
     path.write_text(path.read_text().replace("Player 1", "Nobody"))
     states = {file["path"]: file["state"] for file in publish(lake, NEXT, now=NOON)["files"]}
     assert states["v1/players/1.json"] == "written"
+    assert not left.exists()
     assert pl.read_csv(files["v1/picks.csv"]).height == 1

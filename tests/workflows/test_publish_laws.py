@@ -24,7 +24,15 @@ from tests.workflows.published_world import (
 
 from tipoff.tables.predictions import GRADES, PREDICTIONS
 from tipoff.tables.watch import HALTS
-from tipoff.workflows.published_documents import Made, Setting, day, history, ours, player
+from tipoff.workflows.published_documents import (
+    Made,
+    Setting,
+    as_picks,
+    day,
+    history,
+    ours,
+    player,
+)
 from tipoff.workflows.published_halts import active, marked, spans
 from tipoff.workflows.published_results import results
 from tipoff.workflows.published_rows import KEY, earlier_grades, prepared
@@ -81,10 +89,14 @@ def _expected(predictions: list[Row], grades: list[Row], events: list[Row]) -> T
     champions = [row for row in predictions if row["stage"] == "champion"]
     found = Counter[str]()
     for row in champions:
+        if row["made_at"] >= row["tip_off_at"]:
+            found["late"] += 1
+            continue
         newer = [
             other["slate"]
             for other in predictions
-            if (other["market"], other["game_id"]) == (row["market"], row["game_id"])
+            if other["made_at"] < other["tip_off_at"]
+            and (other["market"], other["game_id"]) == (row["market"], row["game_id"])
             and (other["model_id"] == row["model_id"] or other["stage"] == "champion")
         ]
         is_current = max(newer) == row["slate"]
@@ -182,7 +194,7 @@ def _check_lists(own: pl.DataFrame, before: pl.DataFrame, expected: Totals) -> N
 def test_numbers_have_their_n_interval_and_fingerprint() -> None:
     predictions = [
         prediction(
-            str(n), slate=1 + n % 2, day=[DAY, NEXT][n % 2], subsets="over, top_5" if n else ""
+            str(n // 2), slate=1 + n % 2, day=[DAY, NEXT][n % 2], subsets="over, top_5" if n else ""
         )
         for n in range(8)
     ]
@@ -228,6 +240,36 @@ def test_numbers_have_their_n_interval_and_fingerprint() -> None:
     )
     other = results(changed, MADE).records[0]
     assert other.hit_rate.fingerprint != record.hit_rate.fingerprint
+
+
+def test_a_player_whom_the_later_slate_leaves_out_is_superseded_too() -> None:
+    shadow: Row = {"model_id": OTHER, "stage": "shadow"}
+    said = [
+        prediction("1", 1, **shadow),
+        prediction("2", 1, **shadow),
+        prediction("1", 2, **shadow),
+    ]
+    no_keys = pl.DataFrame(schema={name: PREDICTIONS.columns[name] for name in KEY})
+    nothing = GRADES.empty(), HALTS.empty(), MORNING_AFTER, no_keys
+    rows = as_picks(prepared(frame(PREDICTIONS, said), *nothing))
+    found = rows.select("player_id", "slate", "status").rows()
+    assert found == [("1", 1, "superseded"), ("1", 2, "published"), ("2", 1, "superseded")]
+
+
+def test_a_halt_within_a_halt_ends_neither() -> None:
+    hours = [MORNING + timedelta(hours=n) for n in range(6)]
+    other = {"reason": "manual"}
+    events = [
+        halt(1, hours[0], is_on=True),
+        {**halt(2, hours[1], is_on=True), **other},
+        {**halt(3, hours[2], is_on=False), **other},
+        {**halt(4, hours[3], is_on=True), **other},
+        halt(5, hours[4], is_on=False),
+    ]
+    halts = frame(HALTS, events)
+    assert spans(halts, ["points"])["start"].to_list() == [hours[0]]
+    assert active(halts)["reason"].to_list() == ["manual"]
+    assert active(halts, hours[3])["reason"].to_list() == ["blocked", "manual"]
 
 
 def test_halts_of_several_reasons_are_one_span() -> None:

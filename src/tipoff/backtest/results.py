@@ -57,22 +57,48 @@ def with_results(
         ``result_known_at``.
     """
     told = results.select(*_KEY, "actual", result_known_at="known_at")
+    listed = games.with_columns(_listed=pl.lit(value=True))
     both = (
         rows.join(told, on=_KEY, how="left", maintain_order="left")
         .join(boxes, on=["game_id", "team"], how="left", maintain_order="left")
-        .join(
-            games.with_columns(_listed=pl.lit(value=True)),
-            on="game_id",
-            how="left",
-            maintain_order="left",
-        )
+        .join(listed, on="game_id", how="left", maintain_order="left")
     )
-    has_box = pl.col("has_unknown").is_not_null()
+    off, waits, absent = _off(), _waits(), _absent()
+    is_void = off.is_not_null() | (waits.is_null() & pl.col("actual").is_null())
+    state = (
+        pl.when(is_void)
+        .then(pl.lit(VOID))
+        .when(waits.is_not_null())
+        .then(pl.lit(WAITING))
+        .otherwise(pl.lit(SETTLED))
+    )
+    reason = pl.coalesce(off, waits, pl.when(pl.col("actual").is_null()).then(absent))
+    return both.with_columns(state=state, state_reason=reason).drop(
+        "seconds", "has_unknown", "moved_to", "_listed"
+    )
+
+
+def _has_box() -> pl.Expr:
+    return pl.col("has_unknown").is_not_null()
+
+
+def _off() -> pl.Expr:
+    """Why a game is not played at its date; null where it is."""
+    return (
+        pl.when(pl.col("moved_to").is_not_null() & ~_has_box())
+        .then(pl.lit(MOVED))
+        .when(pl.col("_listed").is_null() & ~_has_box())
+        .then(pl.lit(GONE))
+    )
+
+
+def _waits() -> pl.Expr:
+    """Why nothing is sure yet; null where it is."""
     whole = pl.col("seconds").is_null() | (pl.col("seconds") >= WHOLE_SHARE * TEAM_SECONDS)
-    waiting = (
+    return (
         pl.when(pl.col("actual").is_not_null() & whole)
         .then(None)
-        .when(~has_box)
+        .when(~_has_box())
         .then(pl.lit(NO_BOX))
         .when(~whole)
         .then(pl.lit(PARTIAL_BOX))
@@ -80,33 +106,17 @@ def with_results(
         .when(pl.col("has_unknown"))
         .then(pl.lit(UNKNOWN_PLAYER))
     )
+
+
+def _absent() -> pl.Expr:
+    """Why somebody who did not play was predicted to."""
     status = pl.col("injury_status")
-    absent = (
+    return (
         pl.when(status == OUT)
         .then(pl.lit(RULED_OUT))
         .when(status.is_in(["questionable", "probable"]))
         .then(pl.lit(LATE_SCRATCH))
         .otherwise(pl.lit(DID_NOT_PLAY))
-    )
-    off = (
-        pl.when(pl.col("moved_to").is_not_null() & ~has_box)
-        .then(pl.lit(MOVED))
-        .when(pl.col("_listed").is_null() & ~has_box)
-        .then(pl.lit(GONE))
-    )
-    void = pl.when(off.is_not_null()).then(off).when(pl.col("actual").is_null()).then(absent)
-    reason = pl.when(off.is_not_null()).then(off).otherwise(pl.coalesce(waiting, void))
-    state = (
-        pl.when(off.is_not_null())
-        .then(pl.lit(VOID))
-        .when(waiting.is_not_null())
-        .then(pl.lit(WAITING))
-        .when(pl.col("actual").is_null())
-        .then(pl.lit(VOID))
-        .otherwise(pl.lit(SETTLED))
-    )
-    return both.with_columns(state=state, state_reason=reason).drop(
-        "seconds", "has_unknown", "moved_to", "_listed"
     )
 
 

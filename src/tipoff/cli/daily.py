@@ -169,10 +169,11 @@ def _differs(report: Mapping[str, Any]) -> str | None:
 
 def _show_replay(report: Mapping[str, Any], console: Console) -> None:
     columns = ("listed", "predicted", "lined", "takeable", "picked", "played", "graded")
-    table = Table("date", *columns, "seconds", box=None)
+    table = Table("date", *columns, "states", "seconds", box=None)
     for row in report["days"]:
         counts = [f"{row[name]:,}" for name in columns]
-        table.add_row(str(row["game_date"]), *counts, f"{row['seconds']:.1f}")
+        states = ", ".join(f"{name} {state}" for name, state in row["states"].items())
+        table.add_row(str(row["game_date"]), *counts, states, f"{row['seconds']:.1f}")
     console.print(table)
     for row in (report["backtest"] or {}).get("models", []):
         parts = {"predictions": row["predictions"], "lined": row["lined"]}

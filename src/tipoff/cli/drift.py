@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tipoff.cli.contract import JsonOption, LakeOption, run
+from tipoff.cli.predict import game_date
 from tipoff.errors import InputError
 from tipoff.settings import DEFAULT_LAKE
 
@@ -87,3 +88,89 @@ def _show(report: Mapping[str, Any], console: Console) -> None:
             console.print(row["sentence"], highlight=False, markup=False, soft_wrap=True)
     if not report["models_compared"]:
         console.print("Models were not compared.", highlight=False)
+
+
+@drift_app.command()
+def models(
+    date: Annotated[
+        str, typer.Option("--date", help="The game date before which it is looked at.")
+    ] = "TODAY",
+    market: Annotated[str, typer.Option(help="Whose live models.")] = "points",
+    lake: LakeOption = DEFAULT_LAKE,
+    as_json: JsonOption = False,
+) -> None:
+    """Hold what live models see, and how they err, against their training.
+
+    Exit code 3: something drifted, or could not be told.
+    """
+
+    def work() -> Mapping[str, Any]:
+        from tipoff.store.lake import open_lake
+        from tipoff.workflows.model_drift import model_drift
+
+        return model_drift(open_lake(lake, must_exist=True), game_date(date), market)
+
+    run(work, _show_models, as_json=as_json, negative=_models_drifted)
+
+
+def _models_drifted(report: Mapping[str, Any]) -> str | None:
+    return " ".join([*report["drifted"], *report["unknown"]]) or None
+
+
+def _show_models(report: Mapping[str, Any], console: Console) -> None:
+    for model in report["models"]:
+        for kind in ("features", "residuals", "calibration"):
+            states = [check["state"] for check in model[kind]]
+            counts = ", ".join(f"{states.count(s)} {s}" for s in dict.fromkeys(states))
+            console.print(
+                f"{model['name']} ({model['stage']}), {kind}: {counts or 'nothing told'}",
+                highlight=False,
+                markup=False,
+            )
+
+
+@drift_app.command()
+def decay(
+    date: Annotated[
+        str, typer.Option("--date", help="The game date that is decided next.")
+    ] = "TODAY",
+    lake: LakeOption = DEFAULT_LAKE,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge the picks of every recipe; halt the market of a champion that is blocked.
+
+    Exit code 3: a recipe is degrading or blocked.
+    """
+
+    def work() -> Mapping[str, Any]:
+        from tipoff.domain.seasons import season_of
+        from tipoff.store.lake import open_lake
+        from tipoff.workflows.decay import decay_states
+        from tipoff.workflows.world import known_games
+
+        opened, day = open_lake(lake, must_exist=True), game_date(date)
+        games = known_games(opened, [season_of(day)])
+        dates = games["game_date"].unique().sort().to_list()
+        return decay_states(opened, day, game_dates=dates)
+
+    run(work, _show_decay, as_json=as_json, negative=_decayed)
+
+
+def _decayed(report: Mapping[str, Any]) -> str | None:
+    rows = [s for s in report["states"] if s["state"] in ("DEGRADING", "BLOCKED")]
+    return " ".join(f"{s['model_name']} is {s['state']}: {s['reason']}" for s in rows) or None
+
+
+def _show_decay(report: Mapping[str, Any], console: Console) -> None:
+    table = Table("market", "recipe", "as of", "state", "e-value", box=None)
+    for row in report["states"]:
+        value = row["numbers"]["e_value"]
+        shown = "–" if value is None else f"{value:.3g}"
+        about = (row["market"], row["model_name"], str(row["game_date"]))
+        table.add_row(*about, row["state"], shown)
+    console.print(table)
+    for row in report["states"]:
+        console.print(f"{row['model_name']}: {row['reason']}", highlight=False, markup=False)
+    for row in report["halts"]:
+        word = "halted" if row["is_on"] else "no longer halted"
+        console.print(f"{row['market']} is {word}.", highlight=False)

@@ -134,6 +134,33 @@ def verify(
     run(work, _show_verified, as_json=as_json, negative=_not_intact)
 
 
+@models_app.command()
+def export(
+    model: Named,
+    to: Annotated[str, typer.Option(metavar="URI", help="An MLflow server or store.")],
+    lake: LakeOption = DEFAULT_LAKE,
+    as_json: JsonOption = False,
+) -> None:
+    """Copy a model into MLflow's registry, once, with its stage as an alias."""
+
+    def work() -> Mapping[str, Any]:
+        from tipoff.store.lake import open_lake
+        from tipoff.workflows.model_export import exported
+
+        return exported(open_lake(lake, must_exist=True), model, to)
+
+    run(work, _show_export, as_json=as_json)
+
+
+def _show_export(report: Mapping[str, Any], console: Console) -> None:
+    state = "is" if report["is_new"] else "was already"
+    console.print(
+        f"{report['model_id'][:_SHORT]} {state} version {report['version']} of "
+        f"{report['registered_model']}, as {report['alias']}.",
+        highlight=False,
+    )
+
+
 def _not_intact(report: Mapping[str, Any]) -> str | None:
     broken = [row for row in report["models"] if not row["intact"]]
     told = " ".join(f"{row['name']} {row['model_id'][:_SHORT]}: {row['reason']}" for row in broken)

@@ -13,9 +13,7 @@ from tipoff.settings import DEFAULT_LAKE
 
 
 def publish(
-    date: Annotated[
-        str | None, typer.Option(help="Game date (ISO); the present one by default.")
-    ] = None,
+    date: Annotated[str, typer.Option(help="Game date (ISO or TODAY).")] = "TODAY",
     out: Annotated[
         str | None, typer.Option(help="Folder to publish to; 'published' in the lake by default.")
     ] = None,
@@ -42,7 +40,7 @@ def publish(
         from tipoff.store.lake import open_lake
         from tipoff.workflows.publish import publish as write
 
-        day = iso_date(date, "--date") if date else None
+        day = None if date.upper() == "TODAY" else iso_date(date, "--date")
         at = instant(now, "--now") if now else None
         report = write(
             open_lake(lake, must_exist=True),

@@ -124,11 +124,13 @@ def _registered(
     lake: Any, spec: Any, windows: Any, asked: Mapping[str, Any], outcome: Any
 ) -> Mapping[str, Any]:
     from tipoff.settings import DEFAULT_LEAD_MINUTES
+    from tipoff.workflows.model_drift import reference
     from tipoff.workflows.registering import Origin, register
 
     window = (windows.train_start, windows.train_end)
     about = (window, DEFAULT_LEAD_MINUTES, asked["line_source"], outcome.report["fingerprint"])
-    origin = Origin(*about, plant=asked["plant"] or "", report=outcome.report)
+    seen = reference(outcome.own, outcome.training)
+    origin = Origin(*about, asked["plant"] or "", outcome.report, seen)
     found = register(lake, spec, outcome.own, origin)
     return {"registered": found["is_new"], "model_id": found["model_id"]}
 

@@ -26,7 +26,7 @@ from tipoff.sources.game_rows import (
 )
 from tipoff.sources.line_rows import has_columns, number, refuse, team, with_name_key
 from tipoff.sources.on_floor import NO_FIVE, from_fives, in_every_period
-from tipoff.sources.shots import NO_CLOCK, NO_ZONE, numbered
+from tipoff.sources.shots import NO_CLOCK, NO_ZONE, TWICE, numbered, told_twice
 from tipoff.tables.raw import MADE_SHOTS, PLAYER_PERIODS, SHOTS
 
 SOURCE = "bigdataball_play_by_play"
@@ -73,7 +73,8 @@ def parse_rows(
         reference: the known games.
         fetched_at: when the file came, if that is known.
     """
-    events = rows.with_columns(nba_game_id=nba_id("game_id"), _event=pl.col("event_type"))
+    once, repeats = _told_once(rows)
+    events = once.with_columns(nba_game_id=nba_id("game_id"), _event=pl.col("event_type"))
     shots, others = refuse(
         events, {NO_SHOT: ~pl.col("_event").is_in(_SHOTS).fill_null(value=False)}
     )
@@ -106,13 +107,20 @@ def parse_rows(
         opponent=pl.when(is_home).then("away_team").otherwise("home_team"),
         season_type=kind_of_id("nba_game_id"),
     )
-    counts = {**others, **rejected, **too_early}
+    counts = {**repeats, **others, **rejected, **too_early}
     return [
         allowed(parsed(SHOTS, placed, SOURCE, known, counts, basis)),
         allowed(stated_games(placed, SOURCE)),
         allowed(parsed(MADE_SHOTS, _made(placed), SOURCE, known, {}, basis)),
         allowed(_periods(events, placed, known, basis)),
     ]
+
+
+def _told_once(rows: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Leave out events that are told again; older exports do not number them."""
+    if "play_id" not in rows.columns:
+        return rows, {}
+    return refuse(rows, {TWICE: told_twice("play_id")})
 
 
 def _text(rows: pl.DataFrame, column: str) -> pl.Expr:

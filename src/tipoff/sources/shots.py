@@ -147,6 +147,20 @@ def _shots(stated: pl.DataFrame, reference: Reference, source: str) -> list[Pars
     ]
 
 
+TWICE = "an event that is told twice"
+
+
+def told_twice(number: str) -> pl.Expr:
+    """Whether a row repeats one before it: the same in every column, its own number included.
+
+    Events that are equal in everything but their number are two events.
+
+    Args:
+        number: column of the event's own number; a row without one repeats nothing.
+    """
+    return pl.col(number).is_not_null() & ~pl.struct(pl.all()).is_first_distinct()
+
+
 def numbered(shots: pl.DataFrame) -> pl.DataFrame:
     """Number each game's shots in an order that does not depend on that of the rows.
 

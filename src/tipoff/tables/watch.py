@@ -60,12 +60,12 @@ class Halt(dy.Schema):
 
 
 class ModelState(dy.Schema):
-    """A model's state of decay as of a game date."""
+    """How a recipe's picks are doing as of a game date, over all models it was fitted to."""
 
-    model_id = dy.String(primary_key=True)
-    game_date = dy.Date(primary_key=True)
+    market = dy.String(primary_key=True)
+    model_name = dy.String(primary_key=True, metadata={"doc": "name of the recipe"})
+    game_date = dy.Date(primary_key=True, metadata={"doc": "the last one that counts"})
     at = dy.Datetime(primary_key=True, time_zone="UTC", time_unit="us")
-    market = dy.String()
     state = dy.String()
     reason = dy.String()
     numbers = dy.String(metadata={"doc": "what it was judged from, as JSON"})

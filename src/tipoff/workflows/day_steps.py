@@ -8,19 +8,23 @@ from typing import Any
 from tipoff.domain.market import Market, market_named
 from tipoff.domain.seasons import season_of
 from tipoff.errors import InputError
+from tipoff.monitoring.rules import BLOCKED, DEGRADING, STATES
 from tipoff.sources.providers.catalogue import PLANNERS, PROVIDERS
 from tipoff.store.lake import Lake
 from tipoff.workflows.backfill import Request, backfill
 from tipoff.workflows.daily_config import Daily
+from tipoff.workflows.decay import decay_states
 from tipoff.workflows.fetch import fetch
 from tipoff.workflows.fetch_order import Order
 from tipoff.workflows.grade import Span, grade
 from tipoff.workflows.ingest import ingest_files
 from tipoff.workflows.parse_answers import parse
 from tipoff.workflows.predict import Question, predict
+from tipoff.workflows.publish import publish
 from tipoff.workflows.refit import TOO_LITTLE, How, refit
 from tipoff.workflows.world import known_games
 
+_ALARMING = (STATES[DEGRADING], STATES[BLOCKED])
 Progress = Callable[[str, int, int], None]
 Report = Mapping[str, Any]
 
@@ -119,6 +123,19 @@ def _overdue(report: Report) -> str | None:
     return f"{len(games)} games are not graded: {', '.join(games)}" if games else None
 
 
+def _decay(day: Day) -> Report:
+    games = known_games(day.lake, [season_of(day.day)])
+    dates = games["game_date"].unique().sort().to_list()
+    return decay_states(day.lake, day.day, now=day.now, game_dates=dates)
+
+
+def _blocked(report: Report) -> str | None:
+    rows = [row for row in report["states"] if row["state"] in _ALARMING]
+    return (
+        "; ".join(f"{row['model_name']} is {row['state']}: {row['reason']}" for row in rows) or None
+    )
+
+
 def _build(day: Day) -> Report:
     """Bring the feature rows of the season's dates before up to date."""
     season = season_of(day.day)
@@ -186,14 +203,36 @@ def unpredicted(report: Report) -> str | None:
     """Return why markets were not predicted though they should have been, or None."""
     fine = ("predicted", "not due", "off day", "begun")
     rows = [row for row in report["markets"] if row["state"] not in fine]
-    return "; ".join(f"{row['market']}: {row['reason']}" for row in rows) or None
+    told = [f"{row['market']}: {row['reason']}" for row in rows]
+    return "; ".join([*told, *missed_decisions(report)]) or None
+
+
+def missed_decisions(report: Report) -> list[str]:
+    """Return a sentence for each model whose games began without a prediction of their decision."""
+    return [
+        f"{row['market']}, {model}: {', '.join(games)} began, not predicted at the decision"
+        for row in report["markets"]
+        for model, games in row.get("missed", {}).items()
+    ]
+
+
+def _publish(day: Day) -> Report:
+    told = publish(day.lake, day.day, now=day.now)
+    counts: dict[str, int] = {}
+    for file in told["files"]:
+        counts[file["state"]] = counts.get(file["state"], 0) + 1
+    refused = [f"{f['path']}: {f['reason']}" for f in told["files"] if f["state"] == "refused"]
+    kept = ("date", "out", "state", "reason", "picks", "halted")
+    return {**{name: told[name] for name in kept}, "files": counts, "refused": refused}
 
 
 STEPS: tuple[DayStep, ...] = (
     DayStep("fetch", "ask the providers", _fetch, negative=_unanswered, writes_rows=True),
     DayStep("ingest", "take in the inbox", _ingest, negative=_refused, writes_rows=True),
     DayStep("grade", "grade what was predicted", _grade, negative=_overdue),
+    DayStep("decay", "judge how picks are doing", _decay, ("grade",), _blocked),
     DayStep("build", "bring features up to date", _build, negative=_unbuilt, writes_rows=True),
     DayStep("refit", "fit models that are due", _refit, ("build",), _not_refitted),
     DayStep("predict", "predict the date", _predict, negative=unpredicted),
+    DayStep("publish", "publish picks and results", _publish, negative=_refused),
 )

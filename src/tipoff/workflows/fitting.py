@@ -24,8 +24,8 @@ class Forecaster:
     Attributes:
         fitted: the model.
         distribution: calibrated on ``held_out``; None where that is too little.
-        held_out: the part of the training rows that stopped training: ``actual, own_spread`` and
-            the ``prediction`` of a model that was not grown on them.
+        held_out: the part of the training rows that stopped training: ``game_date, actual,
+            own_spread`` and the ``prediction`` of a model that was not grown on them.
         seconds: of fitting and calibrating.
         mean: of the training rows: what a model that knows nothing would predict.
         train_rows: how many there were.
@@ -68,7 +68,7 @@ def forecaster(
     judge = _not_grown_on(spec, first, training, features, threads)
     first = replace(first, adjustment=settled(spec, predict(judge, late), late))
     judge = replace(judge, adjustment=first.adjustment)
-    held_out = late.select("actual", "own_spread").with_columns(predict(judge, late))
+    held_out = late.select("game_date", "actual", "own_spread").with_columns(predict(judge, late))
     enough = late.height >= LEAST_ROWS
     distribution = calibrated_on(spec.distribution, held_out) if enough else None
     fitted = first

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import polars as pl
 
@@ -13,6 +13,9 @@ from tipoff.store.versions import KNOWN_AT, SUPERSEDED_AT, counts_at, with_withd
 from tipoff.tables.raw import GAMES, PLAYER_BOXES, PROP_QUOTES
 from tipoff.workflows.dataset import told_results
 from tipoff.workflows.world import told_games
+
+# A game that is put off goes from the schedule, and comes back onto it, within so long.
+_MOVED_WITHIN = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -84,11 +87,35 @@ def _games(stated: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:
     held = wanted.join(merged.select("game_id"), on="game_id", how="semi")
     listed = held.select("game_id", moved_to=pl.lit(None, pl.Date))
     gone = wanted.join(merged.select("game_id"), on="game_id", how="anti")
+    moved = pl.concat([_by_number(stated, merged, gone), _by_pair(stated, merged, gone)])
+    later = moved.join(gone, on="game_id").filter(pl.col("moved_to") != pl.col("game_date"))
+    once = later.sort("game_id", "moved_to").unique("game_id", keep="first")
+    return pl.concat([listed, once.select("game_id", "moved_to")])
+
+
+def _by_number(stated: pl.DataFrame, merged: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
+    """The same number of the league stands on another date."""
     numbers = stated.select("game_id", "nba_game_id").drop_nulls().unique()
     now = merged.select("nba_game_id", moved_to="game_date").drop_nulls()
-    moved = gone.join(numbers, on="game_id").join(now, on="nba_game_id")
-    later = moved.filter(pl.col("moved_to") != pl.col("game_date"))
-    return pl.concat([listed, later.select("game_id", "moved_to").unique("game_id")])
+    found = gone.select("game_id").join(numbers, on="game_id").join(now, on="nba_game_id")
+    return found.select("game_id", "moved_to")
+
+
+def _by_pair(stated: pl.DataFrame, merged: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:
+    """A game of the same pair came onto the schedule about when this one went."""
+    pair = ["home_team", "away_team"]
+    left = stated.filter("is_deleted").group_by("game_id").agg(_left=pl.col("observed_at").max())
+    teams = stated.select("game_id", *pair).unique("game_id")
+    came = stated.group_by("game_id").agg(_came=pl.col("observed_at").min())
+    now = merged.select("game_id", *pair, moved_to="game_date").join(came, on="game_id")
+    both = (
+        gone.select("game_id")
+        .join(left, on="game_id")
+        .join(teams, on="game_id")
+        .join(now.drop("game_id"), on=pair)
+    )
+    near = (pl.col("_came") - pl.col("_left")).abs() <= _MOVED_WITHIN
+    return both.filter(near).select("game_id", "moved_to")
 
 
 def _closing(

@@ -7,7 +7,7 @@ probabilities, by the same functions. What is said is kept as a slate and never 
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -25,12 +25,13 @@ from tipoff.registry.records import Registered
 from tipoff.registry.stages import live
 from tipoff.store.fingerprint import code_fingerprint
 from tipoff.store.lake import Lake
+from tipoff.workflows.clocks import refuse_clock_behind
 from tipoff.workflows.dataset import Dataset, dataset_of, lines_of, with_prior
 from tipoff.workflows.decisions import Decision, as_stored
 from tipoff.workflows.halts import halted_by
 from tipoff.workflows.registered import events_of, loaded, record_named
 from tipoff.workflows.serve_features import Asked, Served, served
-from tipoff.workflows.slates import Slate, keep, picks_elsewhere
+from tipoff.workflows.slates import Slate, keep, missed, picks_elsewhere
 
 Step = Callable[[str, int, int], None]
 _KEY = ["game_id", "player_id"]
@@ -77,14 +78,17 @@ def predict(
         ``game_date, market, made_at, state`` (predicted, no models, no games, not due, begun),
         ``reason`` and ``slates``: of each model ``model_id, name, stage, is_forced, slate,
         kept`` (false where it says nothing new), ``games, rows, predicted, lined, picks`` and
-        ``reasons`` (no pick, by reason).
+        ``reasons`` (no pick, by reason); ``missed``: by model, games that have begun without being
+        predicted at their decision.
 
     Raises:
-        InputError: a model can not be read, or the lake knows no game on the date.
+        InputError: a model can not be read, the lake knows no game on the date, or the clock is
+            behind what was observed.
     """
     began = time.perf_counter()
     at = now or datetime.now(UTC)
     market = market_named(question.market)
+    refuse_clock_behind(lake, [season_of(question.game_date)], at)
     models = _models(lake, question)
     told: dict[str, Any] = {"game_date": question.game_date, "market": market.name, "made_at": at}
     if not models:
@@ -96,6 +100,7 @@ def predict(
     slates: list[dict[str, Any]] = []
     built: dict[tuple[int, str], Served] = {}
     state = None
+    late = dict[str, list[str]]()
     for place, (model, stage) in enumerate(models):
         step(f"predicting with {model.spec.name}", place, len(models))
         decided = (model.record["lead_minutes"], model.spec.feature_set)
@@ -103,13 +108,30 @@ def predict(
             built[decided] = _served(lake, question, market, model, at)
         rows = built[decided]
         open_rows, state = _open(rows.rows, question, model.record["lead_minutes"], at)
+        late |= _missed(lake, question, model, rows.rows, at)
         if open_rows.is_empty():
             continue
         slates.append(_slate(lake, question, model, stage, open_rows, rows, at))
-    found = told | {"slates": slates, "seconds": round(time.perf_counter() - began, 3)}
+    found = told | {
+        "slates": slates,
+        "missed": late,
+        "seconds": round(time.perf_counter() - began, 3),
+    }
     if slates:
         return found | {"state": "predicted", "reason": None}
-    return found | _nothing(*(state or ("no games", "Nobody can be listed yet.")))
+    state = state or ("no games", "Nobody can be listed yet.")
+    return found | _nothing(*state)
+
+
+def _missed(
+    lake: Lake, question: Question, model: Registered, rows: pl.DataFrame, at: datetime
+) -> dict[str, list[str]]:
+    """Games that began without being predicted at their decision: the job or the clock is late."""
+    begun = rows.filter(pl.col("tip_off_at") <= at)
+    tips = dict(begun.select("game_id", "tip_off_at").unique().iter_rows())
+    slate = Slate(question.game_date, question.market, model.model_id, ())
+    games = missed(lake, slate, tips, timedelta(minutes=model.record["lead_minutes"]))
+    return {model.spec.name: games} if games else {}
 
 
 def _nothing(state: str, reason: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ Dates and players whose rows have changed since are written anew, the index last
 changes nothing. Whatever can not be read stops everything before a file is touched.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -26,8 +26,7 @@ from tipoff.workflows.published_documents import (
     Made,
     Setting,
     as_picks,
-    day_fingerprint,
-    fingerprint,
+    fingerprint_of,
     history,
     ours,
     player,
@@ -140,7 +139,9 @@ def _job(
 ) -> _Job:
     said = stored(lake)
     ahead = said.predictions.filter(pl.col("tip_off_at") > now)["game_date"].unique().to_list()
-    rows = prepared(said.predictions, said.grades, said.halts, now, _shown(root, ahead))
+    rows = prepared(
+        said.predictions, said.grades, said.halts, now, _shown(root, ahead), shadow=shadow
+    )
     return _Job(
         root=root,
         on=on,
@@ -182,7 +183,7 @@ def _published(job: _Job) -> dict[str, Any]:
     if _is_today(job):
         outcomes.append(write_document(job.root, TODAY, today))
     on = active(job.stored.halts)
-    named = models(job.rows, job.stored.events, job.stored.names)
+    named = models(job.stored.predictions, job.stored.events, job.stored.names)
     content = index(job.root, job.on, named, on, outcomes, job.made)
     outcomes.append(write_document(job.root, INDEX, content))
     made = {outcome.path for outcome in outcomes}
@@ -200,7 +201,7 @@ def _published(job: _Job) -> dict[str, Any]:
 
 
 def _settings(job: _Job) -> dict[date, Setting]:
-    days = sorted({*job.rows["game_date"].to_list(), job.on})
+    days = sorted({*job.rows["game_date"].unique().to_list(), job.on})
     games = dict(job.stored.games["game_date"].value_counts().iter_rows())
     seasons = set(job.stored.games["season"].to_list())
     found = {}
@@ -246,28 +247,44 @@ def _schemas(job: _Job) -> Iterator[Outcome]:
 def _days(
     job: _Job, kind: Any, rows: pl.DataFrame, settings: Mapping[date, Setting]
 ) -> Iterator[Outcome]:
-    parts = {key[0]: part for key, part in rows.partition_by("game_date", as_dict=True).items()}
-    days = {*parts, job.on} if kind == "date" else {*parts}
-    for day in sorted(days):
-        path = f"{FOLDER}/{'dates' if kind == 'date' else kind}/{day}.json"
+    folder = f"{FOLDER}/{'dates' if kind == 'date' else kind}"
+    prints = {
+        day: fingerprint_of(*sums, settings[day].text()) for day, sums in _sums(rows, "game_date")
+    }
+    stale = {day for day, own in prints.items() if job.known.get(f"{folder}/{day}.json") != own}
+    if kind == "date" or job.on in prints:
+        stale.add(job.on)
+    parts = _parts(rows, "game_date", stale)
+    for day in sorted(stale):
         own = parts.get(day, rows.clear())
-        if day != job.on and job.known.get(path) == day_fingerprint(own, settings[day]):
-            continue
         document = _valid(
             lambda own=own, day=day: day_document(
                 kind, day, own, job.earlier, settings[day], job.made
             )
         )
-        yield write_document(job.root, path, document)
+        yield write_document(job.root, f"{folder}/{day}.json", document)
 
 
 def _players(job: _Job, rows: pl.DataFrame) -> Iterator[Outcome]:
-    for (player_id,), own in sorted(rows.partition_by("player_id", as_dict=True).items()):
-        path = f"{FOLDER}/players/{file_name(str(player_id))}.json"
-        if job.known.get(path) != fingerprint(own):
-            yield write_document(
-                job.root, path, _valid(lambda own=own: player(own, job.earlier, job.made))
-            )
+    paths = {
+        player_id: (f"{FOLDER}/players/{file_name(player_id)}.json", fingerprint_of(*sums))
+        for player_id, sums in _sums(rows, "player_id")
+    }
+    stale = {name for name, (path, own) in paths.items() if job.known.get(path) != own}
+    for player_id, own in sorted(_parts(rows, "player_id", stale).items()):
+        document = _valid(lambda own=own: player(own, job.earlier, job.made))
+        yield write_document(job.root, paths[player_id][0], document)
+
+
+def _sums(rows: pl.DataFrame, by: str) -> list[tuple[Any, tuple[int, int]]]:
+    """What fingerprints are made of, of each date or player."""
+    sums = rows.group_by(by).agg(n=pl.len(), hash=pl.col("hash").sum())
+    return [(name, (n, total)) for name, n, total in sums.iter_rows()]
+
+
+def _parts(rows: pl.DataFrame, by: str, stale: Collection[Any]) -> dict[Any, pl.DataFrame]:
+    chosen = rows.filter(pl.col(by).is_in(list(stale)))
+    return {key[0]: part for key, part in chosen.partition_by(by, as_dict=True).items()}
 
 
 def file_name(player_id: str) -> str:

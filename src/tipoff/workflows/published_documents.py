@@ -20,7 +20,7 @@ _PLACE = ("market", "rank", "game_id", "player_id", "slate")
 _SAID = (
     *("game_date", "game_id", "player_id", "player_name", "team", "opponent", "is_home", "market"),
     *("model_id", "model_name", "stage", "is_forced", "slate", "slate_hash", "made_at", "as_of"),
-    *("tip_off_at", "is_after_tip_off", "prediction", "line", "point_edge", "probability_edge"),
+    *("tip_off_at", "prediction", "line", "point_edge", "probability_edge"),
 )
 _PICK = (
     *("side", "price", "book", "observed_at", "probability", "push_probability", "break_even"),
@@ -71,7 +71,12 @@ class Setting:
 
 def fingerprint(rows: pl.DataFrame, *also: str) -> str:
     """Return the fingerprint of prepared rows, whatever their order."""
-    return digest([str(rows.height), str(rows["hash"].sum()), *also])
+    return fingerprint_of(rows.height, int(rows["hash"].sum()), *also)
+
+
+def fingerprint_of(n: int, hashes: int, *also: str) -> str:
+    """Return the fingerprint of rows of which the number and the sum of hashes are known."""
+    return digest([str(n), str(hashes), *also])
 
 
 def totals_by(rows: pl.DataFrame, by: Sequence[str]) -> dict[Any, schema.Totals]:
@@ -79,19 +84,20 @@ def totals_by(rows: pl.DataFrame, by: Sequence[str]) -> dict[Any, schema.Totals]
     names = list(by)
     current, status, result = pl.col("is_current"), pl.col("status"), pl.col("result")
     pick = status == PUBLISHED
-    priced = pl.col("grade_profit").is_not_null()
+    priced = pl.col("units").is_not_null()
     played = pick & result.is_in(PLAYED)
     sums = rows.group_by(names or pl.lit(value=True).alias("_all")).agg(
         predictions=current.sum(),
         picks=pick.sum(),
         withheld=(current & (status == WITHHELD)).sum(),
         superseded=(status == SUPERSEDED).sum(),
+        late=pl.col("is_late").sum(),
         wins=(pick & (result == "win")).sum(),
         losses=(pick & (result == "loss")).sum(),
         pushes=(pick & (result == "push")).sum(),
         voids=(pick & (result == "void")).sum(),
         ungraded=(pick & (result == "ungraded")).sum(),
-        units=pl.col("grade_profit").filter(played).sum(),
+        units=pl.col("units").filter(played).sum(),
         unpriced=(played & ~priced).sum(),
     )
     full = sums.with_columns(
@@ -114,7 +120,7 @@ def as_picks(rows: pl.DataFrame) -> pl.DataFrame:
     """Take rows of models that are not champion as if they were, for the shadow's documents."""
     status = pl.when("is_current").then(pl.lit(PUBLISHED)).otherwise(pl.lit(SUPERSEDED))
     others = rows.filter(pl.col("stage") != CHAMPION)
-    return others.with_columns(status=pl.when("is_pick").then(status))
+    return others.with_columns(status=pl.when(pl.col("is_pick") & ~pl.col("is_late")).then(status))
 
 
 def day(
@@ -143,7 +149,7 @@ def day(
     state, reason = _state_of_day(markets, setting)
     return schema.Day.model_validate(
         {
-            **made.head(day_fingerprint(rows, setting)),
+            **made.head(fingerprint(rows, setting.text())),
             "kind": kind,
             "date": on,
             "state": state,
@@ -155,11 +161,6 @@ def day(
             **_listed(rows.sort(_PLACE, nulls_last=True), earlier, setting.halts),
         }
     )
-
-
-def day_fingerprint(rows: pl.DataFrame, setting: Setting) -> str:
-    """Return the fingerprint of a date's document."""
-    return fingerprint(rows, setting.text())
 
 
 def _market(
@@ -295,6 +296,11 @@ def player(rows: pl.DataFrame, earlier: pl.DataFrame, made: Made) -> schema.Play
         ["game_date", "market", "slate", "game_id"], descending=[True, False, True, False]
     )
     last = rows.sort("game_date", "slate")
+    # Of hundreds of dates without a pick the totals tell; the last one is listed.
+    shown = ordered.filter(
+        pl.col("status").is_in([PUBLISHED, SUPERSEDED])
+        | (pl.col("game_date") == pl.col("game_date").max())
+    )
     no_halts = pl.DataFrame(
         schema={"market": pl.String, "reason": pl.String, "sentence": pl.String}
     )
@@ -306,7 +312,7 @@ def player(rows: pl.DataFrame, earlier: pl.DataFrame, made: Made) -> schema.Play
             "player_name": last["player_name"][-1],
             "is_forced": bool(rows["is_forced"].any()),
             "totals": totals_by(rows, []).get((), NO_TOTALS),
-            **_listed(ordered, earlier, no_halts),
+            **_listed(shown, earlier, no_halts),
         }
     )
 

@@ -33,7 +33,7 @@ def models(rows: pl.DataFrame, events: pl.DataFrame, names: pl.DataFrame) -> lis
     """Return every model with its stage: of the registry, else as it last predicted.
 
     Args:
-        rows: prepared rows.
+        rows: rows of ``predictions``.
         events: rows of ``model_events``.
         names: rows of ``models``.
     """

@@ -34,7 +34,7 @@ def stored(lake: Lake) -> Stored:
     """Read everything that documents are made of.
 
     Raises:
-        TipoffError: a table can not be read, or holds a prediction or grade twice.
+        TipoffError: a table can not be read, or holds a prediction twice.
     """
     versions = readable(lake, LAKE_VERSIONS)["number"].max()
     found = Stored(
@@ -47,7 +47,6 @@ def stored(lake: Lake) -> Stored:
         lake_version=None if versions is None else int(str(versions)),
     )
     refuse_doubles(PREDICTIONS.name, found.predictions, KEY)
-    refuse_doubles(GRADES.name, found.grades, (*KEY, "version"))
     return found
 
 

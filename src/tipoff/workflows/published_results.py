@@ -87,7 +87,7 @@ def _record(group: str, market: str | None, name: str, rows: pl.DataFrame) -> sc
         won=pl.col("result") == "win"
     )
     played = rows.filter(pl.col("result").is_in(PLAYED))
-    each = mean_interval(played, "grade_profit")
+    each = mean_interval(played, "units")
     counts = dict(rows["result"].value_counts().iter_rows())
     numbers = {
         "hit_rate": share_interval(decided, "won"),
@@ -112,9 +112,8 @@ def _record(group: str, market: str | None, name: str, rows: pl.DataFrame) -> sc
             "pushes": counts.get("push", 0),
             "voids": counts.get("void", 0),
             "ungraded": counts.get("ungraded", 0),
-            "unpriced": played["grade_profit"].null_count(),
+            "unpriced": played["units"].null_count(),
             "forced": int(rows["is_forced"].sum()),
-            "after_tip_off": int(rows["is_after_tip_off"].sum()),
             **{key: _number(found, own) for key, found in numbers.items()},
         }
     )
@@ -123,7 +122,7 @@ def _record(group: str, market: str | None, name: str, rows: pl.DataFrame) -> sc
 def _sum(rows: pl.DataFrame, each: Interval) -> Interval:
     """The sum of units: as many times the mean as there are picks, and so its bounds."""
     low, high = (None if bound is None else bound * each.n for bound in (each.low, each.high))
-    total = float(rows["grade_profit"].sum()) if each.n else None
+    total = float(rows["units"].sum()) if each.n else None
     return Interval(total, each.n, each.clusters, low, high)
 
 

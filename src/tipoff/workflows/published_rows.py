@@ -1,7 +1,8 @@
 """The rows that documents are made of: predictions with what counts, and their grades.
 
 Of each market, model and game the rows of the highest slate count; of champions that followed each
-other on one market and game, those of the last one. A pick of an earlier slate is superseded.
+other on one market and game, those of the last one. A pick of an earlier slate is superseded. What
+was made after tip-off is late: it supersedes nothing, and is nobody's pick.
 """
 
 from datetime import datetime
@@ -36,6 +37,15 @@ GRADE = (
     "clv_value",
     "change",
 )
+_MARKED = (
+    *("market", "model_id", "stage", "made_at", "tip_off_at", "is_pick", "side"),
+    *("over_probability", "under_probability"),
+)
+# What a row says: the slate's hash is of all that was said then, the rest came later.
+_TELLING = (
+    *(*KEY, "slate_hash", "superseded_by", "status", "halt"),
+    *(f"grade_{name}" for name in GRADE),
+)
 # Units are kept to a billionth, so that their sums do not depend on the order of rows.
 _BITS = 30
 
@@ -46,6 +56,8 @@ def prepared(
     halts: pl.DataFrame,
     now: datetime,
     shown: pl.DataFrame,
+    *,
+    shadow: bool = True,
 ) -> pl.DataFrame:
     """Say of every prediction whether it counts, whether it is published, and its newest grade.
 
@@ -54,45 +66,67 @@ def prepared(
         now: the present moment.
         shown: ``slate, game_id, player_id`` of picks that documents show already; a halt that
             comes later leaves them there.
+        shadow: keep the rows of models that were not champion, too.
 
     Returns:
         The predictions in order with ``is_current``, ``superseded_by`` (the slate that counts;
-        null for current rows), ``status`` (published, withheld or superseded for a champion's
-        picks; null else), ``halt``, ``is_after_tip_off``, ``probability`` (of the side),
+        null for current and for late rows), ``is_late``, ``status`` (published, withheld or
+        superseded for a champion's picks; null else), ``halt``, ``probability`` (of the side),
         ``grade_…`` (the newest version's; null until graded), ``result`` (win, loss, push, void,
-        ungraded) and ``hash``.
+        ungraded), ``units`` (the profit, for exact sums) and ``hash`` (of its slate, of what became
+        of it and of its grade).
     """
-    rows = marked(_with_slates(predictions), halts, now)
-    rows = rows.join(_newest_grades(grades), on=KEY, how="left").join(
-        shown.select(KEY).unique().with_columns(_is_shown=pl.lit(value=True)), on=KEY, how="left"
+    marks = _marks(predictions, halts, now, shown)
+    wide = pl.concat([predictions, marks], how="horizontal")
+    kept = wide if shadow else wide.filter(pl.col("stage") == CHAMPION)
+    full = kept.join(_newest_grades(grades), on=KEY, how="left").with_columns(
+        units=on_grid(pl.col("grade_profit"), _BITS), result=_result()
+    )
+    ordered = full.sort("game_date", "market", "game_id", "player_id", "slate")
+    return ordered.with_columns(hash=row_hash(_TELLING))
+
+
+def _marks(
+    predictions: pl.DataFrame, halts: pl.DataFrame, now: datetime, shown: pl.DataFrame
+) -> pl.DataFrame:
+    """What is found out of each prediction, in their order; on few columns, for they are many."""
+    narrow = predictions.select(*KEY, *_MARKED)
+    is_shown = shown.select(KEY).unique().with_columns(_is_shown=pl.lit(value=True))
+    rows = marked(_with_slates(narrow), halts, now).join(
+        is_shown, on=KEY, how="left", maintain_order="left"
     )
     over = pl.col("side") == "over"
-    full = rows.with_columns(
+    probability = pl.when(over).then("over_probability").when(~over).then("under_probability")
+    return rows.select(
+        "is_late",
+        "is_current",
+        "superseded_by",
+        "halt",
         status=_status(halts, now),
-        is_after_tip_off=pl.col("made_at") >= pl.col("tip_off_at"),
-        probability=pl.when(over).then("over_probability").when(~over).then("under_probability"),
-        grade_profit=on_grid(pl.col("grade_profit"), _BITS),
-        result=_result(),
-    ).drop("_is_shown", "is_kept_back")
-    ordered = full.sort("game_date", "market", "game_id", "player_id", "slate")
-    return ordered.with_columns(hash=row_hash(ordered.columns))
+        probability=probability,
+    )
 
 
 def _with_slates(predictions: pl.DataFrame) -> pl.DataFrame:
     is_champion = pl.col("stage") == CHAMPION
-    of_model = pl.col("slate").max().over("market", "model_id", "game_id")
-    of_champions = pl.col("slate").filter(is_champion).max().over("market", "game_id")
+    is_late = pl.col("made_at") >= pl.col("tip_off_at")
+    slate = pl.when(~is_late).then("slate")
+    of_model = slate.max().over("market", "model_id", "game_id")
+    of_champions = slate.filter(is_champion).max().over("market", "game_id")
     newest = (
         pl.when(is_champion).then(pl.max_horizontal(of_model, of_champions)).otherwise(of_model)
     )
-    current = pl.col("slate") == newest
+    current = (slate == newest).fill_null(value=False)
     return predictions.with_columns(
-        is_current=current, superseded_by=pl.when(~current).then(newest)
+        is_late=is_late,
+        is_current=current,
+        superseded_by=pl.when(~current & ~is_late).then(newest),
     )
 
 
 def _newest_grades(grades: pl.DataFrame) -> pl.DataFrame:
-    newest = grades.sort("version").unique(KEY, keep="last")
+    # Two graders that end at once may both have written a version; they say the same.
+    newest = grades.sort("version", "graded_at", descending=[False, True]).unique(KEY, keep="last")
     return newest.select(*KEY, *[pl.col(name).alias(f"grade_{name}") for name in GRADE])
 
 
@@ -103,7 +137,7 @@ def _status(halts: pl.DataFrame, now: datetime) -> pl.Expr:
     is_ahead = pl.col("tip_off_at") > now
     is_shown = pl.col("_is_shown").fill_null(value=False)
     is_withheld = ~is_shown & (pl.col("is_kept_back") | (is_halted & is_ahead))
-    is_ours = pl.col("is_pick") & (pl.col("stage") == CHAMPION)
+    is_ours = pl.col("is_pick") & (pl.col("stage") == CHAMPION) & ~pl.col("is_late")
     return (
         pl.when(is_ours & is_withheld)
         .then(pl.lit(WITHHELD))
@@ -125,7 +159,8 @@ def _result() -> pl.Expr:
 def earlier_grades(grades: pl.DataFrame) -> pl.DataFrame:
     """Return the versions of grades that a later one replaced, oldest first."""
     newest = pl.col("version").max().over(KEY)
-    return grades.filter(pl.col("version") < newest).sort(*KEY, "version")
+    before = grades.filter(pl.col("version") < newest).sort(*KEY, "version", "graded_at")
+    return before.unique([*KEY, "version"], keep="first", maintain_order=True)
 
 
 def refuse_doubles(table: str, frame: pl.DataFrame, key: tuple[str, ...]) -> None:

@@ -82,7 +82,6 @@ class _Said(Part):
     made_at: datetime
     as_of: Annotated[datetime, _said("nothing later was known to it")]
     tip_off_at: datetime
-    is_after_tip_off: Annotated[bool, _said("made after tip-off: history made up later")]
     prediction: Annotated[float | None, _said("in the market's unit")]
     line: float | None
     point_edge: Annotated[float | None, _said("prediction minus line")]
@@ -129,6 +128,7 @@ class Totals(Part):
     withheld: Annotated[int, _said("picks that a halt kept back; they have no grade here")]
     without_pick: int
     superseded: Annotated[int, _said("picks that a later slate replaced; part of no other sum")]
+    late: Annotated[int, _said("rows made after tip-off, which count nowhere")]
     wins: int
     losses: int
     pushes: int
@@ -219,7 +219,6 @@ class Record(Part):
     ungraded: int
     unpriced: Annotated[int, _said("wins, losses and pushes without a price")]
     forced: Annotated[int, _said("of a model that was promoted against its conditions")]
-    after_tip_off: Annotated[int, _said("made after tip-off")]
     hit_rate: Annotated[Number, _said("wins of wins and losses")]
     break_even: Annotated[Number, _said("mean of the prices taken, of wins and losses")]
     units: Annotated[Number, _said("sum won per unit on each pick, at its price")]
@@ -248,7 +247,7 @@ class Player(Document):
     totals: Totals
     picks: Annotated[list[Pick], _said("newest first")]
     superseded: list[SupersededPick]
-    no_picks: list[NoPick]
+    no_picks: Annotated[list[NoPick], _said("of his newest game date only")]
 
 
 class ModelEntry(Part):

@@ -11,7 +11,7 @@ _PICK = (
     *("season", "game_date", "game_id", "player_id", "player_name", "team", "opponent", "is_home"),
     *("market", "side", "line", "price", "book", "observed_at", "prediction", "point_edge"),
     *("probability_edge", "probability", "push_probability", "break_even", "stake_share", "rank"),
-    *("subsets", "slate", "slate_hash", "made_at", "as_of", "tip_off_at", "is_after_tip_off"),
+    *("subsets", "slate", "slate_hash", "made_at", "as_of", "tip_off_at"),
     *("model_id", "model_name", "is_forced", "halt", "result"),
 )
 # What makes a prediction a pick; kept back while picks are halted.

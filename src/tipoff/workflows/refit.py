@@ -26,6 +26,7 @@ from tipoff.workflows.backtest import walked_seasons
 from tipoff.workflows.daily_config import Daily, DailyModel
 from tipoff.workflows.dataset import dataset, lines_of, with_prior
 from tipoff.workflows.fitting import forecaster
+from tipoff.workflows.model_drift import reference
 from tipoff.workflows.registered import happened, newest_number, records_of
 from tipoff.workflows.registering import Origin, register
 from tipoff.workflows.training import training_rows
@@ -157,7 +158,8 @@ def _fitted(
         threads=how.threads,
         grown=lambda trees, most: how.step(f"fitting {spec.name}", trees, most),
     )
-    origin = Origin(window, model.lead_minutes, model.line_source, data.fingerprint)
+    about = (window, model.lead_minutes, model.line_source, data.fingerprint)
+    origin = Origin(*about, reference=reference(own, training))
     made = register(lake, spec, own, origin, by="refit", now=how.now)
     return {**made, "market": spec.market, "train_rows": own.train_rows}
 

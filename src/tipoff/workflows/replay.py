@@ -24,7 +24,7 @@ from tipoff.store.location import looking_at
 from tipoff.store.spine import game_spine
 from tipoff.tables.models import CANDIDATE, CHAMPION, SHADOW
 from tipoff.tables.predictions import COVERAGE, GRADES, PREDICTIONS
-from tipoff.tables.watch import JOB_STEPS
+from tipoff.tables.watch import JOB_STEPS, MODEL_STATES
 from tipoff.workflows.current import current_grades, current_predictions
 from tipoff.workflows.daily import DONE, run_day
 from tipoff.workflows.daily_config import Daily
@@ -75,8 +75,8 @@ def replay(lake: Lake, asked: Asked, *, step: Progress = lambda *_: None) -> dic
     Returns:
         ``days``: of each game date ``game_date``, how many got to each step of the account
         (``listed`` to ``graded``), ``lost`` (by step and reason), ``unbalanced`` (sentences),
-        ``outcomes`` of picks, ``instants`` and ``seconds``; ``home``, ``resumed`` and
-        ``seconds``.
+        ``outcomes`` of picks, ``states`` of decay, ``instants`` and ``seconds``; ``home``,
+        ``resumed`` and ``seconds``.
 
     Raises:
         InputError: the lake knows no game in the span.
@@ -125,14 +125,19 @@ def _one(lake: Lake, asked: Asked, day: date) -> None:
     morning = eastern_moment(day, MORNING)
     view = looking_at(lake, asked.home, morning)
     job = Day(view, asked.config, day, morning, asked.threads)
-    names = {"grade", "refit", *(["predict"] if asked.has_morning else [])}
-    told = run_day(job, steps=[s for s in REPLAYED_STEPS if s.name in names], again=True)
+    left_out = set() if asked.has_morning else {"predict"}
+    steps = [s for s in REPLAYED_STEPS if s.name not in {"publish", *left_out}]
+    told = run_day(job, steps=steps, again=True)
     _refuse_failed(told["steps"], day)
     _place(view, asked, morning)
     instants = _instants(view, asked, day)
     for now in instants:
         at_decision = replace(job, lake=looking_at(lake, asked.home, now), now=now)
         predict_due(at_decision)
+    if instants:
+        last = replace(job, lake=looking_at(lake, asked.home, instants[-1]), now=instants[-1])
+        publish = [step for step in REPLAYED_STEPS if step.name == "publish"]
+        _refuse_failed(run_day(last, steps=publish, again=True)["steps"], day)
     about = {"seconds": round(time.perf_counter() - began, 3), "instants": len(instants)}
     note = {
         "game_date": day,
@@ -171,8 +176,8 @@ def _after(lake: Lake, asked: Asked, last: date) -> None:
     day = last + timedelta(days=1)
     morning = eastern_moment(day, MORNING)
     view = looking_at(lake, asked.home, morning)
-    grading = [step for step in REPLAYED_STEPS if step.name == "grade"]
-    told = run_day(Day(view, asked.config, day, morning), steps=grading, again=True)
+    judging = [step for step in REPLAYED_STEPS if step.name in ("grade", "decay", "publish")]
+    told = run_day(Day(view, asked.config, day, morning), steps=judging, again=True)
     _refuse_failed(told["steps"], day)
 
 
@@ -193,8 +198,16 @@ def _told(lake: Lake, asked: Asked, day: date) -> dict[str, Any]:
         "lost": {f"{r['step']}: {r['reason']}": r["n"] for r in lost.to_dicts()},
         "unbalanced": unbalanced(account.select(*OWNER, "step", "reason", "n")),
         "outcomes": _outcomes(own, day),
+        "states": _states(own, day),
         **job,
     }
+
+
+def _states(own: Lake, day: date) -> dict[str, str]:
+    """How each recipe's picks were doing as of the date."""
+    rows = scan(own, MODEL_STATES).filter(pl.col("game_date") == day).sort("at").collect()
+    pairs = rows.select(pl.concat_str("market", "model_name", separator="/"), "state")
+    return dict(pairs.iter_rows())
 
 
 def _outcomes(own: Lake, day: date) -> dict[str, int]:

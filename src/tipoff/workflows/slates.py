@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -87,6 +87,22 @@ def keep(
         if committed_at(lake, PREDICTIONS, kept, base, None):
             return number, True
     raise TipoffError("Expected to keep a slate, but other writers came first too often.")
+
+
+def missed(lake: Lake, slate: Slate, tips: Mapping[str, datetime], lead: timedelta) -> list[str]:
+    """Return the games that began without a slate as of their decision.
+
+    Args:
+        lake: the lake.
+        slate: whose; its games are not looked at.
+        tips: tip-off (UTC) by game.
+        lead: before tip-off, the decision.
+    """
+    rows = current_predictions(slate.rows(scan(lake, PREDICTIONS)).collect())
+    last = dict(rows.group_by("game_id").agg(pl.col("as_of").max()).iter_rows())
+    return sorted(
+        game for game, tip in tips.items() if last.get(game) is None or last[game] < tip - lead
+    )
 
 
 def slate_hash(rows: pl.DataFrame) -> str:

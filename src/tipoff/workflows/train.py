@@ -71,11 +71,12 @@ class Options:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A run's report, the graded player-games behind it and, of one experiment, its model."""
+    """A run's report, its graded player-games and, of one experiment, model and training rows."""
 
     report: dict[str, Any]
     on_lines: pl.DataFrame
     own: Forecaster | None = None
+    training: pl.DataFrame | None = None
 
 
 def train(
@@ -214,7 +215,7 @@ def experiment(
         },
         tried,
     )
-    return Outcome(report, on_lines, own)
+    return Outcome(report, on_lines, own, training)
 
 
 def _about(data: Dataset, spec: ModelSpec, windows: Windows, run_id: str) -> dict[str, Any]:

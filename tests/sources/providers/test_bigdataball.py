@@ -18,6 +18,7 @@ from tipoff.sources.answer_rows import TOO_EARLY
 from tipoff.sources.bigdataball import NO_SHOT
 from tipoff.sources.format import Reference
 from tipoff.sources.providers import bigdataball
+from tipoff.sources.shots import TWICE
 
 
 def test_shots_are_placed_zoned_and_known_after_the_drop(reference: Reference) -> None:
@@ -50,6 +51,16 @@ def test_the_whole_court_gives_the_place_where_the_nbas_is_missing(reference: Re
     found = parse(case, reference, document=bare)[0].frame
     assert found["x_feet"].to_list() == pytest.approx(with_both["x_feet"].to_list())
     assert found["y_feet"].to_list() == pytest.approx(with_both["y_feet"].to_list())
+
+
+def test_events_that_are_told_twice_count_once(reference: Reference) -> None:
+    case = case_of("bigdataball", "play_by_play")
+    events = tuple({**event, "play_id": str(n)} for n, event in enumerate(case.document))
+    once = parse(case, reference, document=events)
+    twice = parse(case, reference, document=(*events, *events))
+    for one, other in zip(once, twice, strict=True):
+        assert one.frame.equals(other.frame)
+    assert twice[0].rejected[TWICE] == len(events)
 
 
 def test_a_folder_lists_its_files() -> None:

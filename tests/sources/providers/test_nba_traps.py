@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 from tests.sources.providers import nba_payloads as nba
 from tests.sources.providers.nba_league import NOTHING, known, one_game, parse, season_of
 from tests.sources.providers.nba_site import moment_of
@@ -27,6 +28,7 @@ from tipoff.sources.providers.nba.gamebook_lines import read
 from tipoff.sources.providers.nba.injury_report import NO_STATUS
 from tipoff.sources.providers.nba.planners import PLANNERS, report_params
 from tipoff.sources.reference import reference
+from tipoff.sources.shots import TWICE
 
 Frames = dict[str, pl.DataFrame]
 
@@ -113,6 +115,22 @@ def test_shots_of_a_game_that_runs_are_refused(season: Frames) -> None:
     found = parse("play_by_play", json.dumps(body).encode(), known(season))[0]
     assert (found.frame.height, found.rejected[NOT_OVER]) == (0, shots.height)
     assert parse("play_by_play", nba.play_by_play(shots), NOTHING)[0].frame.is_empty()
+
+
+def test_actions_that_are_told_twice_count_once(season: Frames) -> None:
+    """Two equal tips in one second are two; an action that repeats its own number is one."""
+    body = json.loads(nba.play_by_play(one_game(season)["shots"]))
+    once = parse("play_by_play", json.dumps(body).encode(), known(season))
+    actions = body["game"]["actions"]
+    body["game"]["actions"] = [*actions[:-1], *actions]
+    twice = parse("play_by_play", json.dumps(body).encode(), known(season))
+    for one, other in zip(once, twice, strict=True):
+        assert_frame_equal(one.frame, other.frame)
+    assert twice[0].rejected[TWICE] == len(actions) - 1
+    attempt = next(action for action in actions if action["actionType"] == "2pt")
+    body["game"]["actions"] = [{**attempt, "actionNumber": 9999}, *actions]
+    more = parse("play_by_play", json.dumps(body).encode(), known(season))[0].frame
+    assert more.height == once[0].frame.height + 1
 
 
 def test_rows_of_a_report_that_say_nothing_usable(season: Frames) -> None:

@@ -27,7 +27,7 @@ from tipoff.sources.providers.nba.fields import (
     with_nba_games,
 )
 from tipoff.sources.providers.nba.on_floor import player_periods, seconds_left
-from tipoff.sources.shots import NO_CLOCK, NO_ZONE, numbered, zone_of
+from tipoff.sources.shots import NO_CLOCK, NO_ZONE, TWICE, numbered, told_twice, zone_of
 from tipoff.tables.raw import MADE_SHOTS, SHOTS
 
 _FIELDS = {
@@ -67,7 +67,8 @@ def _parse(answer: Answer, reference: Reference) -> list[Parsed]:
     game = expect(answer, body.get("game"), dict, "a game")
     actions = expect(answer, game.get("actions"), list, "a list of actions")
     stated_id = expect(answer, game.get("gameId"), str, "a gameId")
-    rows, broken = rows_of(actions, _FIELDS)
+    stated_rows, broken = rows_of(actions, _FIELDS)
+    rows, repeats = refuse(stated_rows, {TWICE: told_twice("action")})
     attempts, others = refuse(rows, {NO_SHOT: ~_is_attempt()})
     stated = _stated(
         attempts.with_columns(game=pl.lit(stated_id.encode("utf-8", "replace").decode()))
@@ -79,7 +80,7 @@ def _parse(answer: Answer, reference: Reference) -> list[Parsed]:
         opponent=pl.when(is_home).then("away_team").otherwise("home_team"),
     )
     source, clock = f"{answer.provider}_{answer.endpoint}", _clock(rows, answer)
-    refused = counted(broken, others, rejected)
+    refused = counted(broken, repeats, others, rejected)
     found = [
         lawful(parsed(SHOTS, shots, source, rejected=refused, **clock)),
         lawful(parsed(MADE_SHOTS, _made(shots), source, rejected={}, **clock)),
