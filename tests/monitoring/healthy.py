@@ -70,15 +70,13 @@ def healthy(folder: Path) -> Healthy:
     _register(lake)
     follow(lake, BEFORE, DAWN - timedelta(days=1))
     follow(lake, DAY, DAWN)
-    for number, day in enumerate(days):
-        predict(lake, schedule, day, number)
-    for day in days:
-        grade(lake, schedule, day)
+    slates = [slate(lake, schedule, day, number) for number, day in enumerate(days)]
+    put(lake, PREDICTIONS, [row for rows in slates for row in rows])
+    grade(lake, schedule)
     _work(lake, schedule)
-    for day in (BEFORE, DAY):
-        for hours in (0, 2, 4, 8, 10):
-            follow(lake, day, eastern(day, 19) + timedelta(hours=hours))
-    follow(lake, BEFORE, EVENING)
+    follow(lake, BEFORE, eastern(DAY, 9))
+    for now in (EVENING, MORNING):
+        follow(lake, DAY, now)
     return Healthy(lake, frames)
 
 
@@ -117,7 +115,7 @@ def _register(lake: Lake) -> None:
     put(lake, MODEL_EVENTS, events)
 
 
-def predict(lake: Lake, schedule: pl.DataFrame, day: date, number: int) -> None:
+def slate(lake: Lake, schedule: pl.DataFrame, day: date, number: int) -> list[dict[str, Any]]:
     """Both live models predict everybody of a date, five minutes before the first decision."""
     own = schedule.filter(pl.col("game_date") == day)
     first, last = own["tip_off_at"].min(), own["tip_off_at"].max()
@@ -149,7 +147,7 @@ def predict(lake: Lake, schedule: pl.DataFrame, day: date, number: int) -> None:
                 "no_pick_reason": None if is_pick else "no edge", "subsets": "",
             }
         )  # fmt: skip
-    put(lake, PREDICTIONS, rows)
+    return rows
 
 
 def _actuals(lake: Lake) -> pl.DataFrame:
@@ -157,44 +155,34 @@ def _actuals(lake: Lake) -> pl.DataFrame:
     return boxes.select("game_id", "player_id", actual=pl.col("points").cast(pl.Float64))
 
 
-def grade(lake: Lake, schedule: pl.DataFrame, day: date) -> None:
-    """Grade what was predicted of a date eight hours after its last game began, and count it."""
-    at: Any = schedule.filter(pl.col("game_date") == day)["tip_off_at"].max()
-    at += timedelta(hours=8)
-    made = read(lake, PREDICTIONS).filter(pl.col("game_date") == day)
+def grade(lake: Lake, schedule: pl.DataFrame) -> None:
+    """Grade what was predicted eight hours after a date's last game began, and count it."""
+    ends = schedule.group_by("game_date").agg(at=pl.col("tip_off_at").max() + pl.duration(hours=8))
+    made = read(lake, PREDICTIONS).join(ends, on="game_date")
+    kept = ("season", "game_date", "slate", "game_id", "player_id", "market", "model_id", "actual")
     rows = made.join(_actuals(lake), on=["game_id", "player_id"], how="left").to_dicts()
-    grades = [
-        {
-            **{n: row[n] for n in ("season", "game_date", "slate", "game_id", "player_id", "market")},
-            "model_id": row["model_id"], "version": 1, "graded_at": at,
-            "state": "void" if row["actual"] is None else "settled",
-            "void_reason": "did not play" if row["actual"] is None else None,
-            "actual": row["actual"],
-            "outcome": None if row["actual"] is None else "win",
-            "profit": None if row["actual"] is None else 0.91,
-        }
-        for row in rows
-    ]  # fmt: skip
+    grades = []
+    for row in rows:
+        played = row["actual"] is not None
+        told = {"state": "settled" if played else "void", "outcome": "win" if played else None}
+        told["void_reason"] = None if played else "did not play"
+        profit = 0.91 if played else None
+        about = {n: row[n] for n in kept} | told
+        grades.append({**about, "profit": profit, "version": 1, "graded_at": row["at"]})
     put(lake, GRADES, grades)
-    of_models = made.group_by("model_id").agg(n=pl.len(), lined=pl.col("is_quoted").sum())
-    account = {"game_date": day, "market": "points", "counted_at": at}
-    steps = []
-    for row in of_models.to_dicts():
-        account["model_id"] = row["model_id"]
-        lost = row["n"] - row["lined"]
+    key = ["game_date", "at", "model_id", "market"]
+    counts = made.group_by(key).agg(n=pl.len(), lined=pl.col("is_quoted").sum())
+    steps, states = [], []
+    for row in counts.to_dicts():
+        account = {n: row[n] for n in ("game_date", "market", "model_id")}
         for step, reason, n in (
-            ("lined", "kept", row["lined"]), ("lined", "no line", lost),
+            ("lined", "kept", row["lined"]), ("lined", "no line", row["n"] - row["lined"]),
             ("takeable", "kept", row["lined"] - 1), ("takeable", "one-sided", 1),
         ):  # fmt: skip
-            steps.append({**account, "step": step, "reason": reason, "n": n})
+            counted = {"counted_at": row["at"], "step": step, "reason": reason, "n": n}
+            steps.append(account | counted)
+        states.append({**account, "at": row["at"], "state": "HEALTHY", "reason": "", "numbers": ""})
     put(lake, COVERAGE, steps)
-    states = [
-        {
-            "model_id": model, "game_date": day, "at": at, "market": "points", "state": "HEALTHY",
-            "reason": "", "numbers": "{}",
-        }
-        for model in (CHAMPION, SHADOW)
-    ]  # fmt: skip
     put(lake, MODEL_STATES, states)
 
 

@@ -23,6 +23,7 @@ from tipoff.cli.league import league_app
 from tipoff.cli.lines import lines_app
 from tipoff.cli.models import models_app
 from tipoff.cli.multiseason import multiseason
+from tipoff.cli.outputs import outputs
 from tipoff.cli.predict import halt, predict
 from tipoff.cli.publish import publish
 from tipoff.cli.quality import quality
@@ -65,6 +66,7 @@ app.command()(diff)
 app.command()(freshness)
 app.command("validate-freshness", hidden=True)(freshness)
 app.command()(reconcile)
+app.command()(outputs)
 app.command()(why)
 app.command()(predict)
 app.command()(grade)

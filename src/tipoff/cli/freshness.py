@@ -18,6 +18,11 @@ AtOption = Annotated[
     str | None, typer.Option("--at", help="Instant with its zone to judge at; now by default.")
 ]
 
+RetiredOption = Annotated[
+    list[str] | None,
+    typer.Option("--retired", help="A source that is known to have ended; repeatable."),
+]
+
 
 def freshness(
     day: DateOption = "TODAY",
@@ -25,9 +30,7 @@ def freshness(
     max_age_hours: Annotated[
         float, typer.Option(min=0, help="How old quotes, lines and reports may be.")
     ] = 24.0,
-    retired: Annotated[
-        list[str] | None, typer.Option(help="A source that is known to have ended; repeatable.")
-    ] = None,
+    retired: RetiredOption = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Also show what is fresh or not due.")
     ] = False,

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tipoff.cli.contract import JsonOption, LakeOption, instant, run
-from tipoff.cli.freshness import AtOption
+from tipoff.cli.freshness import AtOption, RetiredOption
 from tipoff.errors import InputError
 from tipoff.settings import DEFAULT_LAKE
 
@@ -36,6 +36,7 @@ def validate(
     deployed: Annotated[
         Path | None, typer.Option(help="JSON list of whether each runs what it should.")
     ] = None,
+    retired: RetiredOption = None,
     lake: LakeOption = DEFAULT_LAKE,
     as_json: JsonOption = False,
 ) -> None:
@@ -51,7 +52,7 @@ def validate(
 
         clock = datetime.now(UTC)
         now = instant(at, "--at") if at else clock
-        stated = Given(*given_frames(_rows(services), _rows(deployed)))
+        stated = Given(*given_frames(_rows(services), _rows(deployed)), tuple(retired or ()))
         return validate(
             open_lake(lake, must_exist=True),
             schedule,

@@ -38,9 +38,9 @@ _STALE = ("code changed", "input changed")
 @check("P1", (POST_OVERNIGHT,), (Need.SCHEDULE, Need.LEDGER), "every processor is done")
 def processors_complete(scene: Scene) -> Finding:
     """Whether the ledger calls every processor done on the last game dates that were due."""
+    known = over_by(scene.frame(Need.SCHEDULE), scene.now, 0).height
     due = scene.frame(Need.LEDGER).filter(pl.col("due_at") <= scene.now)
     if due.is_empty():
-        known = over_by(scene.frame(Need.SCHEDULE), scene.now, 0).height
         if known:
             return failed("No processor is in the ledger though games were played.", games=known)
         return passed("No game date is due yet.", due=0)
@@ -187,12 +187,15 @@ def games_final(scene: Scene) -> Finding:
 @check(
     "P2",
     (PRE_GAME_PREP, PRE_GAME_FINAL),
-    (Need.SCHEDULE, Need.LINES),
+    (Need.SCHEDULE, Need.MODELS, Need.LINES),
     "each source quotes 75 % of the players that it usually quotes by then",
 )
 def lines_usual(scene: Scene) -> Finding:
-    """Whether each source of quotes has as many players per game as it usually has by then."""
-    day, lines = scene.game_day(), scene.frame(Need.LINES)
+    """Whether sources quote as many players of the live models' markets as usually by then."""
+    day, markets = scene.game_day(), scene.frame(Need.MODELS)["market"].unique().to_list()
+    lines = scene.frame(Need.LINES)
+    if markets:
+        lines = lines.filter(pl.col("market").is_in(markets))
     if day.kind is not Day.GAMES:
         return passed(f"Nothing to quote: {day.sentence}.", sources=0)
     schedule = scene.frame(Need.SCHEDULE)

@@ -41,7 +41,8 @@ DUE: dict[str, pl.DataType] = {
     "due_at": UTC_MOMENT,
 }
 # What is there of an output: ``there`` of ``wanted`` things (games, processors, rows), ``n`` rows,
-# since when, and why it is empty where it is empty for a reason.
+# since when, why it is empty where it is empty for a reason, what is lacking, and what is wrong
+# with what is there.
 THERE: dict[str, pl.DataType] = {
     "output": pl.String(),
     "there": pl.Int64(),
@@ -50,6 +51,7 @@ THERE: dict[str, pl.DataType] = {
     "at": UTC_MOMENT,
     "empty_reason": pl.String(),
     "lack": pl.String(),
+    "flaw": pl.String(),
 }
 
 
@@ -110,15 +112,20 @@ def _state(row: dict[str, Any], day: GameDay, now: datetime) -> tuple[str, str |
         return (FAILED if is_due else EXPECTED), day.sentence
     there, wanted = row["there"] or 0, row["wanted"]
     if wanted and there >= wanted:
-        if row["empty_reason"] is not None:
-            return EMPTY_OK, row["empty_reason"]
-        return COMPLETE, _late(row)
+        return _whole(row)
     lack = row["lack"] or "nothing of it is there"
     if row["was_complete"]:
         lack = f"was complete; {lack}"
     if there:
         return (DEGRADED if is_due else RUNNING), f"{there} of {wanted}; {lack}"
     return (FAILED, lack) if is_due else (EXPECTED, None)
+
+
+def _whole(row: dict[str, Any]) -> tuple[str, str | None]:
+    """Judge an output of which everything is there."""
+    if row["empty_reason"] is not None:
+        return EMPTY_OK, row["empty_reason"]
+    return (COMPLETE, _late(row)) if row["flaw"] is None else (DEGRADED, row["flaw"])
 
 
 def _late(row: dict[str, Any]) -> str | None:

@@ -7,7 +7,6 @@ from datetime import datetime
 
 import polars as pl
 
-from tipoff.domain.guard import guard
 from tipoff.tables.predictions import GRADES, PREDICTIONS, SETTLED, VOID
 
 # Hours after tip-off by which a prediction must be graded.
@@ -44,7 +43,6 @@ def standing(predictions: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-@guard
 def missing_predictions(expected: pl.DataFrame, predictions: pl.DataFrame) -> pl.DataFrame:
     """Name who should have been predicted and was not.
 
@@ -147,7 +145,6 @@ def late_predictions(predictions: pl.DataFrame) -> pl.DataFrame:
     return late.select("slate", *_ABOUT, "made_at", "as_of", "tip_off_at").sort(_ROW)
 
 
-@guard
 def uneven_accounts(coverage: pl.DataFrame) -> pl.DataFrame:
     """Name the steps of slates' accounts that do not take up what the step before kept.
 

@@ -175,11 +175,12 @@ def grades_keep_up(scene: Scene) -> Finding:
 )
 def ledgers_agree(scene: Scene) -> Finding:
     """Whether predictions, grades and their accounts contradict one another."""
-    asked = ["missing_predictions", "missing_grades"]
     problems = scene.frame(Need.PROBLEMS)
+    # What is missing is judged by the checks of predictions and grades.
+    is_other = ~pl.col("problem").str.starts_with("missing_")
     if problems.is_empty():
         return failed("Nothing was reconciled.")
-    bad = problems.filter(~pl.col("problem").is_in(asked), pl.col("n") > 0)
+    bad = problems.filter(is_other, pl.col("n") > 0)
     if bad.height:
         said = [f"{r['n']} {r['problem'].replace('_', ' ')}" for r in bad.to_dicts()]
         return failed(f"{named(said)}.", **dict(bad.select("problem", "n").iter_rows()))

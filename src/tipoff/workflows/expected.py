@@ -32,13 +32,16 @@ from tipoff.processors.catalogue import feature_store
 from tipoff.settings import DEFAULT_LEAD_MINUTES
 from tipoff.store.lake import Lake, committed_at, opened_rows, scan
 from tipoff.tables.raw import PLAYER_BOXES
-from tipoff.tables.watch import EXPECTED_OUTPUTS, MODEL_STATES, OUTPUT_STATES
+from tipoff.tables.table import UTC_MOMENT
+from tipoff.tables.watch import DEGRADED, EXPECTED_OUTPUTS, FAILED, MODEL_STATES, OUTPUT_STATES
 from tipoff.workflows.decisions import SERVED
 from tipoff.workflows.freshness import built, known_schedule
-from tipoff.workflows.plan import DONE
+from tipoff.workflows.plan import CODE, DONE, INPUT
 from tipoff.workflows.standing import as_models, grades_of, live_models, predictions_of
 
 _RETRIES = 30
+# Rows are there, but of older code or inputs.
+STALE = (CODE, INPUT)
 # When a page was published for a game date, and with how many rows.
 Published = Mapping[date, tuple[datetime, int]]
 
@@ -75,7 +78,7 @@ def follow(
     found = _found(lake, of_day, schedule, live, now, lead_minutes)
     if published and day in published and published[day][0] <= now:
         at, n = published[day]
-        page = pl.DataFrame([(PUBLISH, 1, 1, n, at, None, None)], schema=THERE, orient="row")
+        page = pl.DataFrame([(PUBLISH, 1, 1, n, at, None, None, None)], schema=THERE, orient="row")
         found = pl.concat([found, page])
     written, events = _written(lake, day, lambda known: changes(due, known, found, of_day, now))
     outputs = newest(events).to_dicts()
@@ -86,6 +89,15 @@ def follow(
         "counts": {s: sum(row["state"] == s for row in outputs) for s in OUTPUT_STATES},
         "outputs": outputs,
     }
+
+
+def not_complete(report: Mapping[str, Any]) -> str | None:
+    """Return the sentence of a date of which an output failed or is there in part, or None."""
+    bad = [row for row in report["outputs"] if row["state"] in (DEGRADED, FAILED)]
+    if not bad:
+        return None
+    said = named([f"{row['output']} is {row['state']}" for row in bad])
+    return f"Not all that is due for {report['game_date']} is there: {said}."
 
 
 def begin(lake: Lake, day: date, outputs: Sequence[str], run_id: str, now: datetime) -> int:
@@ -145,7 +157,7 @@ def _found(
 
 def _there(output: str, there: int, wanted: int, n: int, **more: Any) -> dict[str, Any]:
     told = {"output": output, "there": there, "wanted": wanted, "n": n}
-    return {**told, "at": None, "empty_reason": None, "lack": None, **more}
+    return {**told, "at": None, "empty_reason": None, "lack": None, "flaw": None, **more}
 
 
 def _box_scores(lake: Lake, day: GameDay, now: datetime) -> dict[str, Any]:
@@ -182,20 +194,23 @@ def _features(
         pl.col("game_date") == day.game_date
     )
     undone = ledger.filter(pl.col("reason") != DONE)
-    if games.height < day.games.height and undone.is_empty():
-        rows = (
-            scan(lake, store.table).filter(*own).group_by("game_id").agg(n=pl.len().cast(pl.Int64))
-        )
-        games = rows.with_columns(at=pl.lit(None, pl.Datetime("us", "UTC"))).collect()
+    said = named([f"{r['processor']} is {r['reason']}" for r in undone.to_dicts()])
+    is_stale = undone.filter(~pl.col("reason").is_in(STALE)).is_empty()
+    flaw = None
+    if games.height < day.games.height and is_stale:
+        rows = scan(lake, store.table).filter(*own).group_by("game_id")
+        stored = rows.agg(n=pl.len().cast(pl.Int64)).collect()
+        games = stored.with_columns(at=pl.lit(None, UTC_MOMENT))
+        flaw = f"stale: {said}" if undone.height else None
     games = games.join(day.games, on="game_id", how="semi")
-    said = [f"{r['processor']} is {r['reason']}" for r in undone.to_dicts()]
     return _there(
         FEATURES,
         games.height,
         day.games.height,
         int(games["n"].sum()),
         at=games["at"].max(),
-        lack=f"not served, and {named(said)}" if said else None,
+        lack=f"not served, and {said}" if said else None,
+        flaw=flaw,
     )
 
 

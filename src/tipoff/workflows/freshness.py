@@ -113,7 +113,7 @@ def raw_freshness(
     lake: Lake, question: Question
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return the rows of raw tables, and what moments can not be, as ``validate_freshness``."""
-    stated = _stated(lake, question.day)
+    stated = stated_games(lake, question.day)
     schedule = schedule_at(stated, question.now)
     clock = question.clock or question.now
     asked = Asked(question.now, question.day, question.max_age_hours, question.retired)
@@ -141,8 +141,12 @@ def _seasons(day: date) -> list[str]:
     return [previous_season(season), season]
 
 
-def _stated(lake: Lake, day: date) -> pl.DataFrame:
-    """What sources say of the schedule of a date's season and the one before."""
+def stated_games(lake: Lake, day: date) -> pl.DataFrame:
+    """Return what sources say of the schedule of a date's season and the one before.
+
+    Raises:
+        InputError: the lake holds no games of them.
+    """
     stated = read(lake, GAMES, seasons=_seasons(day))
     if stated.is_empty():
         raise InputError(
@@ -158,7 +162,7 @@ def known_schedule(lake: Lake, day: date, now: datetime) -> pl.DataFrame:
     Raises:
         InputError: the lake holds no games of them.
     """
-    return schedule_at(_stated(lake, day), now)
+    return schedule_at(stated_games(lake, day), now)
 
 
 def _filled(

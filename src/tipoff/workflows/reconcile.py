@@ -19,27 +19,29 @@ from tipoff.monitoring.missing import (
     unsettled_picks,
 )
 from tipoff.processors.availability import counting, last_words, words
+from tipoff.settings import DEFAULT_LEAD_MINUTES
 from tipoff.store.door import World
 from tipoff.store.facts import quoted_players
 from tipoff.store.games import merged_games, turned_ids, with_canonical_ids
-from tipoff.store.lake import Lake, read, scan
+from tipoff.store.lake import Lake, scan
 from tipoff.store.quotes import main_quotes
 from tipoff.store.spine import game_spine, player_spine, team_spine
 from tipoff.store.versions import KNOWN_AT, counts_at, with_withdrawals
 from tipoff.tables.raw import (
     AVAILABILITY,
     AVAILABILITY_REPORTS,
-    GAMES,
     PLAYER_BOXES,
     PROP_QUOTES,
 )
 from tipoff.tables.table import Table
+from tipoff.workflows.freshness import stated_games
 from tipoff.workflows.standing import coverage_of, grades_of, live_models, predictions_of
 from tipoff.workflows.world import told_games
 
 # Grades of so many days up to the date are looked at.
 GRADED_DAYS = 7
 PROBLEMS = (
+    "missing_models",
     "missing_predictions",
     "missing_grades",
     "unsettled_picks",
@@ -58,10 +60,12 @@ class Asked:
     Attributes:
         expected: ``monitoring.missing.EXPECTED``, of games whose decision has come.
         unlisted: ``game_id, market, player_name, player_id, why`` of quotes on nobody's row.
+        missing_models: ``game_date, why`` where games are decided and no model is live.
     """
 
     expected: pl.DataFrame
     unlisted: pl.DataFrame
+    missing_models: pl.DataFrame
 
 
 def reconcile(lake: Lake, day: date, now: datetime) -> dict[str, Any]:
@@ -79,6 +83,9 @@ def reconcile(lake: Lake, day: date, now: datetime) -> dict[str, Any]:
         ``game_date, at, is_even, expected`` (player-games by model), ``counts`` by problem, the
         rows of each of ``PROBLEMS``, and ``unlisted``: names that were quoted and stand in no row,
         which is no fault of a slate.
+
+    Raises:
+        InputError: the lake holds no games.
     """
     start = day - timedelta(days=GRADED_DAYS)
     predictions = predictions_of(lake, start, day, now)
@@ -86,6 +93,7 @@ def reconcile(lake: Lake, day: date, now: datetime) -> dict[str, Any]:
     asked = asked_for(lake, day, now)
     own = predictions.filter(pl.col("game_date") == day)
     found: dict[str, pl.DataFrame] = {
+        "missing_models": asked.missing_models,
         "missing_predictions": missing_predictions(asked.expected, own),
         "missing_grades": missing_grades(predictions, grades, now),
         "unsettled_picks": unsettled_picks(predictions, grades),
@@ -118,15 +126,17 @@ def asked_for(lake: Lake, day: date, now: datetime) -> Asked:
     """Return whom the live models should have predicted of a date by an instant."""
     season = season_of(day)
     both = [previous_season(season), season]
-    stated = read(lake, GAMES, seasons=both).filter(pl.col("observed_at") <= now)
+    stated = stated_games(lake, day).filter(pl.col("observed_at") <= now)
     games = merged_games(stated)
     own = game_spine(games, [day], 0)
     last = own["tip_off_at"].max()
     live = live_models(lake, min(now, last) if isinstance(last, datetime) else now)
     if live.is_empty() or own.is_empty():
-        return Asked(
-            pl.DataFrame(schema=EXPECTED), _unlisted(_QUOTES, pl.DataFrame(schema=EXPECTED))
-        )
+        decided = own.filter(pl.col("tip_off_at") - timedelta(minutes=DEFAULT_LEAD_MINUTES) <= now)
+        why = f"no model is live, and {decided.height} games are decided"
+        lack = pl.DataFrame({"game_date": [day], "why": [why]})
+        nobody = pl.DataFrame(schema=EXPECTED)
+        return Asked(nobody, _unlisted(_QUOTES, nobody), lack if decided.height else _NO_MODELS)
     turned = turned_ids(stated)
     boxes = _known(lake, PLAYER_BOXES, now, turned, both)
     quotes = _known(lake, PROP_QUOTES, now, turned, [season], day)
@@ -150,9 +160,10 @@ def asked_for(lake: Lake, day: date, now: datetime) -> Asked:
         seen.append(known.join(mine.select("market").unique(), on="market", how="semi"))
     expected = pl.concat(parts).with_columns(pl.col("has_line").fill_null(value=False))
     expected = expected.select(list(EXPECTED))
-    return Asked(expected, _unlisted(pl.concat(seen), expected))
+    return Asked(expected, _unlisted(pl.concat(seen), expected), _NO_MODELS)
 
 
+_NO_MODELS = pl.DataFrame(schema={"game_date": pl.Date, "why": pl.String})
 _QUOTES = PROP_QUOTES.empty().rename({"observed_at": KNOWN_AT})
 
 

@@ -36,6 +36,7 @@ def scene_of(
     now: datetime,
     *,
     clock: datetime | None = None,
+    retired: tuple[str, ...] = (),
     services: pl.DataFrame | None = None,
     deployed: pl.DataFrame | None = None,
 ) -> Scene:
@@ -46,11 +47,12 @@ def scene_of(
         day: the game date.
         now: the instant; what came later is in no frame.
         clock: the present by a clock that is right; the instant by default.
+        retired: sources that are known to have ended.
         services: what services report of themselves (``SCHEMAS[Need.SERVICES]``).
         deployed: whether each runs what it should (``SCHEMAS[Need.DEPLOYED]``).
     """
     since = day - timedelta(days=BIAS_DAYS)
-    question = Question(day, now, clock)
+    question = Question(day, now, clock, retired=retired)
     fresh = cache(lambda: raw_freshness(lake, question))
     schedule = cache(lambda: known_schedule(lake, day, now))
     return Scene(

@@ -33,10 +33,12 @@ class Given:
     Attributes:
         services: ``service, is_healthy, at, sentence`` as services report of themselves.
         deployed: ``service, is_current, sentence``; ``is_current`` is null where not known.
+        retired: sources that are known to have ended.
     """
 
     services: pl.DataFrame | None = None
     deployed: pl.DataFrame | None = None
+    retired: tuple[str, ...] = ()
 
 
 def validate(
@@ -70,7 +72,13 @@ def validate(
     given = given or Given()
     about = day or usual
     scene = scene_of(
-        lake, about, now, clock=clock, services=given.services, deployed=given.deployed
+        lake,
+        about,
+        now,
+        clock=clock,
+        retired=given.retired,
+        services=given.services,
+        deployed=given.deployed,
     )
     results = run(of_schedule(chosen), scene)
     run_id = uuid4().hex
