@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -88,7 +88,7 @@ def served(
     settings: Settings = OPEN,
     keys: Keys | None = None,
     does: Mapping[str, Work] | None = None,
-    plans: Sequence[Any] = PLANS,
+    now: datetime = NOW,
 ) -> Served:
     """Return an application on a lake; the key ``KEY`` opens it unless other keys are given."""
     logs = io.StringIO()
@@ -97,11 +97,11 @@ def served(
         settings=settings,
         lake=lake,
         keys=read_keys(STATED) if keys is None else keys,
-        context=Context(lake, home, now=lambda: NOW),
+        context=Context(lake, home, now=lambda: now),
         published=Published(home),
         jobs=Jobs(),
         beats=Heartbeats(lake),
-        plans=plans,
+        plans=PLANS,
         metrics=Metrics(),
         logger=logger_to(logs),
         identity=running_identity("api"),

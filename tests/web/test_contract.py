@@ -9,13 +9,15 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from tests.web.served import KEY, Served, with_key
 
+from tipoff.web.work import CHECKS
+
 # Every address of the description; one that is added without standing here fails a test below.
 OPERATIONS = (
     *(f"GET /v1/{name}" for name in ("today", "history", "results", "index")),
     *("GET /v1/dates/{date}", "GET /v1/players/{player_id}"),
     *("GET /v1/schema/{name}", "GET /v1/tables/{name}"),
     *("GET /health", "GET /ready", "GET /version", "GET /metrics"),
-    *(f"GET /checks/{name}" for name in ("freshness", "reconcile", "validate", "drift")),
+    *(f"GET /checks/{name}" for name in CHECKS),
     *("POST /jobs/{name}", "GET /jobs/{id}", "GET /jobs"),
 )
 # Whatever way of stating a key it tries without, it takes both away.

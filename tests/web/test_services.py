@@ -1,24 +1,34 @@
 """The services as they really run: a process on loopback that stops when it is told to."""
 
+import io
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from tests.web.served import KEY, STATED, published_lake, with_key
 from typer.testing import CliRunner
 
 from tipoff.cli.app import app
-from tipoff.store.lake import Lake
+from tipoff.errors import TipoffError
+from tipoff.store.lake import Lake, open_lake
+from tipoff.web import server
+from tipoff.web.logs import logger_to
+from tipoff.web.plans import Plan
 from tipoff.web.server import NAMES
+from tipoff.web.settings import Settings
+from tipoff.web.work import WORKS
 from tipoff.workflows.service_reports import is_running
 
 FAST = "stop_seconds = 5\n"
@@ -212,3 +222,45 @@ def test_a_key_is_shown_once_and_its_hash_opens() -> None:
     assert told["state_as"].startswith("me=")
     assert told["key"] not in told["state_as"]
     assert CliRunner().invoke(app, ["services", "key", "no name"]).exit_code == 2
+
+
+def test_a_head_that_never_ends_is_hung_up_on(own: Lake, tmp_path: Path) -> None:
+    """Who sends a request byte by byte holds a connection for ten seconds, not for ever."""
+    with running(own, tmp_path, "--only", "api") as services:
+        services.port = services.wait_for("listening")["port"]
+        slow = [socket.create_connection(("127.0.0.1", services.port)) for _ in range(3)]
+        slow[1].sendall(b"GET /health HTTP/1.1\r\nX: ")
+        slow[2].sendall(b"GET /health HTTP/1.1\r\n\r\n")
+        assert slow[2].recv(100).startswith(b"HTTP/1.1 200")
+        slow[2].sendall(b"GET /health")
+        began = time.monotonic()
+        for connection in slow:
+            connection.settimeout(60)
+            while connection.recv(4096):
+                pass
+            connection.close()
+        assert time.monotonic() - began < 50
+        assert services.ask("GET", "/health")[0] == 200
+        assert services.stop()[0] == 0
+
+
+def test_a_scheduler_that_can_not_go_on_ends_the_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process without its scheduler would look alive."""
+    lake = open_lake(str(tmp_path / "lake"))
+    plan = Plan("often", WORKS["drift"], every=timedelta(seconds=1), game_days=True)
+    monkeypatch.setattr(server, "plans_of", lambda *_: [plan])
+
+    def no_games(*_: object) -> pl.DataFrame:
+        # Where heartbeats are kept is a file now: they can be written no more.
+        beats = Path(lake.url) / "services/heartbeats"
+        beats.write_text("")
+        return pl.DataFrame(schema={"game_date": pl.Date()})
+
+    monkeypatch.setattr(server, "known_games", no_games)
+    logs = io.StringIO()
+    with pytest.raises(TipoffError, match="The scheduler could not go on"):
+        server.run(lake, ["scheduler"], Settings(stop_seconds=1), logger_to(logs))
+    assert '"event": "thread failed"' in logs.getvalue()
+    assert not is_running(lake, "scheduler")

@@ -103,6 +103,7 @@ def models(
 
     Exit code 3: something drifted, or could not be told.
     """
+    from tipoff.workflows.model_drift import models_drifted
 
     def work() -> Mapping[str, Any]:
         from tipoff.store.lake import open_lake
@@ -110,11 +111,7 @@ def models(
 
         return model_drift(open_lake(lake, must_exist=True), game_date(date), market)
 
-    run(work, _show_models, as_json=as_json, negative=_models_drifted)
-
-
-def _models_drifted(report: Mapping[str, Any]) -> str | None:
-    return " ".join([*report["drifted"], *report["unknown"]]) or None
+    run(work, _show_models, as_json=as_json, negative=models_drifted)
 
 
 def _show_models(report: Mapping[str, Any], console: Console) -> None:

@@ -15,7 +15,7 @@ from tipoff.web.problems import ProblemError, as_json, documented
 from tipoff.web.state import State, task_of
 from tipoff.web.work import Asked
 
-JobName = Literal["predict", "grade", "publish", "validate", "reconcile", "daily"]
+JobName = Literal["predict", "grade", "publish", "validate", "reconcile", "outputs", "daily"]
 
 
 class JobRequest(BaseModel):

@@ -62,6 +62,10 @@ PLANS: Sequence[Plan] = (
     Plan("reconcile", WORKS["reconcile"], (time(7),), asked=Asked("YESTERDAY"),
          grace=timedelta(hours=6)),
     Plan("reconcile-evening", WORKS["reconcile"], (time(20, 30),), game_days=True),
+    Plan("outputs", WORKS["outputs"], every=_minutes(30), grace=_minutes(30)),
+    Plan("outputs-yesterday", WORKS["outputs"], (time(5, 10), time(12, 10)),
+         asked=Asked("YESTERDAY"), grace=timedelta(hours=3)),
+    Plan("model-drift", WORKS["model-drift"], (time(11),), grace=timedelta(hours=6)),
     Plan("drift", WORKS["drift"], every=timedelta(hours=2), grace=timedelta(hours=1)),
     *(
         Plan(f"validate-{name.replace('_', '-')}", WORKS["validate"], (schedule.clock,),

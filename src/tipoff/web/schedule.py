@@ -51,7 +51,7 @@ class Scheduler:
         self._tell = tell
         self._is_game_day = is_game_day
         self._since: dict[str, datetime] = {}
-        self.last_tick: datetime | None = None
+        self.last_tick = now
         for plan in plans:
             self._since[plan.name] = self._start(plan, now)
 

@@ -21,6 +21,7 @@ from tipoff.monitoring.deployment import running_identity
 from tipoff.monitoring.services import SERVICES
 from tipoff.store.location import Lake
 from tipoff.web.app import create_app, is_loopback
+from tipoff.web.connection import Connection
 from tipoff.web.heartbeats import Heartbeats
 from tipoff.web.jobs import Job, Jobs
 from tipoff.web.keys import VARIABLE, Keys, read_keys
@@ -297,7 +298,7 @@ def _config(app: Any, settings: Settings, logger: Logger) -> uvicorn.Config:
         app,
         host=settings.host,
         port=settings.port,
-        http="httptools",
+        http=Connection,
         log_config=None,
         access_log=False,
         server_header=False,

@@ -16,11 +16,15 @@ from tipoff.workflows.daily import DayFailedError, run_day, wrong_day
 from tipoff.workflows.daily_config import Daily, read_daily
 from tipoff.workflows.day_steps import Day, predict_due, unpredicted
 from tipoff.workflows.deployment import Deployed, deployment_drift, not_fine
+from tipoff.workflows.expected import follow, not_complete
 from tipoff.workflows.freshness import Question as Freshness
 from tipoff.workflows.freshness import date_named, not_fresh, validate_freshness
 from tipoff.workflows.grade import Span, grade, ungraded
+from tipoff.workflows.model_drift import model_drift, models_drifted
 from tipoff.workflows.predict import Question, predict
-from tipoff.workflows.publish import publish, refused
+from tipoff.workflows.publish import DEFAULT_OUT, publish, refused
+from tipoff.workflows.published_files import document_at
+from tipoff.workflows.published_index import FOLDER
 from tipoff.workflows.reconcile import reconcile, uneven
 from tipoff.workflows.service_state import given_now, live_ids
 from tipoff.workflows.validate import not_passed, validate
@@ -155,6 +159,31 @@ def _validate(context: Context, asked: Asked) -> Report:
     return validate(context.lake, asked.schedule, now, day=day, given=given)
 
 
+def _outputs(context: Context, asked: Asked) -> Report:
+    now = context.now()
+    day = asked.day(now)
+    return follow(context.lake, day, now, published=_published(context, day))
+
+
+def _published(context: Context, day: calendar_date) -> dict[calendar_date, tuple[datetime, int]]:
+    """When a date's page was published, and with how many predictions; empty where it is not."""
+    home = context.published or Path(context.lake.url) / DEFAULT_OUT
+    found = document_at(home / FOLDER / f"dates/{day}.json")
+    if found is None:
+        return {}
+    return {day: (datetime.fromisoformat(found["made_at"]), found["totals"]["predictions"])}
+
+
+def _model_drift(context: Context, asked: Asked) -> Report:
+    day = asked.day(context.now())
+    markets = sorted({model.market for model in context.config().model})
+    return {"markets": [model_drift(context.lake, day, market) for market in markets]}
+
+
+def _models_drifted(report: Report) -> str | None:
+    return " ".join(filter(None, map(models_drifted, report["markets"]))) or None
+
+
 def _none(_: Report) -> str | None:
     return None
 
@@ -170,8 +199,11 @@ _ALL: Sequence[Work] = (
     Work("freshness", "Tell what of a date is late or missing.", "validate-freshness", _freshness,
          not_fresh),
     Work("reconcile", "Name missing predictions and grades.", "reconcile", _reconcile, uneven),
+    Work("outputs", "Follow what is due of a date.", "reconcile", _outputs, not_complete),
+    Work("model-drift", "Hold what live models see, and how they err, against their training.",
+         "validation-runner", _model_drift, _models_drifted),
     Work("validate", "Run the checks of a schedule.", "validation-runner", _validate, not_passed),
 )  # fmt: skip
 WORKS: Mapping[str, Work] = {work.name: work for work in _ALL}
-CHECKS = ("freshness", "reconcile", "validate", "drift")
-JOBS = ("predict", "grade", "publish", "validate", "reconcile", "daily")
+CHECKS = ("freshness", "reconcile", "validate", "drift", "outputs", "model-drift")
+JOBS = ("predict", "grade", "publish", "validate", "reconcile", "outputs", "daily")
