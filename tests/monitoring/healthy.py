@@ -170,7 +170,7 @@ def grade(lake: Lake, schedule: pl.DataFrame) -> None:
         about = {n: row[n] for n in kept} | told
         grades.append({**about, "profit": profit, "version": 1, "graded_at": row["at"]})
     put(lake, GRADES, grades)
-    key = ["game_date", "at", "model_id", "market"]
+    key = ["game_date", "at", "model_id", "model_name", "market"]
     counts = made.group_by(key).agg(n=pl.len(), lined=pl.col("is_quoted").sum())
     steps, states = [], []
     for row in counts.to_dicts():
@@ -181,7 +181,8 @@ def grade(lake: Lake, schedule: pl.DataFrame) -> None:
         ):  # fmt: skip
             counted = {"counted_at": row["at"], "step": step, "reason": reason, "n": n}
             steps.append(account | counted)
-        states.append({**account, "at": row["at"], "state": "HEALTHY", "reason": "", "numbers": ""})
+        of_recipe = {n: row[n] for n in ("game_date", "market", "model_name", "at")}
+        states.append({**of_recipe, "state": "HEALTHY", "reason": "", "numbers": ""})
     put(lake, COVERAGE, steps)
     put(lake, MODEL_STATES, states)
 

@@ -151,7 +151,11 @@ def _found(
         names = {kind: output_of(kind, market, key) for kind in OF_MODELS}
         slate = _predictions(names[PREDICTIONS], own, day, model["lead_minutes"], now)
         rows += [slate, _picks(names[PICKS], own, slate), _grades(names[GRADES], own, graded)]
-        rows.append(_decay(names[DECAY], decayed.filter(pl.col("model_id") == key)))
+        # Decay is judged of a recipe, over all models that it was fitted to.
+        own_states = decayed.filter(
+            pl.col("market") == market, pl.col("model_name") == model["name"]
+        )
+        rows.append(_decay(names[DECAY], own_states))
     return pl.DataFrame(rows, schema=THERE)
 
 
