@@ -144,7 +144,7 @@ def test_who_asks_too_often_is_told_when_to_come_back(published: Lake) -> None:
 
 
 def test_a_body_has_its_limits(published: Lake) -> None:
-    api = served(published, OPEN.model_copy(update={"most_body_bytes": 100, "body_seconds": 0.3}))
+    api = served(published, OPEN.model_copy(update={"most_body_bytes": 100, "part_seconds": 0.3}))
 
     def ask(body: Any) -> int:
         headers = {**with_key(), "Content-Type": "application/json"}

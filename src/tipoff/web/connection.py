@@ -5,17 +5,23 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-HEADER_SECONDS = 10.0
-
 
 class Connection(HttpToolsProtocol):
     """Hangs up where the head of a request is not whole in time.
 
     The server itself limits only how long a connection may be idle between two requests; who sends
     a head byte by byte would hold one for ever.
+
+    Args:
+        head_seconds: a request's head may take.
+        more: what the server gives to every connection.
     """
 
     _late: asyncio.TimerHandle | None = None
+
+    def __init__(self, *, head_seconds: float, **more: Any) -> None:
+        super().__init__(**more)
+        self._seconds = head_seconds
 
     def connection_made(self, transport: Any) -> None:
         """Begin to wait for the first request."""
@@ -42,7 +48,7 @@ class Connection(HttpToolsProtocol):
         super().on_headers_complete()
 
     def _wait(self) -> None:
-        self._late = self.loop.call_later(HEADER_SECONDS, self._hang_up)
+        self._late = self.loop.call_later(self._seconds, self._hang_up)
 
     def _stop(self) -> None:
         if self._late is not None:

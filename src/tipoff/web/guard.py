@@ -189,8 +189,8 @@ class _Body:
     def __init__(self, request: _Request, receive: Receive, settings: Settings) -> None:
         self._receive = receive
         self._most = settings.most_body_bytes
-        self._seconds = settings.body_seconds
-        self._until = request.began + settings.body_seconds
+        self._seconds = settings.part_seconds
+        self._until = request.began + settings.part_seconds
         self._bytes = 0
         self._is_whole = False
 

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 
@@ -298,7 +299,7 @@ def _config(app: Any, settings: Settings, logger: Logger) -> uvicorn.Config:
         app,
         host=settings.host,
         port=settings.port,
-        http=Connection,
+        http=cast(Any, partial(Connection, head_seconds=settings.part_seconds)),
         log_config=None,
         access_log=False,
         server_header=False,

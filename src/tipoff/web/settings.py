@@ -24,7 +24,7 @@ class Settings(BaseModel):
         reads, writes, refusals: rates of reading, of checks and jobs, and of refused keys, per key
             or address.
         most_body_bytes: a request's body may have.
-        body_seconds: a request's body may take.
+        part_seconds: a request's head may take, and its body.
         check_seconds: a check may take before it counts as not made.
         stop_seconds: work under way may take when the services stop.
         daily: what ``tipoff daily`` does; the shipped configuration by default.
@@ -44,7 +44,7 @@ class Settings(BaseModel):
     writes: Rate = Rate(per_second=1, burst=10)
     refusals: Rate = Rate(per_second=0.5, burst=10)
     most_body_bytes: int = Field(default=65_536, ge=1)
-    body_seconds: float = Field(default=10.0, gt=0)
+    part_seconds: float = Field(default=10.0, gt=0)
     check_seconds: float = Field(default=300.0, gt=0)
     stop_seconds: float = Field(default=30.0, ge=0)
     daily: Path | None = None
