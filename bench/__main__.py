@@ -25,6 +25,7 @@ from bench import (
     naming,
     nulls,
     seasons,
+    serving,
 )
 from bench.measure import Result
 from tipoff.sources.league import LeagueSettings, generate
@@ -58,6 +59,7 @@ def works() -> tuple[Mapping[str, Work], Mapping[str, Work]]:
         "download": download.download,
         "decay": decay.decay,
         "drift": decay.drift,
+        "serving": serving.serving,
     }
     return short, long
 

@@ -170,7 +170,7 @@ def grade(lake: Lake, schedule: pl.DataFrame) -> None:
         about = {n: row[n] for n in kept} | told
         grades.append({**about, "profit": profit, "version": 1, "graded_at": row["at"]})
     put(lake, GRADES, grades)
-    key = ["game_date", "at", "model_id", "market"]
+    key = ["game_date", "at", "model_id", "model_name", "market"]
     counts = made.group_by(key).agg(n=pl.len(), lined=pl.col("is_quoted").sum())
     steps, states = [], []
     for row in counts.to_dicts():

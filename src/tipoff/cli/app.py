@@ -28,6 +28,7 @@ from tipoff.cli.predict import halt, predict
 from tipoff.cli.publish import publish
 from tipoff.cli.quality import quality
 from tipoff.cli.reconcile import reconcile
+from tipoff.cli.services import services_app
 from tipoff.cli.train import train
 from tipoff.cli.validate import validate_app
 from tipoff.cli.why import why
@@ -51,6 +52,7 @@ app.add_typer(lake_app, name="lake")
 app.add_typer(league_app, name="league")
 app.add_typer(lines_app, name="lines")
 app.add_typer(models_app, name="models")
+app.add_typer(services_app, name="services")
 app.add_typer(validate_app, name="validate")
 app.command()(demo)
 app.command()(train)

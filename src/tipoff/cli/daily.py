@@ -11,22 +11,11 @@ from rich.table import Table
 
 from tipoff.cli.contract import JsonOption, LakeOption, iso_date, progress, run
 from tipoff.cli.predict import game_date
-from tipoff.errors import TipoffError
 from tipoff.settings import DEFAULT_LAKE
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="What the day does; the shipped one by default.")
 ]
-
-
-class DayFailedError(TipoffError):
-    """A step of the day failed; the others are done."""
-
-    def __init__(self, report: Mapping[str, Any]) -> None:
-        failed = [row for row in report["steps"] if row["state"] != "done"]
-        told = " ".join(f"{row['name']}: {row['error']}" for row in failed)
-        super().__init__(f"The job of {report['game_date']} is not done. {told}")
-        self.report = report
 
 
 def daily(
@@ -55,7 +44,9 @@ def daily(
     if plan:
         run(lambda: {"steps": _steps(asked)}, _show_plan, as_json=as_json)
         return
-    run(lambda: _done(asked), _show, as_json=as_json, negative=_negative)
+    from tipoff.workflows.daily import wrong_day
+
+    run(lambda: _done(asked), _show, as_json=as_json, negative=wrong_day)
 
 
 def _steps(asked: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -76,7 +67,7 @@ def _chosen(only: Sequence[str], skip: Sequence[str]) -> list[Any]:
 
 def _done(asked: Mapping[str, Any]) -> Mapping[str, Any]:
     from tipoff.store.lake import open_lake
-    from tipoff.workflows.daily import run_day
+    from tipoff.workflows.daily import DayFailedError, run_day
     from tipoff.workflows.daily_config import read_daily
     from tipoff.workflows.day_steps import Day
 
@@ -89,11 +80,6 @@ def _done(asked: Mapping[str, Any]) -> Mapping[str, Any]:
     if any(row["state"] != "done" for row in report["steps"]):
         raise DayFailedError(report)
     return report
-
-
-def _negative(report: Mapping[str, Any]) -> str | None:
-    found = [f"{row['name']}: {row['negative']}" for row in report["steps"] if row["negative"]]
-    return " ".join(found) or None
 
 
 def _show_plan(report: Mapping[str, Any], console: Console) -> None:

@@ -47,6 +47,7 @@ def deployment(
 
     Exit code 3: one runs something else, or does not say what it runs.
     """
+    from tipoff.workflows.deployment import not_fine
 
     def work() -> Mapping[str, Any]:
         from tipoff.store.lake import open_lake
@@ -59,7 +60,7 @@ def deployment(
             not_deployed=(*stated.not_deployed, *(not_deployed or ())),
         )
 
-    run(work, _show, as_json=as_json, negative=_not_fine)
+    run(work, _show, as_json=as_json, negative=not_fine)
 
 
 def _addresses(stated: list[str]) -> dict[str, str]:
@@ -72,13 +73,6 @@ def _addresses(stated: list[str]) -> dict[str, str]:
             raise InputError(f"Expected one address of {name} for --service, got two.")
         found[name] = url
     return found
-
-
-def _not_fine(report: Mapping[str, Any]) -> str | None:
-    drifted, unknown = report["drifted"], report["unknown"]
-    parts = [f"drifted: {', '.join(drifted)}"] if drifted else []
-    parts += [f"unknown: {', '.join(unknown)}"] if unknown else []
-    return f"Services that are not fine: {'; '.join(parts)}." if parts else None
 
 
 def _show(report: Mapping[str, Any], console: Console) -> None:
@@ -109,6 +103,7 @@ def models(
 
     Exit code 3: something drifted, or could not be told.
     """
+    from tipoff.workflows.model_drift import models_drifted
 
     def work() -> Mapping[str, Any]:
         from tipoff.store.lake import open_lake
@@ -116,11 +111,7 @@ def models(
 
         return model_drift(open_lake(lake, must_exist=True), game_date(date), market)
 
-    run(work, _show_models, as_json=as_json, negative=_models_drifted)
-
-
-def _models_drifted(report: Mapping[str, Any]) -> str | None:
-    return " ".join([*report["drifted"], *report["unknown"]]) or None
+    run(work, _show_models, as_json=as_json, negative=models_drifted)
 
 
 def _show_models(report: Mapping[str, Any], console: Console) -> None:

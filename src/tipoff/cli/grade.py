@@ -28,6 +28,7 @@ def grade(
     A corrected result adds a version; what was graded before is kept. Exit code 3: a game that was
     over hours ago has no result.
     """
+    from tipoff.workflows.grade import ungraded
 
     def work() -> Mapping[str, Any]:
         from tipoff.store.lake import open_lake
@@ -38,15 +39,7 @@ def grade(
         start = game_date(start_date, "--start-date") if start_date else end
         return grade_span(open_lake(lake, must_exist=True), Span(start, end, market))
 
-    run(work, _show, as_json=as_json, negative=_overdue)
-
-
-def _overdue(report: Mapping[str, Any]) -> str | None:
-    rows = report["overdue"]
-    if not rows:
-        return None
-    named = "; ".join(f"{row['game_id']}: {row['state_reason']}" for row in rows)
-    return f"Games that were over hours ago are not graded. {named}."
+    run(work, _show, as_json=as_json, negative=ungraded)
 
 
 def _show(report: Mapping[str, Any], console: Console) -> None:

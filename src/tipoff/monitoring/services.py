@@ -26,23 +26,36 @@ class Service:
     serves_models: bool = False
 
 
+# What runs a job apart; what else jobs do is no part of the service.
+_RUNNER = ("tipoff.web.schedule", "tipoff.web.jobs", "tipoff.web.heartbeats")
+
 SERVICES = (
     Service(
         "api",
         "Serves published results, health, version and checks over HTTP.",
-        ("tipoff.workflows.coverage", "tipoff.workflows.quality"),
+        ("tipoff.web.server",),
     ),
     Service(
         "scheduler",
         "Runs the daily jobs.",
-        ("tipoff.workflows.fetch", "tipoff.workflows.backfill", "tipoff.workflows.serve_features"),
+        ("tipoff.web.server",),
         serves_models=True,
     ),
-    Service("grading", "Grades picks.", ("tipoff.workflows.regrade",)),
-    Service("validate-freshness", "Tells how old each table is.", ("tipoff.workflows.plan",)),
-    Service("reconcile", "Tells what should be there and is not.", ("tipoff.workflows.parity",)),
-    Service("validation-runner", "Runs the checks of the day.", ("tipoff.workflows.quality",)),
-    Service("publisher", "Writes what is published.", ("tipoff.workflows.documents",)),
+    Service("grading", "Grades picks.", ("tipoff.workflows.grade", *_RUNNER)),
+    Service(
+        "validate-freshness",
+        "Tells how old each table is.",
+        ("tipoff.workflows.freshness", *_RUNNER),
+    ),
+    Service(
+        "reconcile",
+        "Tells what should be there and is not.",
+        ("tipoff.workflows.reconcile", *_RUNNER),
+    ),
+    Service(
+        "validation-runner", "Runs the checks of the day.", ("tipoff.workflows.validate", *_RUNNER)
+    ),
+    Service("publisher", "Writes what is published.", ("tipoff.workflows.publish", *_RUNNER)),
 )
 
 # What a module reads or imports by a name that no import statement shows. A service that packages

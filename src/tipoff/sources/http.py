@@ -244,6 +244,44 @@ class Client:
         return body
 
 
+@dataclass(frozen=True)
+class Posted:
+    """What came of sending something.
+
+    Attributes:
+        status: the HTTP status; None where none came.
+        wait: seconds that the answer asks to wait before the next try, if it does.
+        why: why there is no status.
+    """
+
+    status: int | None
+    wait: float | None = None
+    why: str = ""
+
+
+def post_once(
+    url: str, body: bytes, headers: Mapping[str, str], manners: Manners, clock: Clock
+) -> Posted:
+    """Send a body to an address, once; redirects are not followed, the answer is not read.
+
+    The address is told to nobody: it may be a secret.
+    """
+    limits = httpx.Timeout(manners.read, connect=manners.connect)
+    try:
+        with (
+            httpx.Client(
+                transport=httpx.HTTPTransport(proxy=proxy_for(url, None)), timeout=limits
+            ) as client,
+            client.stream("POST", url, content=body, headers=dict(headers)) as response,
+        ):
+            told = {name.lower(): value for name, value in response.headers.items()}
+            return Posted(response.status_code, retry_after(told, clock.now()))
+    except httpx.TimeoutException:
+        return Posted(None, why="it did not answer in time")
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        return Posted(None, why=f"it could not be reached ({type(error).__name__})")
+
+
 class _WithKey(httpx.BaseTransport):
     """Puts the provider's key into requests to the provider's own address, and nowhere else."""
 

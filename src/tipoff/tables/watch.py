@@ -84,8 +84,21 @@ class JobStep(dy.Schema):
     report = dy.String(nullable=True, metadata={"doc": "the step's report or error, as JSON"})
 
 
+class Notice(dy.Schema):
+    """One try to tell somebody of a problem; who was told is not told again on the same day."""
+
+    day = dy.Date(primary_key=True, metadata={"doc": "US Eastern"})
+    problem = dy.String(primary_key=True, min_length=1)
+    channel = dy.String(primary_key=True, metadata={"doc": "such as webhook or mail"})
+    at = dy.Datetime(primary_key=True, time_zone="UTC", time_unit="us")
+    state = dy.String(check=lambda column: column.is_in(["sent", "failed"]))
+    tries = dy.Int64(min=1)
+    sentence = dy.String(metadata={"doc": "what was told, or why it could not be"})
+
+
 EXPECTED_OUTPUTS = Table("expected_outputs", ExpectedOutput, Kind.LOG)
 CHECK_RESULTS = Table("check_results", CheckResult, Kind.LOG)
 HALTS = Table("halts", Halt, Kind.LOG)
 MODEL_STATES = Table("model_states", ModelState, Kind.LOG)
 JOB_STEPS = Table("job_steps", JobStep, Kind.LOG)
+NOTICES = Table("notices", Notice, Kind.LOG)

@@ -22,6 +22,16 @@ WHOLE = "day"
 RESUMES_WITHIN = timedelta(hours=3)
 
 
+class DayFailedError(TipoffError):
+    """A step of the day failed; the others are done."""
+
+    def __init__(self, report: Mapping[str, Any]) -> None:
+        failed = [row for row in report["steps"] if row["state"] != "done"]
+        told = " ".join(f"{row['name']}: {row['error']}" for row in failed)
+        super().__init__(f"The job of {report['game_date']} is not done. {told}")
+        self.report = report
+
+
 def run_day(day: Day, *, steps: Sequence[DayStep] = STEPS, again: bool = False) -> dict[str, Any]:
     """Run the steps of a day that are not done yet.
 
@@ -47,6 +57,12 @@ def run_day(day: Day, *, steps: Sequence[DayStep] = STEPS, again: bool = False) 
                 "Expected no other daily job on this lake, but one is running. Wait for it to end."
             )
         return _run(day, steps, again=again)
+
+
+def wrong_day(report: Mapping[str, Any]) -> str | None:
+    """Return what the steps of a day found wrong, in words, or None."""
+    found = [f"{row['name']}: {row['negative']}" for row in report["steps"] if row["negative"]]
+    return " ".join(found) or None
 
 
 def _run(day: Day, steps: Sequence[DayStep], *, again: bool) -> dict[str, Any]:

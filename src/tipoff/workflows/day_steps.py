@@ -200,7 +200,8 @@ def _predicted(day: Day, market: str, *, is_due_only: bool) -> Report:
         return {"market": market, "state": "off day", "reason": str(error), "slates": []}
 
 
-def _unpredicted(report: Report) -> str | None:
+def unpredicted(report: Report) -> str | None:
+    """Return why markets were not predicted though they should have been, or None."""
     fine = ("predicted", "not due", "off day", "begun")
     rows = [row for row in report["markets"] if row["state"] not in fine]
     told = [f"{row['market']}: {row['reason']}" for row in rows]
@@ -234,7 +235,7 @@ STEPS: tuple[DayStep, ...] = (
     DayStep("build", "bring features up to date", _build, negative=_unbuilt, writes_rows=True),
     DayStep("freshness", "see what is late or missing", fresh, negative=verdict),
     DayStep("refit", "fit models that are due", _refit, ("build",), _not_refitted),
-    DayStep("predict", "predict the date", _predict, negative=_unpredicted),
+    DayStep("predict", "predict the date", _predict, negative=unpredicted),
     DayStep("publish", "publish picks and results", _publish, negative=_refused),
     DayStep("outputs", "follow what is due", outputs, negative=verdict),
     DayStep("reconcile", "name what is missing", reconciled, negative=verdict),

@@ -104,6 +104,14 @@ def deployment_drift(
     }
 
 
+def not_fine(report: Mapping[str, Any]) -> str | None:
+    """Return the sentence of a report with services that drifted or are unknown, or None."""
+    drifted, unknown = report["drifted"], report["unknown"]
+    parts = [f"drifted: {', '.join(drifted)}"] if drifted else []
+    parts += [f"unknown: {', '.join(unknown)}"] if unknown else []
+    return f"Services that are not fine: {'; '.join(parts)}." if parts else None
+
+
 def _named(rows: Sequence[Mapping[str, Any]], states: Sequence[State]) -> list[str]:
     return [row["service"] for row in rows if row["state"] in states]
 

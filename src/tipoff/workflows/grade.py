@@ -1,7 +1,7 @@
 """Grade what was predicted, at the line and price of the pick; corrections add a version."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -81,6 +81,15 @@ def grade(lake: Lake, span: Span, *, now: datetime | None = None) -> dict[str, A
         "account": counted.to_dicts(),
         "seconds": round(time.perf_counter() - began, 3),
     }
+
+
+def ungraded(report: Mapping[str, Any]) -> str | None:
+    """Return the sentence of a report with games that are overdue, or None."""
+    rows = report["overdue"]
+    if not rows:
+        return None
+    named = "; ".join(f"{row['game_id']}: {row['state_reason']}" for row in rows)
+    return f"Games that were over hours ago are not graded. {named}."
 
 
 def _predictions(lake: Lake, span: Span, at: datetime) -> pl.DataFrame:

@@ -23,7 +23,14 @@ from tipoff.tables.raw import INGESTED_FILES, SOURCE_TABLES
 from tipoff.tables.served import PARITY_AUDITS
 from tipoff.tables.table import Kind, Table
 from tipoff.tables.walks import FOLD_MODELS, FOLD_PREDICTIONS
-from tipoff.tables.watch import CHECK_RESULTS, EXPECTED_OUTPUTS, HALTS, JOB_STEPS, MODEL_STATES
+from tipoff.tables.watch import (
+    CHECK_RESULTS,
+    EXPECTED_OUTPUTS,
+    HALTS,
+    JOB_STEPS,
+    MODEL_STATES,
+    NOTICES,
+)
 from tipoff.workflows.decisions import SERVED
 
 TABLES: dict[str, Table] = {
@@ -56,7 +63,7 @@ TABLES: dict[str, Table] = {
         for table in (
             *(MODELS, MODEL_FILES, MODEL_EVENTS),
             *(PREDICTIONS, GRADES, COVERAGE),
-            *(EXPECTED_OUTPUTS, CHECK_RESULTS, HALTS, MODEL_STATES, JOB_STEPS),
+            *(EXPECTED_OUTPUTS, CHECK_RESULTS, HALTS, MODEL_STATES, JOB_STEPS, NOTICES),
         )
     },
 }

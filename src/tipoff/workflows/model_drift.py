@@ -82,6 +82,11 @@ def model_drift(lake: Lake, day: date, market: str, *, looks: int = LOOKS) -> di
     return {"market": name, "models": told, "drifted": drifted, "unknown": unknown}
 
 
+def models_drifted(report: Mapping[str, Any]) -> str | None:
+    """Return what of a report drifted or could not be told, in words, or None."""
+    return " ".join([*report["drifted"], *report["unknown"]]) or None
+
+
 def _of_model(lake: Lake, day: date, row: Mapping[str, Any], looks: int) -> dict[str, Any]:
     record = record_named(lake, row["model_id"])
     kept = {} if record["reference"] is None else json.loads(record["reference"])

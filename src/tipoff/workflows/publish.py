@@ -114,6 +114,12 @@ def publish(
         return _published(job)
 
 
+def refused(report: Mapping[str, Any]) -> str | None:
+    """Return which files a run left as they were, and why, or None."""
+    said = [f"{f['path']}: {f['reason']}" for f in report["files"] if f["state"] == REFUSED]
+    return f"{len(said)} files were refused. {' '.join(said)}" if said else None
+
+
 def _folder(lake: Lake, out: Path | None) -> Path:
     if out is None and not lake.is_local:
         raise InputError(

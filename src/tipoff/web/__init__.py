@@ -1,0 +1,1 @@
+"""The HTTP services and the scheduler: parse, call a workflow, answer. Nothing is decided here."""
