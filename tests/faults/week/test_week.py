@@ -21,6 +21,7 @@ from tipoff.store.games import merged_games
 from tipoff.store.lake import read
 from tipoff.tables.predictions import GRADES, PREDICTIONS
 from tipoff.tables.raw import GAMES, PLAYER_BOXES
+from tipoff.tables.watch import HALTS
 from tipoff.workflows.current import current_grades, current_predictions
 
 
@@ -98,6 +99,20 @@ def test_a_late_box_score_is_named_and_graded_when_it_comes(
     graded = current_grades(read(week.lake, GRADES)).filter(pl.col("game_id") == found["late"])
     assert set(graded["state"]) >= {"settled"}
     assert graded.filter(pl.col("graded_at") <= eastern_moment(week.days[1], MORNING)).is_empty()
+
+
+def test_the_day_names_what_is_missing_and_halts(lived: tuple[Week, dict[str, Any]]) -> None:
+    """The morning after the late box score, and before a date without lines."""
+    week, found = lived
+    report, day = found["after late"], str(week.days[0])
+    for step in ("freshness", "outputs", "reconcile"):
+        assert day in _of(report, step)["negative"]
+    assert "grades" in _of(report, "reconcile")["negative"]
+    assert "lines_usual" in _of(report, "validate")["negative"]
+    halts = read(week.lake, HALTS).filter(pl.col("reason") == "stale")
+    assert halts["is_on"].to_list() == [True, False]
+    quiet = [_of(r, s)["negative"] for r in week.reports[3:] for s in ("freshness", "reconcile")]
+    assert set(quiet) == {None}
 
 
 def test_a_silent_provider_leaves_reasons_and_no_picks(lived: tuple[Week, dict[str, Any]]) -> None:
