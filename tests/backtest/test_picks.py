@@ -14,6 +14,7 @@ from tipoff.backtest.picks import (
     GAME_FULL,
     NO_LINE,
     NO_SIDE,
+    NO_VALUE,
     NOT_PREDICTED,
     NOT_READY,
     NOT_TAKEABLE,
@@ -254,6 +255,8 @@ REASON_OF: dict[str, dict[str, Any]] = {
     NO_SIDE: {"prediction": 15.5},
     SMALL_POINT_EDGE: {"prediction": 18.0},
     SMALL_PROBABILITY_EDGE: {"says": (0.5, 0.0, 0.5)},
+    # A little more likely than fair, and less than the price of -110 breaks even at.
+    NO_VALUE: {"says": (0.51, 0.0, 0.49)},
 }
 
 

@@ -15,6 +15,7 @@ from tipoff.backtest.results import (
     PARTIAL_BOX,
     RULED_OUT,
     TEAM_SECONDS,
+    TOO_LATE,
     UNKNOWN_PLAYER,
     VOID_REASONS,
     WAITING,
@@ -41,6 +42,7 @@ BOXES: dict[str, Any] = {
     "has_unknown": pl.Boolean,
 }
 KNOWN = datetime(2023, 2, 2, 4, tzinfo=UTC)
+MADE = datetime(2023, 2, 1, 22, tzinfo=UTC)
 
 
 def _judged(
@@ -50,19 +52,26 @@ def _judged(
     box: tuple[float | None, bool] | None = (WHOLE, False),
     listed: bool = True,
     moved: date | None = None,
+    began: datetime | None = KNOWN,
 ) -> tuple[str, str | None, float | None]:
     """State, reason and actual of one prediction; actual "absent": the box has no such player."""
     rows = pl.DataFrame(
-        {"game_id": [GAME], "player_id": ["p"], "team": ["AAA"], "injury_status": [status]},
-        schema_overrides={"injury_status": pl.String},
+        {
+            "game_id": [GAME],
+            "player_id": ["p"],
+            "team": ["AAA"],
+            "injury_status": [status],
+            "made_at": [MADE],
+        },
+        schema_overrides={"injury_status": pl.String, "made_at": MOMENT},
     )
     told = [] if actual == "absent" else [(GAME, "p", actual, KNOWN)]
     results = pl.DataFrame(told, schema=RESULTS, orient="row")
     found = [] if box is None else [(GAME, "AAA", *box)]
     boxes = pl.DataFrame(found, schema=BOXES, orient="row")
     games = pl.DataFrame(
-        [(GAME, moved)] if listed or moved else [],
-        schema={"game_id": pl.String, "moved_to": pl.Date},
+        [(GAME, moved, began)] if listed or moved else [],
+        schema={"game_id": pl.String, "moved_to": pl.Date, "began_at": MOMENT},
         orient="row",
     )
     one = with_results(rows, results, boxes, games).row(0, named=True)
@@ -91,6 +100,8 @@ CASES: dict[str, tuple[dict[str, Any], tuple[str, str | None]]] = {
         {**ABSENT, "box": None, "listed": False, "moved": date(2023, 2, 9)},
         (VOID, MOVED),
     ),
+    "made when it had begun": ({"actual": 20.0, "began": MADE}, (VOID, TOO_LATE)),
+    "nobody knows when it begins": ({"actual": 20.0, "began": None}, (SETTLED, None)),
     "off the schedule but played": ({"actual": 20.0, "listed": False}, (SETTLED, None)),
 }  # fmt: skip
 

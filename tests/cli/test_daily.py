@@ -141,8 +141,8 @@ def test_a_broken_model_exits_3_with_its_report(lake: Lake, daily: Daily) -> Non
     told = _told(lake, "models", "verify", code=3)
     assert not told["passed"]
     assert "NOT INTACT" in _shown(lake, "models", "verify", code=3)
-    told = _told(lake, "predict", "--date", DAY, code=2)
-    assert "its content has changed" in told["error"]
+    told = _told(lake, "predict", "--date", DAY, code=3)
+    assert "its content has changed" in told["reason"]
 
 
 def test_predict_keeps_a_slate_and_says_so(lake: Lake, daily: Daily) -> None:

@@ -55,10 +55,11 @@ def _changed(lake: Lake, **values: pl.Expr | object) -> None:
 def _refused_prediction(lake: Lake, daily: Daily) -> str:
     now = daily.last
     before = version(lake, PREDICTIONS)
-    with pytest.raises(InputError) as refused:
-        predict(at(lake, now), Question(DAY), now=now)
+    told = predict(at(lake, now), Question(DAY), now=now)
+    assert (told["state"], told["slates"]) == ("broken", [])
     assert version(lake, PREDICTIONS) == before
-    return str(refused.value)
+    assert set(told["broken"].values()) == {told["reason"]}
+    return str(told["reason"])
 
 
 def test_a_model_is_registered_once(lake: Lake, daily: Daily) -> None:
@@ -360,3 +361,17 @@ def test_a_model_is_named_by_its_beginning_or_its_name(lake: Lake, daily: Daily)
     for wrong in ("nobody", ""):
         with pytest.raises(InputError, match="Expected one registered model"):
             record_named(lake, wrong)
+
+
+def test_one_broken_model_does_not_keep_the_others_from_predicting(
+    lake: Lake, daily: Daily
+) -> None:
+    other = entered(lake, daily.outcome, line_source="draftkings")
+    promoted(lake, other, by="operator", to=SHADOW)
+    files = read(lake, MODEL_FILES)
+    is_own = pl.col("model_id") == daily.model_id
+    broken = pl.when(is_own).then(pl.lit(b"something else")).otherwise("body")
+    replace(lake, MODEL_FILES, files.with_columns(body=broken), "true")
+    told = predict(at(lake, daily.last), Question(DAY), now=daily.last)
+    assert [slate["model_id"] for slate in told["slates"]] == [other]
+    assert "its content has changed" in told["broken"]["small"]

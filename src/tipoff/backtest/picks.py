@@ -26,12 +26,13 @@ NO_SIDE = "prediction on the line"
 UNPRICED = "line without prices"
 SMALL_POINT_EDGE = "point edge too small"
 SMALL_PROBABILITY_EDGE = "probability edge too small"
+NO_VALUE = "no value at the price"
 TEAM_FULL = "team cap"
 GAME_FULL = "game cap"
 DAY_FULL = "day cap"
 REASONS = (
     *(NOT_PREDICTED, NO_LINE, NOT_TAKEABLE, NOT_READY, RULED_OUT, UNPRICED, NO_SIDE),
-    *(SMALL_POINT_EDGE, SMALL_PROBABILITY_EDGE, TEAM_FULL, GAME_FULL, DAY_FULL),
+    *(SMALL_POINT_EDGE, SMALL_PROBABILITY_EDGE, NO_VALUE, TEAM_FULL, GAME_FULL, DAY_FULL),
 )
 _DIGITS = 12
 
@@ -108,8 +109,7 @@ def _valued(rows: pl.DataFrame, policy: PickPolicy) -> pl.DataFrame:
     over = pl.col("side") == "over"
     own = pl.when(over).then(over_given_decided()).otherwise(1 - over_given_decided())
     fair = pl.when(over).then("fair_over").otherwise(1 - pl.col("fair_over"))
-    win = pl.when(over).then("over_probability").otherwise("under_probability")
-    loss = pl.when(over).then("under_probability").otherwise("over_probability")
+    win, loss = _win_and_loss()
     sided = with_fair(rows, USUAL).with_columns(
         point_edge=edge,
         side=pl.when(edge > 0).then(pl.lit("over")).when(edge < 0).then(pl.lit("under")),
@@ -131,9 +131,16 @@ def _valued(rows: pl.DataFrame, policy: PickPolicy) -> pl.DataFrame:
     )
 
 
+def _win_and_loss() -> tuple[pl.Expr, pl.Expr]:
+    """Probabilities that the side taken wins and that it loses; the rest is a push."""
+    over = pl.col("side") == "over"
+    win = pl.when(over).then("over_probability").otherwise("under_probability")
+    return win, pl.when(over).then("under_probability").otherwise("over_probability")
+
+
 def _reason(market: Market, policy: PickPolicy, halted: str | None) -> pl.Expr:
     least = market.edges[1] if policy.point_edge is None else policy.point_edge
-    edge = pl.col("probability_edge")
+    edge, (win, loss) = pl.col("probability_edge"), _win_and_loss()
     holds = {
         NOT_PREDICTED: pl.col("prediction").is_null(),
         NO_LINE: pl.col("line").is_null() & ~pl.col("is_quoted"),
@@ -145,6 +152,8 @@ def _reason(market: Market, policy: PickPolicy, halted: str | None) -> pl.Expr:
         SMALL_POINT_EDGE: pl.col("point_edge").abs() < least,
         # Without a probability nothing says that the price is any good.
         SMALL_PROBABILITY_EDGE: ~(edge > policy.probability_edge).fill_null(value=False),
+        # Better than fair is not enough: the price taken holds the book's margin.
+        NO_VALUE: ~(win * payout(pl.col("price")) > loss).fill_null(value=False),
     }
     reason = pl.lit(None, pl.String) if halted is None else pl.lit(f"halted: {halted}")
     for name, condition in reversed(holds.items()):

@@ -15,10 +15,11 @@ PARTIAL_BOX = "box score incomplete"
 UNKNOWN_PLAYER = "a player of the box score is not identified"
 GONE = "game no longer on the schedule"
 MOVED = "game moved to another date"
+TOO_LATE = "made after the tip-off as it is known now"
 RULED_OUT = "did not play: was reported doubtful or out"
 LATE_SCRATCH = "did not play: was questionable or probable"
 DID_NOT_PLAY = "did not play"
-VOID_REASONS = (GONE, MOVED, RULED_OUT, LATE_SCRATCH, DID_NOT_PLAY)
+VOID_REASONS = (GONE, MOVED, TOO_LATE, RULED_OUT, LATE_SCRATCH, DID_NOT_PLAY)
 # A team has five on the floor for 48 minutes; less than this share of it is no whole game.
 WHOLE_SHARE = 0.95
 TEAM_SECONDS = 5 * 48 * 60
@@ -48,8 +49,9 @@ def with_results(
             where he did not play) and ``known_at``.
         boxes: one row per game and team with a box score: ``game_id, team, seconds`` (of all its
             players; null where not stated) and ``has_unknown`` (a name that nobody knows).
-        games: ``game_id`` of the schedule as it is known now, ``moved_to`` (a later date that the
-            same game was put on; null) for games that were.
+        games: ``game_id`` of the schedule as it is known now, ``began_at`` (its tip-off; null
+            where not known), and ``moved_to`` (a later date that the same game was put on; null)
+            for games that were.
 
     Returns:
         The rows with ``state`` (settled, void, waiting), ``state_reason``, ``actual`` and
@@ -73,7 +75,7 @@ def with_results(
     )
     reason = pl.coalesce(off, waits, pl.when(pl.col("actual").is_null()).then(absent))
     return both.with_columns(state=state, state_reason=reason).drop(
-        "seconds", "has_unknown", "moved_to", "_listed"
+        "seconds", "has_unknown", "moved_to", "began_at", "_listed"
     )
 
 
@@ -82,12 +84,15 @@ def _has_box() -> pl.Expr:
 
 
 def _off() -> pl.Expr:
-    """Why a game is not played at its date; null where it is."""
+    """Why a prediction counts for nothing whoever played; null where it counts."""
     return (
         pl.when(pl.col("moved_to").is_not_null() & ~_has_box())
         .then(pl.lit(MOVED))
         .when(pl.col("_listed").is_null() & ~_has_box())
         .then(pl.lit(GONE))
+        # The tip-off was put forward: what was said meanwhile was said during the game.
+        .when(pl.col("made_at") >= pl.col("began_at"))
+        .then(pl.lit(TOO_LATE))
     )
 
 

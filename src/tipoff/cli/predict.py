@@ -89,7 +89,7 @@ def _predicted(asked: Mapping[str, Any]) -> Mapping[str, Any]:
 def _nothing(report: Mapping[str, Any]) -> str | None:
     # That no game is due yet is no failure of a job that runs every few minutes.
     if report["state"] in ("predicted", "not due"):
-        return None
+        return " ".join(report["broken"].values()) or None
     return f"Nothing was predicted ({report['state']}): {report['reason']}"
 
 

@@ -205,7 +205,8 @@ def unpredicted(report: Report) -> str | None:
     fine = ("predicted", "not due", "off day", "begun")
     rows = [row for row in report["markets"] if row["state"] not in fine]
     told = [f"{row['market']}: {row['reason']}" for row in rows]
-    return "; ".join([*told, *missed_decisions(report)]) or None
+    broken = [sentence for row in report["markets"] for sentence in row.get("broken", {}).values()]
+    return "; ".join([*told, *broken, *missed_decisions(report)]) or None
 
 
 def missed_decisions(report: Report) -> list[str]:

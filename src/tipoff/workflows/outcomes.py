@@ -109,13 +109,13 @@ def _games(stated: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:
     """The games that are on the schedule, and where those went that are not any more."""
     merged = merged_games(stated)
     wanted = made.select("game_id", "game_date").unique()
-    held = wanted.join(merged.select("game_id"), on="game_id", how="semi")
-    listed = held.select("game_id", moved_to=pl.lit(None, pl.Date))
+    held = wanted.join(merged.select("game_id", "tip_off_at"), on="game_id")
+    listed = held.select("game_id", pl.lit(None, pl.Date).alias("moved_to"), began_at="tip_off_at")
     gone = wanted.join(merged.select("game_id"), on="game_id", how="anti")
     moved = pl.concat([_by_number(stated, merged, gone), _by_pair(stated, merged, gone)])
     later = moved.join(gone, on="game_id").filter(pl.col("moved_to") != pl.col("game_date"))
     once = later.sort("game_id", "moved_to").unique("game_id", keep="first")
-    return pl.concat([listed, once.select("game_id", "moved_to")])
+    return pl.concat([listed, once.select("game_id", "moved_to")], how="diagonal")
 
 
 def _by_number(stated: pl.DataFrame, merged: pl.DataFrame, gone: pl.DataFrame) -> pl.DataFrame:

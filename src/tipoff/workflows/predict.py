@@ -75,22 +75,25 @@ def predict(
         step: called with what is being done and how far it is.
 
     Returns:
-        ``game_date, market, made_at, state`` (predicted, no models, no games, not due, begun),
-        ``reason`` and ``slates``: of each model ``model_id, name, stage, is_forced, slate,
+        ``game_date, market, made_at, state`` (predicted, no models, broken, no games, not due,
+        begun), ``reason`` and ``slates``: of each model ``model_id, name, stage, is_forced, slate,
         kept`` (false where it says nothing new), ``games, rows, predicted, lined, picks`` and
         ``reasons`` (no pick, by reason); ``missed``: by model, games that have begun without being
-        predicted at their decision.
+        predicted at their decision; ``broken``: by model, why it can not be read.
 
     Raises:
-        InputError: a model can not be read, the lake knows no game on the date, or the clock is
+        InputError: the lake knows no game on the date, or the clock is
             behind what was observed.
     """
     began = time.perf_counter()
     at = now or datetime.now(UTC)
     market = market_named(question.market)
     refuse_clock_behind(lake, [season_of(question.game_date)], at)
-    models = _models(lake, question)
+    models, broken = _models(lake, question)
     told: dict[str, Any] = {"game_date": question.game_date, "market": market.name, "made_at": at}
+    told |= {"missed": {}, "broken": broken}
+    if broken and not models:
+        return told | _nothing("broken", " ".join(broken.values()))
     if not models:
         return told | _nothing(
             "no models",
@@ -138,8 +141,10 @@ def _nothing(state: str, reason: str) -> dict[str, Any]:
     return {"state": state, "reason": reason, "slates": []}
 
 
-def _models(lake: Lake, question: Question) -> list[tuple[Registered, Mapping[str, Any]]]:
-    """The models that predict, the champion first, with where they stand."""
+def _models(
+    lake: Lake, question: Question
+) -> tuple[list[tuple[Registered, Mapping[str, Any]]], dict[str, str]]:
+    """The models that predict, the champion first, with where they stand; and why some can not."""
     standing = live(events_of(lake), market_named(question.market).name).to_dicts()
     wanted = [
         row
@@ -151,13 +156,25 @@ def _models(lake: Lake, question: Question) -> list[tuple[Registered, Mapping[st
             f"Expected live models of {question.market} by {', '.join(question.models)}, found "
             f"none among {len(standing)}. 'tipoff models list' shows them."
         )
-    return [(loaded(lake, record_named(lake, row["model_id"])), row) for row in wanted]
+    models, broken = list[tuple[Registered, Mapping[str, Any]]](), dict[str, str]()
+    for row in wanted:
+        record = record_named(lake, row["model_id"])
+        try:
+            models.append((loaded(lake, record), row))
+        except InputError as error:
+            # One that can not be read must not keep the others from predicting.
+            broken[record["name"]] = str(error)
+    return models, broken
 
 
 def _served(
     lake: Lake, question: Question, market: Market, model: Registered, at: datetime
 ) -> Served:
-    decision = Decision(question.game_date, model.record["lead_minutes"], question.asked_at)
+    # Nothing is decided later than now; a game that is due is decided at its lead.
+    asked_at = question.asked_at
+    if not question.is_due_only:
+        asked_at = min(filter(None, (asked_at, at)))
+    decision = Decision(question.game_date, model.record["lead_minutes"], asked_at)
     return served(lake, Asked(decision, market, model.spec.feature_set), now=at)
 
 
