@@ -5,7 +5,7 @@ import shutil
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
@@ -15,6 +15,9 @@ from xdist.scheduler import LoadScopeScheduling
 from tipoff.sources.league import League, LeagueSettings, append_to, generate
 from tipoff.store.lake import Lake, open_lake
 from tipoff.workflows.backfill import Request, backfill
+
+if TYPE_CHECKING:
+    from tests.workflows.daily_league import Daily
 
 # Examples are few and the machine may be busy: time is no reason to fail.
 settings.register_profile("tipoff", deadline=None)
@@ -93,3 +96,11 @@ def lake(built_lake: Lake, tmp_path: Path) -> Lake:
     folder = tmp_path / "a lake"
     shutil.copytree(built_lake.url, folder)
     return open_lake(str(folder))
+
+
+@pytest.fixture(scope="session")
+def daily(built_lake: Lake, tmp_path_factory: pytest.TempPathFactory) -> "Daily":
+    """A predicted game date of the small league; not to be written to."""
+    from tests.workflows.daily_league import lived  # noqa: PLC0415 -- it looks at this module
+
+    return lived(built_lake, tmp_path_factory.mktemp("daily"))

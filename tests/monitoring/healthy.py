@@ -33,6 +33,7 @@ from tipoff.workflows.reconcile import asked_for
 DAY = date(2021, 12, 30)
 BEFORE = date(2021, 12, 29)
 CHAMPION, SHADOW, RETIRED = "a" * 64, "b" * 64, "c" * 64
+NAMES = {CHAMPION: "lion", SHADOW: "wolf", RETIRED: "dodo"}
 PREDICTED_DATES = 8
 
 
@@ -43,7 +44,7 @@ def eastern(day: date, hour: int, minute: int = 0) -> datetime:
 # The first plan, when all games of the date are decided, and when they are over and graded.
 DAWN = eastern(DAY, 4)
 EVENING = eastern(DAY, 19, 45)
-MORNING = eastern(DAY + timedelta(days=1), 7)
+MORNING = eastern(DAY + timedelta(days=1), 12, 30)
 
 
 @dataclass(frozen=True)
@@ -96,8 +97,7 @@ def _register(lake: Lake) -> None:
         "suffix": "cbm", "file_sha256": "0" * 64, "file_bytes": 1, "market": "points",
         "registered_at": since,
     }  # fmt: skip
-    names = {CHAMPION: "lion", SHADOW: "wolf", RETIRED: "dodo"}
-    put(lake, MODELS, [{**blank, "model_id": key, "name": name} for key, name in names.items()])
+    put(lake, MODELS, [{**blank, "model_id": key, "name": name} for key, name in NAMES.items()])
     stages = [
         (CHAMPION, "champion"),
         (SHADOW, "shadow"),
@@ -176,13 +176,16 @@ def grade(lake: Lake, schedule: pl.DataFrame) -> None:
     for row in counts.to_dicts():
         account = {n: row[n] for n in ("game_date", "market", "model_id")}
         for step, reason, n in (
+            ("listed", "kept", row["n"]), ("predicted", "kept", row["n"]),
             ("lined", "kept", row["lined"]), ("lined", "no line", row["n"] - row["lined"]),
             ("takeable", "kept", row["lined"] - 1), ("takeable", "one-sided", 1),
+            ("picked", "no edge", row["lined"] - 1),
         ):  # fmt: skip
             counted = {"counted_at": row["at"], "step": step, "reason": reason, "n": n}
             steps.append(account | counted)
-        of_recipe = {n: row[n] for n in ("game_date", "market", "model_name", "at")}
-        states.append({**of_recipe, "state": "HEALTHY", "reason": "", "numbers": ""})
+        state = {"at": row["at"], "state": "HEALTHY", "reason": "", "numbers": ""}
+        name = NAMES[row["model_id"]]
+        states.append({**account, **state, "model_name": name})
     put(lake, COVERAGE, steps)
     put(lake, MODEL_STATES, states)
 

@@ -13,7 +13,7 @@ from tests.monitoring.healthy import DAY, EVENING, MORNING, Healthy, eastern
 
 from tipoff.errors import InputError, TipoffError
 from tipoff.monitoring import declare
-from tipoff.monitoring.checks import MODULES, all_checks
+from tipoff.monitoring.checks import CHECKS, MODULES, all_checks
 from tipoff.monitoring.declare import (
     CRITICAL,
     HEALTHY,
@@ -29,6 +29,7 @@ from tipoff.monitoring.declare import (
     run,
     schedule_named,
 )
+from tipoff.monitoring.deployment import State
 from tipoff.monitoring.scene import GIVEN, SCHEMAS, Need, Scene
 from tipoff.store.lake import Lake, read, replace, version
 from tipoff.tables.answers import ANSWERS
@@ -46,7 +47,7 @@ from tipoff.tables.watch import (
     WARN,
 )
 from tipoff.workflows.scene import scene_of
-from tipoff.workflows.validate import Given, given_frames, not_passed, validate
+from tipoff.workflows.validate import Given, deployed_rows, given_frames, not_passed, validate
 
 DECISIONS = Path(__file__).parents[2] / "docs" / "decisions" / "checks.md"
 
@@ -262,6 +263,27 @@ def test_what_is_given_is_judged() -> None:
         given_frames([{"service": "api"}], None)
     with pytest.raises(InputError, match="of deployed"):
         given_frames(None, [{"service": 1, "is_current": "yes", "sentence": ""}])
+
+
+def test_what_is_known_of_deployment_is_given_row_by_row() -> None:
+    states = {
+        State.SAME: True,
+        State.NOT_DEPLOYED: True,
+        State.DRIFTED: False,
+        State.MODEL_DRIFT: False,
+        State.NOT_RUNNING: False,
+        State.UNREACHABLE: None,
+        State.NO_REPORT: None,
+    }
+    assert set(states) == set(State)
+    services = [{"service": s.value, "state": s.value, "sentence": s.value} for s in State]
+    rows = deployed_rows({"services": services})
+    assert [row["is_current"] for row in rows] == [states[state] for state in State]
+    frame = given_frames(None, rows)[1]
+    scene = Scene(EVENING, DAY, {Need.DEPLOYED: lambda: frame})
+    (result,) = run([CHECKS["deployment_current"]], scene)
+    assert result.finding.state == FAIL
+    assert len(result.finding.observed["drifted"]) == 5
 
 
 def test_the_page_tells_every_check() -> None:

@@ -77,7 +77,7 @@ def test_a_day_is_planned_by_its_tip_offs_and_closes_by_itself(lake: Lake) -> No
     due = {row["output"]: row["due_at"] for row in plan["outputs"]}
     assert due[FEATURES] == due[OURS] == first - timedelta(minutes=30)
     assert due[BOX_SCORES] == last + timedelta(hours=6)
-    assert due[output_of(GRADES, "points", CHAMPION)] == last + timedelta(hours=10)
+    assert due[output_of(GRADES, "points", CHAMPION)] == eastern(DAY, 12) + timedelta(days=1)
     assert follow(lake, DAY, DAWN)["events"] == 0
     evening = follow(lake, DAY, EVENING)
     assert (evening["counts"]["COMPLETE"], evening["counts"]["EXPECTED"]) == (5, 5)
@@ -112,9 +112,9 @@ def test_what_is_due_and_absent_has_failed_and_is_late_when_it_comes(lake: Lake)
     first = read(lake, GAMES).filter(pl.col("game_date") == DAY)["tip_off_at"].min()
     assert isinstance(first, datetime)
     own = made.filter(pl.col("model_id") == CHAMPION, pl.col("game_date") == DAY)
-    late = own.with_columns(made_at=pl.lit(first + timedelta(hours=1)))
+    late = own.with_columns(made_at=pl.lit(first - timedelta(minutes=6)))
     put(lake, PREDICTION_ROWS, late.to_dicts())
-    assert _state(lake, MORNING, OURS) == ("COMPLETE", "late by 1.5 h")
+    assert _state(lake, MORNING, OURS) == ("COMPLETE", "late by 0.4 h")
     assert _events(lake, OURS) == ["EXPECTED", "FAILED", "COMPLETE"]
     # Games without a value are none.
     rows = read(lake, PREDICTION_ROWS)
@@ -218,11 +218,22 @@ def test_a_model_that_was_retired_before_the_games_is_expected_no_more(lake: Lak
 
 
 def test_decay_states_are_expected_the_day_after(lake: Lake) -> None:
+    """A state counts the date; one of a later date does, too."""
+    rows = read(lake, MODEL_STATES)
+    name = output_of(DECAY, "points", SHADOW)
     _keep(lake, MODEL_STATES, pl.col("game_date") != DAY)
     follow(lake, DAY, DAWN)
-    assert _state(lake, MORNING, output_of(DECAY, "points", SHADOW))[0] == "EXPECTED"
-    later = MORNING + timedelta(hours=6)
-    assert _state(lake, later, output_of(DECAY, "points", SHADOW))[0] == "FAILED"
+    assert _state(lake, EVENING, name)[0] == "EXPECTED"
+    assert _state(lake, MORNING, name)[0] == "FAILED"
+    own = rows.filter(pl.col("game_date") == DAY, pl.col("model_name") == "wolf")
+    put(lake, MODEL_STATES, own.with_columns(game_date=pl.lit(DAY + timedelta(days=1))).to_dicts())
+    assert _state(lake, MORNING, name)[0] == "COMPLETE"
+    # A recipe that never had a pick has nothing to be judged by.
+    _keep(lake, MODEL_STATES, pl.col("model_name") != "wolf")
+    picks = read(lake, PREDICTION_ROWS)
+    none = picks.with_columns(is_pick=pl.col("is_pick") & (pl.col("model_id") != SHADOW))
+    replace(lake, PREDICTION_ROWS, none, "true")
+    assert _state(lake, MORNING, name) == ("EMPTY_OK", "the recipe has no pick yet")
 
 
 def test_several_lookers_number_no_event_twice(lake: Lake) -> None:

@@ -17,7 +17,7 @@ from tipoff.monitoring import freshness as rules
 from tipoff.monitoring.clocks import AHEAD, EARLY
 from tipoff.monitoring.freshness import CADENCES, Filled
 from tipoff.monitoring.schedule import Day, game_day, schedule_at
-from tipoff.processors.catalogue import feature_store
+from tipoff.processors.catalogue import feature_store, processors_for
 from tipoff.store.lake import Lake, append, open_lake, read, replace
 from tipoff.store.ledger import Prints, note
 from tipoff.tables.raw import (
@@ -28,6 +28,7 @@ from tipoff.tables.raw import (
     RAW_TABLES,
     TEAM_BOXES,
 )
+from tipoff.workflows.decisions import Decision
 from tipoff.workflows.freshness import (
     Question,
     date_named,
@@ -36,8 +37,10 @@ from tipoff.workflows.freshness import (
     validate_freshness,
 )
 from tipoff.workflows.plan import fingerprints
+from tipoff.workflows.serve_features import Asked, serve
 from tipoff.workflows.world import known_games
 
+ALL_TABLES = [processor.table for processor in processors_for((POINTS,))]
 NEWEST = "newest row of the table"
 
 
@@ -341,6 +344,25 @@ def test_processors_are_judged_by_the_ledger(well: Healthy, tmp_path: Path) -> N
     rows = validate_freshness(lake, question)["rows"]
     late = {r["table"] for r in rows if r["game_date"] == DAY and r["state"] == "LATE"}
     assert late >= {"player_daily_cache"}
+
+
+def test_what_was_served_is_built_the_day_after(well: Healthy, tmp_path: Path) -> None:
+    """The day's job serves before tip-off and builds the morning after."""
+    lake = well.copied(tmp_path).lake
+    for table in ALL_TABLES:
+        rows = read(lake, table)
+        replace(lake, table, rows.filter(pl.col("game_date") != DAY), "true")
+
+    def states(now: datetime) -> set[str]:
+        rows = validate_freshness(lake, Question(DAY, now, MORNING))["rows"]
+        own = [r for r in rows if r["source"] == "backfill" and r["game_date"] == DAY]
+        return {row["state"] for row in own}
+
+    assert states(EVENING) == {"MISSING"}
+    assert serve(lake, Asked(Decision(DAY)), now=eastern(DAY, 18))["kept"]
+    assert states(EVENING) == {"NOT_DUE"}
+    assert states(eastern(DAY, 17)) == {"NOT_DUE"}
+    assert states(MORNING) == {"MISSING"}
 
 
 def test_dates_are_named() -> None:

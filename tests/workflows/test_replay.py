@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from tipoff.errors import InputError, TipoffError
+from tipoff.monitoring.schedule import next_day
 from tipoff.store.lake import Lake, append, open_lake, read, scan
 from tipoff.store.lake import replace as replace_rows
 from tipoff.store.location import looking_at
@@ -15,6 +16,7 @@ from tipoff.tables.models import CHAMPION, RETIRED
 from tipoff.tables.predictions import GRADES, PREDICTIONS
 from tipoff.tables.raw import PLAYER_BOXES
 from tipoff.workflows.daily_config import Daily, DailyModel, read_daily
+from tipoff.workflows.reconcile import reconcile
 from tipoff.workflows.registered import records_of
 from tipoff.workflows.replay import Asked, replay
 from tipoff.workflows.replay_check import beside_backtest
@@ -60,6 +62,19 @@ def test_every_day_is_accounted_for(replayed: tuple[Asked, dict[str, object]]) -
     assert [day["unbalanced"] for day in days] == [[]] * len(days)
     assert sum(day["graded"] for day in days) > 0
     assert all(sum(day["outcomes"].values()) == day["picked"] for day in days)
+
+
+def test_a_replay_is_what_a_reconciliation_expects(
+    built_lake: Lake, replayed: tuple[Asked, dict[str, object]]
+) -> None:
+    """Who should be predicted is found from raw rows, not from slates."""
+    own = looking_at(built_lake, replayed[0].home)
+    days = replayed[1]["days"]
+    assert isinstance(days, list)
+    for day in (row["game_date"] for row in days):
+        report = reconcile(own, day, next_day(day))
+        assert report["is_even"], report["counts"]
+        assert report["expected"] > 10
 
 
 def test_a_refit_takes_the_place_and_the_mark(replayed: tuple[Asked, dict[str, object]]) -> None:

@@ -35,6 +35,9 @@ CLOSE_ASSUMED = "the times of later quotes are assumed"
 NOT_SEEN = "no quote after the entry"
 TOO_EARLY = "the last quote is too long before tip-off"
 
+# A quote that is older than this at tip-off is not what the market closed at.
+LATEST_CLOSE = timedelta(hours=1)
+
 _GAME_BOOK = ["game_id", "player_id", "book"]
 _NEVER = ("is_alternate", "is_stale", "is_after_tip_off", "is_odd_date")
 _ORDER = ["observed_at", "source", "quote_number", "line"]

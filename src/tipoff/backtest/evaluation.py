@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import polars as pl
 
-from tipoff.backtest.closing import with_close
+from tipoff.backtest.closing import LATEST_CLOSE, with_close
 from tipoff.backtest.edges import edge_keys
 from tipoff.backtest.evidence import beyond_luck
 from tipoff.backtest.fair import USUAL as USUAL_METHOD
@@ -30,8 +29,6 @@ from tipoff.models.distribution import Distribution
 
 _GAME = ["game_id", "player_id"]
 # What numbers are told apart by in every report.
-# A quote that is older than this at tip-off is not what the market closed at.
-LATEST_CLOSE = timedelta(hours=1)
 SEGMENTS = ("season", "month", "side", "edge", "book", "tier", "audit", "warm_up", "tier,side")
 KEPT = [
     "season",

@@ -121,7 +121,10 @@ def _valued(rows: pl.DataFrame, policy: PickPolicy) -> pl.DataFrame:
     stake = (policy.kelly * kelly_share(win, loss, payout(pl.col("price")))).fill_nan(None)
     return priced.with_columns(
         break_even=pl.when(pl.col("price").is_not_null()).then(implied("price")),
-        probability_edge=pl.when(pl.col("side").is_not_null()).then((own - fair).round(_DIGITS)),
+        # A push for sure leaves no side to speak of: not a number, which would pass for large.
+        probability_edge=pl.when(pl.col("side").is_not_null()).then(
+            (own - fair).fill_nan(None).round(_DIGITS)
+        ),
         stake_share=pl.when(pl.col("price").is_not_null()).then(
             stake.clip(upper_bound=policy.most_staked).round(_DIGITS)
         ),

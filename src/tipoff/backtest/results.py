@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from tipoff.backtest.closing import with_close
+from tipoff.backtest.closing import LATEST_CLOSE, with_close
 from tipoff.backtest.grading import graded
 from tipoff.backtest.returns import settled
 from tipoff.domain.market import Market
@@ -12,7 +12,6 @@ from tipoff.tables.predictions import SETTLED, VOID
 WAITING = "waiting"
 NO_BOX = "no box score yet"
 PARTIAL_BOX = "box score incomplete"
-NOT_BEGUN = "game not over"
 UNKNOWN_PLAYER = "a player of the box score is not identified"
 GONE = "game no longer on the schedule"
 MOVED = "game moved to another date"
@@ -94,7 +93,8 @@ def _off() -> pl.Expr:
 
 def _waits() -> pl.Expr:
     """Why nothing is sure yet; null where it is."""
-    whole = pl.col("seconds").is_null() | (pl.col("seconds") >= WHOLE_SHARE * TEAM_SECONDS)
+    # Without minutes nobody is known to have played, and nobody not to have.
+    whole = (pl.col("seconds") >= WHOLE_SHARE * TEAM_SECONDS).fill_null(value=False)
     return (
         pl.when(pl.col("actual").is_not_null() & whole)
         .then(None)
@@ -137,7 +137,9 @@ def with_grades(rows: pl.DataFrame, closing_quotes: pl.DataFrame, market: Market
         pl.col("is_placeholder").fill_null(value=False)
     )
     own = settled(graded(stated)).with_columns(profit=pl.when("is_taken").then("profit"))
-    lined = with_close(own.filter(has_line), closing_quotes, market=market.name)
+    lined = with_close(
+        own.filter(has_line), closing_quotes, market=market.name, within=LATEST_CLOSE
+    )
     bare = own.filter(~has_line).with_columns(
         pl.lit(None, lined.schema[name]).alias(name) for name in GRADED if name not in own.columns
     )

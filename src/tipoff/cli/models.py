@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from tipoff.cli.contract import JsonOption, LakeOption, run
 from tipoff.settings import DEFAULT_LAKE
@@ -168,7 +168,9 @@ def _not_intact(report: Mapping[str, Any]) -> str | None:
 
 
 def _show_list(report: Mapping[str, Any], console: Console) -> None:
-    table = Table("model", "name", "market", "stage", "since", "trained on", "verdict", box=None)
+    # Commands take the id as it is shown, so it is shown whole.
+    model = Column("model", min_width=_SHORT)
+    table = Table(model, "name", "market", "stage", "since", "trained on", "verdict", box=None)
     for row in report["models"]:
         mark = " (forced)" if row["is_forced"] else ""
         window = f"{row['train_start']} to {row['train_end']}, {row['train_rows']:,} rows"

@@ -2,7 +2,7 @@
 
 import getpass
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from datetime import date as calendar_date
 from typing import Annotated, Any
 
@@ -14,7 +14,6 @@ from tipoff.cli.contract import JsonOption, LakeOption, instant, iso_date, progr
 from tipoff.settings import DEFAULT_LAKE
 
 _SHORT = 12
-_WORDS = {"YESTERDAY": -1, "TODAY": 0, "TOMORROW": 1}
 DateOption = Annotated[
     str, typer.Option("--date", help="The game date (ISO), or TODAY, TOMORROW or YESTERDAY.")
 ]
@@ -22,12 +21,9 @@ DateOption = Annotated[
 
 def game_date(text: str, option: str = "--date") -> calendar_date:
     """Parse a game date, or a word for one as of now in the US East."""
-    from tipoff.domain.clock import eastern_date
+    from tipoff.workflows.freshness import DAYS, date_named
 
-    word = text.strip().upper()
-    if word in _WORDS:
-        return eastern_date(datetime.now(UTC)) + timedelta(days=_WORDS[word])
-    return iso_date(text, option)
+    return date_named(text, datetime.now(UTC)) if text.upper() in DAYS else iso_date(text, option)
 
 
 def predict(

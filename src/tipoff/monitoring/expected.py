@@ -13,8 +13,7 @@ from typing import Any
 import polars as pl
 
 from tipoff.domain.clock import assumed_tip_off
-from tipoff.monitoring.missing import GRADED_HOURS
-from tipoff.monitoring.schedule import Day, GameDay
+from tipoff.monitoring.schedule import Day, GameDay, next_day
 from tipoff.tables.table import UTC_MOMENT
 from tipoff.tables.watch import (
     COMPLETE,
@@ -29,8 +28,9 @@ from tipoff.tables.watch import (
 BOX_SCORES, FEATURES, PUBLISH = "box_scores", "features", "publish"
 PREDICTIONS, PICKS, GRADES, DECAY = "predictions", "picks", "grades", "decay"
 OF_MODELS = (PREDICTIONS, PICKS, GRADES, DECAY)
-# Hours after the last tip-off by which an output is due.
-_AFTER = {BOX_SCORES: 6.0, GRADES: GRADED_HOURS, DECAY: 12.0}
+# Hours after the last tip-off by which box scores are due; grades and decay the day after.
+BOX_HOURS = 6.0
+_NEXT_DAY = (GRADES, DECAY)
 # Minutes before the first tip-off by which the others are.
 PUBLISHED_MINUTES = 15
 _ID = 12
@@ -83,7 +83,7 @@ def planned(
     first: Any = day.games["tip_off_at"].min() or assumed_tip_off(day.game_date)
     last: Any = day.games["tip_off_at"].max() or first
     due: dict[str, datetime] = {
-        BOX_SCORES: last + timedelta(hours=_AFTER[BOX_SCORES]),
+        BOX_SCORES: last + timedelta(hours=BOX_HOURS),
         FEATURES: first - timedelta(minutes=lead_minutes),
     }
     if with_publish:
@@ -91,7 +91,7 @@ def planned(
     for model in models:
         for kind in OF_MODELS:
             before = timedelta(minutes=model.lead_minutes)
-            at = last + timedelta(hours=_AFTER[kind]) if kind in _AFTER else first - before
+            at = next_day(day.game_date) if kind in _NEXT_DAY else first - before
             due[output_of(kind, model.market, model.model_id)] = at
     rows = [(day.game_date, name, at) for name, at in sorted(due.items())]
     return pl.DataFrame(rows, schema=DUE, orient="row")

@@ -7,11 +7,10 @@ from datetime import datetime
 
 import polars as pl
 
+from tipoff.backtest.account import KEPT, STEPS
+from tipoff.monitoring.schedule import next_days
 from tipoff.tables.predictions import GRADES, PREDICTIONS, SETTLED, VOID
 
-# Hours after tip-off by which a prediction must be graded.
-GRADED_HOURS = 10.0
-KEPT = "kept"
 _ROW = ["slate", "game_id", "player_id"]
 _PLAYER = ["game_id", "player_id"]
 _ABOUT = ["game_date", "game_id", "player_id", "player_name", "market", "model_id", "model_name"]
@@ -33,14 +32,13 @@ EXPECTED: dict[str, pl.DataType] = {
 
 
 def standing(predictions: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows that stand: of each model and game those of its newest slate.
+    """Return the rows that stand: of each model and game those of its newest slate in time.
 
-    A newer slate that leaves a player out leaves him out.
+    A newer slate that leaves a player out leaves him out; one made after tip-off is none.
     """
-    newest = pl.col("slate").max().over("model_id", "market", "game_id")
-    return predictions.filter(pl.col("slate") == newest).unique(
-        _ROW, keep="first", maintain_order=True
-    )
+    in_time = predictions.filter(pl.col("made_at") < pl.col("tip_off_at"))
+    newest = pl.col("slate").max().over("model_id", "market", "game_date", "game_id")
+    return in_time.filter(pl.col("slate") == newest).unique(_ROW, keep="first", maintain_order=True)
 
 
 def missing_predictions(expected: pl.DataFrame, predictions: pl.DataFrame) -> pl.DataFrame:
@@ -76,10 +74,12 @@ def missing_predictions(expected: pl.DataFrame, predictions: pl.DataFrame) -> pl
     return named.select(*_ABOUT, "why").sort("game_id", "player_id", "market", "model_id")
 
 
-def over(predictions: pl.DataFrame, now: datetime, hours: float = GRADED_HOURS) -> pl.DataFrame:
-    """Return the standing predictions of games that must be graded by an instant."""
-    begun = pl.col("tip_off_at") + pl.duration(minutes=round(60 * hours)) <= now
-    return standing(predictions).filter(begun, pl.col("prediction").is_not_null())
+def over(predictions: pl.DataFrame, now: datetime) -> pl.DataFrame:
+    """Return the standing predictions that must be graded by an instant.
+
+    They are graded the day after, whenever their game began.
+    """
+    return standing(predictions).filter(next_days() <= now, pl.col("prediction").is_not_null())
 
 
 def missing_grades(predictions: pl.DataFrame, grades: pl.DataFrame, now: datetime) -> pl.DataFrame:
@@ -148,19 +148,19 @@ def late_predictions(predictions: pl.DataFrame) -> pl.DataFrame:
 def uneven_accounts(coverage: pl.DataFrame) -> pl.DataFrame:
     """Name the steps of slates' accounts that do not take up what the step before kept.
 
-    The steps of one account are ordered by their totals: what is kept goes on to the next.
-
     Returns:
         ``game_date, market, model_id, counted_at, step, total`` and ``kept_before``.
     """
-    steps = coverage.group_by(*_COUNT, "step").agg(
+    told = coverage.group_by(*_COUNT, "step").agg(
         total=pl.col("n").sum(),
         kept=pl.col("n").filter(pl.col("reason") == KEPT).sum(),
     )
-    ordered = steps.sort(
-        *_COUNT, "total", "kept", "step", descending=[*[False] * len(_COUNT), True, True, False]
-    )
-    before = ordered.with_columns(kept_before=pl.col("kept").shift(1).over(_COUNT))
+    # A step that nobody reached has no rows.
+    order = pl.DataFrame({"step": STEPS}).with_row_index("_place")
+    steps = told.select(_COUNT).unique().join(order, how="cross")
+    counted = steps.join(told, on=[*_COUNT, "step"], how="left").sort(*_COUNT, "_place")
+    filled = counted.with_columns(pl.col("total", "kept").fill_null(0))
+    before = filled.with_columns(kept_before=pl.col("kept").shift(1).over(_COUNT))
     uneven = before.filter(
         pl.col("kept_before").is_not_null(), pl.col("total") != pl.col("kept_before")
     )

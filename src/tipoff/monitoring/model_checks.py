@@ -151,10 +151,10 @@ def sides_balanced(scene: Scene) -> Finding:
     "P2",
     (OVERNIGHT, POST_OVERNIGHT, MIDDAY),
     (Need.PREDICTIONS, Need.GRADES),
-    "every prediction of a game that ended 7 hours ago is graded",
+    "every prediction is graded by noon Eastern of the day after",
 )
 def grades_keep_up(scene: Scene) -> Finding:
-    """Whether standing predictions are graded 10 hours after their tip-off."""
+    """Whether standing predictions are graded by noon of the day after."""
     predictions = scene.frame(Need.PREDICTIONS)
     due = over(predictions, scene.now)
     missing = missing_grades(predictions, scene.frame(Need.GRADES), scene.now)

@@ -5,15 +5,18 @@ silence is no day off.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 import polars as pl
 
+from tipoff.domain.clock import EASTERN, eastern_moment
 from tipoff.domain.seasons import season_of
 from tipoff.store.games import merged_games
 from tipoff.store.spine import game_spine
 
+# By then (US Eastern), on the day after, the day's job has graded and built a game date.
+NEXT_DAY_CLOCK = time(12, 0)
 _OFF_SEASON = (7, 8, 9)
 _LAST_MONTH = 6
 
@@ -100,3 +103,15 @@ def last_dates(schedule: pl.DataFrame, until: date, count: int) -> list[date]:
 def over_by(schedule: pl.DataFrame, now: datetime, hours: float) -> pl.DataFrame:
     """Return the games that began so many hours before an instant, or earlier."""
     return schedule.filter(pl.col("tip_off_at") + pl.duration(minutes=round(60 * hours)) <= now)
+
+
+def next_day(day: date) -> datetime:
+    """Return the moment by which the day's job has graded and built a game date."""
+    return eastern_moment(day + timedelta(days=1), NEXT_DAY_CLOCK)
+
+
+def next_days() -> pl.Expr:
+    """Return ``next_day`` of each row's ``game_date``."""
+    clock = (pl.col("game_date") + pl.duration(days=1)).dt.combine(pl.lit(NEXT_DAY_CLOCK))
+    eastern = clock.dt.replace_time_zone(EASTERN.key)
+    return eastern.dt.convert_time_zone("UTC").dt.cast_time_unit("us")

@@ -71,7 +71,9 @@ def steps_end_well(scene: Scene) -> Finding:
 
 def _runs(scene: Scene) -> pl.DataFrame:
     """One row per run of a step: when it began, how it ended (null where it did not)."""
-    ended = pl.col("event") != "started"
+    # A step that failed and was done when the run was gone on with is done.
+    ended, done = pl.col("event") != "started", pl.col("event") == "done"
+    end = pl.coalesce(pl.col("event").filter(done).first(), pl.col("event").filter(ended).first())
     return (
         scene.frame(Need.STEPS)
         .sort("at")
@@ -79,7 +81,7 @@ def _runs(scene: Scene) -> pl.DataFrame:
         .agg(
             began_at=pl.col("at").min(),
             last_at=pl.col("at").max(),
-            end=pl.col("event").filter(ended).last(),
+            end=end,
             report=pl.col("report").filter(ended).last(),
         )
     )

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from tipoff.backtest.gates import LEAK_SUSPECTED
 from tipoff.tables.models import CHAMPION, SHADOW
 
-LEAK_SUSPECTED = "LEAK SUSPECTED"
 # A challenger may be worse than the champion by so much at most, with 95 % certainty: one per cent
 # of the champion's mean absolute error, and so many nats.
 WORSE_MAE_SHARE = 0.01
@@ -53,8 +53,9 @@ def conditions(
         The conditions of the step, each as a dict.
     """
     found = [_intact(intact), _not_planted(record), _no_leak(record)]
-    if to == SHADOW:
-        found.append(_judged(record))
+    # A candidate that skips the shadow skips no condition of it unseen.
+    if to == SHADOW or record["stage"] != SHADOW:
+        found.append(_judged(record, can_be_forced=to != SHADOW))
     if to == CHAMPION:
         found += [
             _was_shadow(record),
@@ -91,21 +92,27 @@ def _not_planted(record: Mapping[str, Any]) -> Condition:
 
 
 def _no_leak(record: Mapping[str, Any]) -> Condition:
-    report = record["report"] or {}
-    raised = [one["name"] for one in report.get("alarm", []) if not one["passed"]]
-    suspected = bool(raised) or str(report.get("verdict", "")).startswith(LEAK_SUSPECTED)
-    observed = f"{LEAK_SUSPECTED} ({', '.join(raised)})" if suspected else "silent"
-    return Condition("leak_alarm", not suspected, observed, "a silent leak alarm", False)
+    report = record["report"]
+    alarm = [] if report is None else report.get("alarm", [])
+    raised = [one["name"] for one in alarm if not one["passed"]]
+    suspected = bool(raised) or (report or {}).get("verdict") == LEAK_SUSPECTED
+    # A run says what its alarm said; one that does not is not believed to be silent.
+    passed = not suspected and (report is None or bool(alarm))
+    observed = "silent" if report is not None else "no run"
+    if not passed:
+        told = f" ({', '.join(raised)})" if raised else ""
+        observed = f"{LEAK_SUSPECTED}{told}" if suspected else "not judged"
+    return Condition("leak_alarm", passed, observed, "a silent leak alarm", False)
 
 
-def _judged(record: Mapping[str, Any]) -> Condition:
+def _judged(record: Mapping[str, Any], *, can_be_forced: bool) -> Condition:
     has_run = record["run_id"] is not None and record["report"] is not None
     return Condition(
         "in_ledger",
         has_run,
         f"run {record['run_id']}" if has_run else "no run",
         "a run in the experiment ledger that graded it",
-        can_be_forced=False,
+        can_be_forced,
     )
 
 

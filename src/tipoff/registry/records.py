@@ -2,10 +2,13 @@
 
 import json
 import platform
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from importlib.metadata import version
 from typing import Any
+
+from pydantic import ValidationError
 
 from tipoff.errors import InputError
 from tipoff.models.artifact import restored
@@ -76,13 +79,28 @@ def as_json(value: Distribution | None) -> str | None:
     return None if value is None else json.dumps(_plain(value))
 
 
+def spec_of(record: Mapping[str, Any]) -> ModelSpec:
+    """Return the recipe of a row of ``models``.
+
+    Raises:
+        InputError: this version can not read it.
+    """
+    try:
+        return ModelSpec(**json.loads(record["spec"]))
+    except (ValidationError, json.JSONDecodeError) as error:
+        raise InputError(
+            f"Model {record['model_id'][:SHORT]} is refused. Expected a recipe that this version "
+            "reads; it is another one's, or was changed. Train it again."
+        ) from error
+
+
 def read(record: dict[str, Any], body: bytes) -> Registered:
     """Return a model from its row of ``models`` and its file.
 
     Raises:
-        InputError: the file was changed, or another version of the learner made it.
+        InputError: the file or the row was changed, or another version of the learner made it.
     """
-    spec = ModelSpec(**json.loads(record["spec"]))
+    spec = spec_of(record)
     noted = record["adjustment"]
     facts = {
         "file_sha256": record["file_sha256"],
@@ -96,7 +114,14 @@ def read(record: dict[str, Any], body: bytes) -> Registered:
     except InputError as error:
         raise InputError(f"Model {record['model_id'][:SHORT]} is refused. {error}") from error
     shape = distribution_of(record["distribution"])
-    return Registered(record["model_id"], spec, fitted, shape, record)
+    model = Registered(record["model_id"], spec, fitted, shape, record)
+    found = id_again(model)
+    if found != model.model_id:
+        raise InputError(
+            f"Model {model.short} is refused. Expected what is noted of it to be as it was "
+            f"registered, but its content gives the id {found[:SHORT]}. Train it again."
+        )
+    return model
 
 
 def distribution_of(text: str | None) -> Distribution | None:

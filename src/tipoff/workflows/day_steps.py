@@ -13,6 +13,7 @@ from tipoff.sources.providers.catalogue import PLANNERS, PROVIDERS
 from tipoff.store.lake import Lake
 from tipoff.workflows.backfill import Request, backfill
 from tipoff.workflows.daily_config import Daily
+from tipoff.workflows.day_watch import checked, fresh, outputs, reconciled, verdict
 from tipoff.workflows.decay import decay_states
 from tipoff.workflows.fetch import fetch
 from tipoff.workflows.fetch_order import Order
@@ -232,7 +233,11 @@ STEPS: tuple[DayStep, ...] = (
     DayStep("grade", "grade what was predicted", _grade, negative=_overdue),
     DayStep("decay", "judge how picks are doing", _decay, ("grade",), _blocked),
     DayStep("build", "bring features up to date", _build, negative=_unbuilt, writes_rows=True),
+    DayStep("freshness", "see what is late or missing", fresh, negative=verdict),
     DayStep("refit", "fit models that are due", _refit, ("build",), _not_refitted),
     DayStep("predict", "predict the date", _predict, negative=unpredicted),
     DayStep("publish", "publish picks and results", _publish, negative=_refused),
+    DayStep("outputs", "follow what is due", outputs, negative=verdict),
+    DayStep("reconcile", "name what is missing", reconciled, negative=verdict),
+    DayStep("validate", "run the morning's checks", checked, negative=verdict),
 )

@@ -142,8 +142,7 @@ def _found(
     date_ = day.game_date
     made = predictions_of(lake, date_, date_, now)
     graded = grades_of(lake, date_, date_, now)
-    states = scan(lake, MODEL_STATES).filter(pl.col("game_date") == date_, pl.col("at") <= now)
-    decayed = states.collect()
+    decayed = scan(lake, MODEL_STATES).filter(pl.col("at") <= now).collect()
     rows = [_box_scores(lake, day, now), _features(lake, day, schedule, now, lead_minutes)]
     for model in live.to_dicts():
         key, market = model["model_id"], model["market"]
@@ -151,11 +150,8 @@ def _found(
         names = {kind: output_of(kind, market, key) for kind in OF_MODELS}
         slate = _predictions(names[PREDICTIONS], own, day, model["lead_minutes"], now)
         rows += [slate, _picks(names[PICKS], own, slate), _grades(names[GRADES], own, graded)]
-        # Decay is judged of a recipe, over all models that it was fitted to.
-        own_states = decayed.filter(
-            pl.col("market") == market, pl.col("model_name") == model["name"]
-        )
-        rows.append(_decay(names[DECAY], own_states))
+        recipe = decayed.filter(model_name=model["name"], market=market)
+        rows.append(_decay(names[DECAY], recipe, own, date_))
     return pl.DataFrame(rows, schema=THERE)
 
 
@@ -194,7 +190,7 @@ def _features(
     first = served.group_by("game_id").agg(at=pl.col("served_at").min(), n=pl.len().cast(pl.Int64))
     games = first.collect()
     store = feature_store(POINTS)
-    ledger = built(lake, schedule, day.game_date, lead_minutes).filter(
+    ledger = built(lake, schedule, day.game_date, now, lead_minutes).filter(
         pl.col("game_date") == day.game_date
     )
     undone = ledger.filter(pl.col("reason") != DONE)
@@ -270,5 +266,10 @@ def _grades(output: str, own: pl.DataFrame, graded: pl.DataFrame) -> dict[str, A
     )
 
 
-def _decay(output: str, states: pl.DataFrame) -> dict[str, Any]:
-    return _there(output, int(states.height > 0), 1, states.height, at=states["at"].min())
+def _decay(output: str, states: pl.DataFrame, own: pl.DataFrame, day: date) -> dict[str, Any]:
+    """A recipe's state that counts the date; one that never had a pick has none."""
+    counting = states.filter(pl.col("game_date") >= day)
+    is_new = states.is_empty() and own.height > 0 and own.filter("is_pick").is_empty()
+    there = 1 if is_new else int(counting.height > 0)
+    reason = "the recipe has no pick yet" if is_new else None
+    return _there(output, there, 1, counting.height, at=counting["at"].min(), empty_reason=reason)

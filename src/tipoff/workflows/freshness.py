@@ -22,7 +22,7 @@ from tipoff.monitoring.freshness import (
     freshness,
     partitions,
 )
-from tipoff.monitoring.schedule import last_dates, schedule_at
+from tipoff.monitoring.schedule import last_dates, next_days, schedule_at
 from tipoff.processors.catalogue import ALL_PROCESSORS, processors_for
 from tipoff.settings import DEFAULT_LEAD_MINUTES
 from tipoff.store.games import turned_ids
@@ -30,6 +30,7 @@ from tipoff.store.lake import Lake, read, scan, version
 from tipoff.tables.ledger import FAILED
 from tipoff.tables.raw import GAMES, RAW_TABLES
 from tipoff.tables.table import UTC_MOMENT, Table
+from tipoff.workflows.decisions import SERVED
 from tipoff.workflows.plan import DONE, MISSING, fingerprints, plan
 from tipoff.workflows.world import known_games, view_of
 
@@ -217,7 +218,11 @@ def _odd(
 
 
 def built(
-    lake: Lake, schedule: pl.DataFrame, day: date, lead_minutes: int = DEFAULT_LEAD_MINUTES
+    lake: Lake,
+    schedule: pl.DataFrame,
+    day: date,
+    now: datetime,
+    lead_minutes: int = DEFAULT_LEAD_MINUTES,
 ) -> pl.DataFrame:
     """Return what the ledger says of the processors on the last game dates up to a date.
 
@@ -227,11 +232,12 @@ def built(
         lake: the lake.
         schedule: the games as known (``schedule_at``).
         day: the date.
+        now: the instant; what was served later is not known.
         lead_minutes: minutes before tip-off of the decision.
 
     Returns:
-        ``processor, game_date, reason`` (``done``, or why it is to be built) and ``due_at``, the
-        first decision of the date.
+        ``processor, game_date, reason`` (``done``, or why it is to be built) and ``due_at``: the
+        first decision of the date, or the day after where its features were served.
     """
     columns = {
         "processor": pl.String(),
@@ -251,16 +257,33 @@ def built(
     prints = fingerprints(lake, known_games(lake), dates, lead_minutes, None, used)
     # Dates between them are no game dates; what is left of them is not looked at here.
     items = plan(view, prints, used, dates, (dates[0], dates[-1]))
-    lead = timedelta(minutes=lead_minutes)
-    due = schedule.group_by("game_date").agg(due_at=pl.col("tip_off_at").min() - lead)
+    due = _due(lake, schedule, dates, now, lead_minutes)
     rows = [(i.processor, i.game_date, i.reason) for i in items if i.game_date in set(dates)]
     found = pl.DataFrame(rows, schema=list(columns)[:3], orient="row")
     return found.join(due, on="game_date", how="left", maintain_order="left").select(list(columns))
 
 
+def _due(
+    lake: Lake, schedule: pl.DataFrame, dates: list[date], now: datetime, lead_minutes: int
+) -> pl.DataFrame:
+    """When feature rows of each date must be built: later where all its games were served."""
+    served = scan(lake, SERVED).filter(
+        pl.col("season").is_in(sorted({season_of(d) for d in dates})),
+        pl.col("game_date").is_in(dates),
+        pl.col("served_at") <= now,
+    )
+    told = served.select("game_id").unique().collect().with_columns(_served=pl.lit(value=True))
+    own = schedule.filter(pl.col("game_date").is_in(dates)).join(told, on="game_id", how="left")
+    first = pl.col("tip_off_at").min() - timedelta(minutes=lead_minutes)
+    is_served = pl.col("_served").fill_null(value=False).all()
+    each = own.group_by("game_date").agg(first=first, is_served=is_served)
+    due = pl.when("is_served").then(next_days()).otherwise("first")
+    return each.select("game_date", due_at=due)
+
+
 def _built(lake: Lake, schedule: pl.DataFrame, question: Question) -> list[dict[str, Any]]:
     rows = []
-    for row in built(lake, schedule, question.day, question.lead_minutes).to_dicts():
+    for row in built(lake, schedule, question.day, question.now, question.lead_minutes).to_dicts():
         state = _BUILT.get(row["reason"], State.LATE)
         if state is not State.FRESH and row["due_at"] > question.now:
             state = State.NOT_DUE

@@ -12,11 +12,12 @@ from tipoff.backtest.account import account
 from tipoff.backtest.results import WAITING, with_grades, with_results
 from tipoff.domain.market import market_named
 from tipoff.domain.seasons import seasons_between
+from tipoff.errors import InputError
 from tipoff.store.lake import Lake, scan
 from tipoff.tables.predictions import PREDICTIONS, VOID
 from tipoff.workflows.current import current_predictions
 from tipoff.workflows.grade_versions import keep_account, keep_grades
-from tipoff.workflows.outcomes import Outcomes, outcomes_of
+from tipoff.workflows.outcomes import Outcomes, outcomes_of, under_ids_that_count
 
 # A game takes two and a half hours; a box score that is not there by then is late.
 OVERDUE = timedelta(hours=8)
@@ -44,10 +45,15 @@ def grade(lake: Lake, span: Span, *, now: datetime | None = None) -> dict[str, A
         that were written), ``voids`` and ``waits`` (number by reason), ``overdue`` (games over for
         hours without a result, each named), ``corrections`` (each named), ``account`` and
         ``seconds``.
+
+    Raises:
+        InputError: the span ends before it starts.
     """
+    if span.end < span.start:
+        raise InputError(f"Expected dates in order, got {span.start} to {span.end}.")
     began = time.perf_counter()
     at = now or datetime.now(UTC)
-    made = _predictions(lake, span)
+    made = _predictions(lake, span, at)
     parts, closing = [], {}
     if made.height:
         known = outcomes_of(lake, seasons_between(span.start, span.end), made, at)
@@ -56,6 +62,7 @@ def grade(lake: Lake, span: Span, *, now: datetime | None = None) -> dict[str, A
             parts.append(rows)
             closing[name] = quotes
     judged = pl.concat(parts) if parts else _none_judged(made)
+    judged = judged.with_columns(game_id="said_id").drop("said_id")
     kept = keep_grades(lake, judged.filter(pl.col("state") != WAITING), at)
     counted = account(judged)
     keep_account(lake, counted, at)
@@ -85,14 +92,15 @@ def ungraded(report: Mapping[str, Any]) -> str | None:
     return f"Games that were over hours ago are not graded. {named}."
 
 
-def _predictions(lake: Lake, span: Span) -> pl.DataFrame:
+def _predictions(lake: Lake, span: Span, at: datetime) -> pl.DataFrame:
+    seasons = seasons_between(span.start, span.end)
     rows = scan(lake, PREDICTIONS).filter(
-        pl.col("season").is_in(seasons_between(span.start, span.end)),
+        pl.col("season").is_in(seasons),
         pl.col("game_date").is_between(span.start, span.end),
     )
     if span.market is not None:
         rows = rows.filter(pl.col("market") == market_named(span.market).name)
-    return current_predictions(rows.collect())
+    return current_predictions(under_ids_that_count(lake, seasons, rows.collect(), at))
 
 
 def _judged(made: pl.DataFrame, known: Outcomes, market: str) -> tuple[pl.DataFrame, pl.DataFrame]:

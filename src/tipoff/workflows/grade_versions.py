@@ -1,7 +1,7 @@
 """Keep grades and accounts: a grade is never changed, a correction is a newer version."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -69,11 +69,14 @@ def _changed(rows: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
     """Grades that are new, or say something else than the version before."""
     if held.is_empty():
         return rows
-    before = held.select(*_ROW, *[pl.col(c).alias(f"_{c}") for c in (*_SAID, "version")])
+    before = held.select(
+        *_ROW, *[pl.col(c).alias(f"_{c}") for c in (*_SAID, "version", "graded_at")]
+    )
     both = rows.join(before, on=_ROW, how="left", maintain_order="left")
     differs = pl.any_horizontal(pl.col(c).ne_missing(pl.col(f"_{c}")) for c in _SAID)
     is_new = pl.col("_version").is_null()
-    news = both.filter(is_new | differs)
+    # What was graded at a later moment knew more: a clock that was set back corrects nothing.
+    news = both.filter(is_new | (differs & (pl.col("_graded_at") <= pl.col("graded_at"))))
     parts = [
         pl.when(pl.col(c).ne_missing(pl.col(f"_{c}"))).then(
             pl.format(
@@ -117,12 +120,20 @@ def keep_account(lake: Lake, counted: pl.DataFrame, at: datetime) -> int:
         news = counted.join(same, on=[*key, "n"], how="anti")
         gone = same.join(counted, on=[*key, "n"], how="anti")
         owners = pl.concat([news.select(OWNER), gone.select(OWNER)]).unique()
-        rows = counted.join(owners, on=OWNER, how="semi").with_columns(counted_at=pl.lit(at))
+        rows = counted.join(owners, on=OWNER, how="semi").with_columns(
+            counted_at=pl.lit(_after(held, at))
+        )
         if rows.is_empty():
             return 0
         if committed_at(lake, COVERAGE, validated(COVERAGE, rows), base, None):
             return rows.height
     raise TipoffError("Expected to keep an account, but other writers came first too often.")
+
+
+def _after(held: pl.DataFrame, at: datetime) -> datetime:
+    """A moment after all that was counted before, by a clock that was set back since, too."""
+    newest: datetime | None = held["counted_at"].max()  # type: ignore[assignment]
+    return at if newest is None else max(at, newest + timedelta(microseconds=1))
 
 
 def newest_account(rows: pl.DataFrame) -> pl.DataFrame:

@@ -60,6 +60,23 @@ def outcomes_of(lake: Lake, seasons: Sequence[str], made: pl.DataFrame, at: date
     )
 
 
+def under_ids_that_count(
+    lake: Lake, seasons: Sequence[str], made: pl.DataFrame, at: datetime
+) -> pl.DataFrame:
+    """Give predictions the game ids that count by now, with what they said as ``said_id``.
+
+    Which of two teams is at home may be found out after a game was predicted; its id is another
+    one then, and so are the ids of its box scores.
+
+    Args:
+        lake, seasons, at: as of ``outcomes_of``.
+        made: rows of ``predictions``.
+    """
+    stated = read(lake, GAMES, seasons=seasons).filter(pl.col("observed_at") <= at)
+    said = made.with_columns(said_id="game_id")
+    return with_canonical_ids(said, turned_ids(stated))
+
+
 def _newest(told: pl.DataFrame, market: str) -> pl.DataFrame:
     versions = told_results(told, market_named(market))
     newest = versions.filter(pl.col(SUPERSEDED_AT).is_null())
@@ -71,12 +88,20 @@ def _newest(told: pl.DataFrame, market: str) -> pl.DataFrame:
 def _boxes(told: pl.DataFrame, raw: pl.DataFrame) -> pl.DataFrame:
     """Of each game and team: seconds of all players, and whether somebody is unknown."""
     newest = told.filter(pl.col(SUPERSEDED_AT).is_null())
+    # What was taken back is nobody's line, and no sign of a box score.
+    stands = (
+        raw.sort("observed_at")
+        .unique(list(PLAYER_BOXES.entity), keep="last", maintain_order=True)
+        .filter(~pl.col("is_deleted"))
+    )
     seconds = newest.group_by("game_id", "team").agg(
         seconds=pl.when(pl.col("seconds_played").is_not_null().any()).then(
             pl.col("seconds_played").sum().cast(pl.Float64)
         )
     )
-    unknown = raw.group_by("game_id", "team").agg(has_unknown=pl.col("player_id").is_null().any())
+    unknown = stands.group_by("game_id", "team").agg(
+        has_unknown=pl.col("player_id").is_null().any()
+    )
     return unknown.join(seconds, on=["game_id", "team"], how="left")
 
 

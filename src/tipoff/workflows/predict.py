@@ -31,7 +31,7 @@ from tipoff.workflows.decisions import Decision, as_stored
 from tipoff.workflows.halts import halted_by
 from tipoff.workflows.registered import events_of, loaded, record_named
 from tipoff.workflows.serve_features import Asked, Served, served
-from tipoff.workflows.slates import Slate, keep, missed, picks_elsewhere
+from tipoff.workflows.slates import Slate, keep, missed
 
 Step = Callable[[str, int, int], None]
 _KEY = ["game_id", "player_id"]
@@ -191,13 +191,6 @@ def _slate(
     said = said_by(model, rows, source.frames, market)
     slate = Slate(question.game_date, market.name, model.model_id, tuple(_games(said)))
     halted = halted_by(lake, market.name)
-    decided = picked(
-        said,
-        market,
-        question.policy,
-        taken=picks_elsewhere(lake, slate),
-        halted=halted,
-    )
     about = {
         "market": market.name,
         "model_id": model.model_id,
@@ -211,12 +204,17 @@ def _slate(
         "lake_version": source.report["lake_version"],
         "code_fingerprint": code_fingerprint(__name__),
     }
-    number, is_kept = keep(lake, slate, decided, about)
+
+    def decide(taken: int) -> pl.DataFrame:
+        return picked(said, market, question.policy, taken=taken, halted=halted)
+
+    kept = keep(lake, slate, decide, about)
+    decided = kept.rows
     return {
         **{name: about[name] for name in ("model_id", "stage", "is_forced")},
         "name": model.spec.name,
-        "slate": number,
-        "kept": is_kept,
+        "slate": kept.number,
+        "kept": kept.is_new,
         "halted": halted,
         "games": len(slate.games),
         "rows": decided.height,

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 import polars as pl
@@ -71,7 +72,10 @@ def loaded(lake: Lake, record: dict[str, Any]) -> Registered:
             f"Expected the file of model {record['model_id'][:SHORT]} in the lake; it is gone. "
             "Train it again."
         )
-    return read(record, rows["body"][0])
+    # Two runs that registered one model have both stored a file, with its own moment in it.
+    bodies: list[bytes] = rows["body"].to_list()
+    own = [body for body in bodies if sha256(body).hexdigest() == record["file_sha256"]]
+    return read(record, (own or bodies)[0])
 
 
 def stored(lake: Lake, row: Mapping[str, Any], body: bytes) -> bool:
@@ -115,6 +119,23 @@ def happened(
             )
         if committed_at(lake, MODEL_EVENTS, rows, base, None):
             return
+    raise TipoffError("Expected to note an event, but other writers came first too often.")
+
+
+def entered(lake: Lake, event: Mapping[str, Any], *, now: datetime) -> bool:
+    """Note the first event of a model; False where it has one already.
+
+    It hangs on no other model's events, so whoever comes in between does not matter.
+    """
+    for _ in range(_RETRIES):
+        base, known = opened_rows(lake, MODEL_EVENTS)
+        held = known.select("number", "model_id").collect()
+        if event["model_id"] in held["model_id"]:
+            return False
+        number = int(held["number"].max() or 0) + 1  # type: ignore[arg-type]
+        row = {"number": number, "at": now, **event}
+        if committed_at(lake, MODEL_EVENTS, pl.DataFrame([row], MODEL_EVENTS.columns), base, None):
+            return True
     raise TipoffError("Expected to note an event, but other writers came first too often.")
 
 

@@ -15,7 +15,7 @@ from tipoff.store.lake import Lake
 from tipoff.tables.models import CANDIDATE, REGISTERED
 from tipoff.workflows.certificates import audited_code
 from tipoff.workflows.fitting import Forecaster
-from tipoff.workflows.registered import happened, newest_number, stored
+from tipoff.workflows.registered import entered, stored
 
 
 @dataclass(frozen=True)
@@ -90,12 +90,12 @@ def register(
         "file_sha256": sha256(body).hexdigest(),
         "file_bytes": len(body),
     }
-    number = newest_number(lake)
-    if not stored(lake, row, body):
-        return {"model_id": row["model_id"], "is_new": False}
+    stored(lake, row, body)
     about = {"model_id": row["model_id"], "market": spec.market, "stage": None}
     reason = f"Fitted on {origin.window[0]} to {origin.window[1]}."
-    happened(lake, [event(about, REGISTERED, CANDIDATE, reason=reason, by=by)], number, now=at)
+    # A run that was killed in between has left a model that never came to be a candidate.
+    if not entered(lake, event(about, REGISTERED, CANDIDATE, reason=reason, by=by), now=at):
+        return {"model_id": row["model_id"], "is_new": False}
     return {"model_id": row["model_id"], "is_new": True, "stage": CANDIDATE}
 
 

@@ -62,7 +62,7 @@ def scene_of(
             Need.SCHEDULE: schedule,
             Need.FRESHNESS: lambda: _framed(Need.FRESHNESS, fresh()[0]),
             Need.CLOCKS: lambda: _framed(Need.CLOCKS, fresh()[1]),
-            Need.LEDGER: lambda: built(lake, schedule(), day),
+            Need.LEDGER: lambda: built(lake, schedule(), day, now),
             Need.BOXES: lambda: _boxes(lake, day, now),
             Need.ANSWERS: lambda: _answers(lake, now),
             Need.MODELS: lambda: live_models(lake, now),

@@ -1,6 +1,6 @@
 """Keep slates: append-only, hashed, and only where something new is said."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -27,8 +27,10 @@ _OF_THE_SLATE = frozenset(
         "serving",
         "lake_version",
         "code_fingerprint",
-        # Caps count what other slates took: the pick itself is told by ``is_pick``.
+        # Its place among the slate's picks changes with the games that have begun meanwhile; the
+        # pick itself is told by ``is_pick``, and subsets by its side, its edge and its place.
         "rank",
+        "subsets",
     }
 )
 
@@ -52,40 +54,41 @@ class Slate:
         )
 
 
-def picks_elsewhere(lake: Lake, slate: Slate) -> int:
-    """Return how many picks the model has on the date in games that are not in the slate."""
-    rows = current_predictions(slate.rows(scan(lake, PREDICTIONS)).collect())
-    return rows.filter(~pl.col("game_id").is_in(slate.games), pl.col("is_pick")).height
+@dataclass(frozen=True)
+class Kept:
+    """A slate's number, whether it is new, and its rows."""
+
+    number: int
+    is_new: bool
+    rows: pl.DataFrame
 
 
 def keep(
-    lake: Lake, slate: Slate, rows: pl.DataFrame, about: Mapping[str, Any]
-) -> tuple[int, bool]:
+    lake: Lake, slate: Slate, decide: Callable[[int], pl.DataFrame], about: Mapping[str, Any]
+) -> Kept:
     """Keep what a model says, unless it says the same as before of every game.
 
     Args:
         lake: the lake.
         slate: whose slate it is.
-        rows: of ``picked``.
+        decide: gives the rows (of ``picked``) by how many picks the model has in other games of
+            the date. It is asked again where another slate came in between: caps are of the day.
         about: what all rows share: who predicted, when and from what.
-
-    Returns:
-        The slate's number, and whether it is new.
     """
     for _ in range(_RETRIES):
         base, stored = opened_rows(lake, PREDICTIONS)
-        before = current_predictions(slate.rows(stored).collect())
-        before = before.filter(pl.col("game_id").is_in(slate.games))
+        counting = current_predictions(slate.rows(stored).collect())
+        rows = decide(_elsewhere(counting, slate))
+        before = counting.filter(pl.col("game_id").is_in(slate.games))
         shaped = _shaped(rows, {**about, "slate": 1, "slate_hash": "0" * 64})
         if before.height and _is_same(before, shaped):
-            return int(before["slate"].max()), False  # type: ignore[arg-type]
+            return Kept(int(before["slate"].max()), False, rows)  # type: ignore[arg-type]
         most = stored.select(pl.col("slate").max()).collect().item()
         number = int(most or 0) + 1
         numbered = shaped.with_columns(slate=pl.lit(number, pl.Int64))
-        found = slate_hash(numbered)
-        kept = numbered.with_columns(slate_hash=pl.lit(found))
+        kept = numbered.with_columns(slate_hash=pl.lit(slate_hash(numbered)))
         if committed_at(lake, PREDICTIONS, kept, base, None):
-            return number, True
+            return Kept(number, True, rows)
     raise TipoffError("Expected to keep a slate, but other writers came first too often.")
 
 
@@ -103,6 +106,10 @@ def missed(lake: Lake, slate: Slate, tips: Mapping[str, datetime], lead: timedel
     return sorted(
         game for game, tip in tips.items() if last.get(game) is None or last[game] < tip - lead
     )
+
+
+def _elsewhere(rows: pl.DataFrame, slate: Slate) -> int:
+    return rows.filter(~pl.col("game_id").is_in(slate.games), pl.col("is_pick")).height
 
 
 def slate_hash(rows: pl.DataFrame) -> str:

@@ -20,6 +20,7 @@ from tipoff.monitoring.declare import (
     run,
     schedule_named,
 )
+from tipoff.monitoring.deployment import FINE, KNOWN, State
 from tipoff.monitoring.scene import SCHEMAS, Need
 from tipoff.store.lake import Lake, log
 from tipoff.tables.watch import CHECK_RESULTS, CHECK_STATES, PASS
@@ -190,3 +191,17 @@ def _value(value: Any, dtype: pl.DataType) -> Any:
     if isinstance(dtype, pl.Datetime) and isinstance(value, str):
         return datetime.fromisoformat(value).astimezone(UTC)
     return value
+
+
+def deployed_rows(report: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what a report of ``deployment_drift`` says of each service, as rows to be given.
+
+    A service of which nothing is known is neither current nor not: null, which fails.
+    """
+    rows = []
+    for row in report["services"]:
+        is_known = row["state"] in (*FINE, *KNOWN, State.NOT_RUNNING)
+        current = row["state"] in FINE if is_known else None
+        told = {"service": row["service"], "is_current": current}
+        rows.append({**told, "sentence": row["sentence"]})
+    return rows
