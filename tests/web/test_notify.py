@@ -7,7 +7,6 @@ import io
 import json
 import ssl
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
@@ -379,10 +378,9 @@ def test_telling_never_waits_and_one_too_many_is_counted() -> None:
         return [{"channel": "mail", "state": "sent"}]
 
     notifier, counts, logs = _notifier(slow)
-    began = time.monotonic()
+    # Nothing is delivered yet: whoever waited would wait for ever.
     for n in range(MOST_WAITING + 10):
         notifier.tell("job failed", f"Number {n}.")
-    assert time.monotonic() - began < 5
     assert counts["queue", "failed"] in (9, 10)
     assert '"event": "not told"' in logs.getvalue()
     assert notifier.stop(0.05) is False
