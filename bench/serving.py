@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -49,6 +50,7 @@ def serving() -> tuple[Result, dict[str, Any]]:
         for _ in range(10):
             client.steady(seconds / 10, rate, steady)
             memory.append(_memory(pid))
+            print(f"{steady.number:,} requests, {memory[-1] / _MB:.1f} MB", file=sys.stderr)
         used = _processor_seconds(pid)
     figures = {
         "started_at": datetime.fromtimestamp(started, UTC).isoformat(timespec="seconds"),
@@ -175,11 +177,12 @@ class Client:
         self._run(found, began + seconds, due, lambda: number < wanted)
 
     def _run(self, found: Measured, until: float, due: Any, is_behind: Any = bool) -> None:
-        free, took = list(self._all), list[float]()
+        # By turns: a connection that rests for long is hung up on.
+        free, took = deque(self._all), list[float]()
         began = time.perf_counter()
         while (goes := time.perf_counter() < until or is_behind()) or len(free) < len(self._all):
             while goes and free and (moment := due(True)) is not None:
-                free.pop().ask(self._next(), moment)
+                free.popleft().ask(self._next(), moment)
             for key, _ in self._looking.select(0.0005):
                 connection: _Connection = key.data
                 found.bytes += connection.took()

@@ -90,7 +90,7 @@ def test_a_check_that_takes_too_long_was_not_made(published: Lake) -> None:
 
 
 def _until(holds: Callable[[], bool]) -> bool:
-    for _ in range(100):
+    for _ in range(600):
         if holds():
             return True
         time.sleep(0.05)

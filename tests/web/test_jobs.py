@@ -26,7 +26,7 @@ STATES = {GOOD_DAY: "done", BAD_DAY: "negative", BROKEN_DAY: "failed", EMPTY_DAY
 
 
 def _until(holds: Callable[[], bool]) -> bool:
-    for _ in range(200):
+    for _ in range(1500):
         if holds():
             return True
         time.sleep(0.02)

@@ -10,13 +10,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from tests.web.hook import hook
 from tests.web.served import KEY, STATED, published_lake, with_key
 from typer.testing import CliRunner, Result
 
@@ -24,6 +25,7 @@ from tipoff.cli.app import app
 from tipoff.errors import TipoffError
 from tipoff.store.lake import Lake, open_lake
 from tipoff.web import server
+from tipoff.web.heartbeats import Heartbeat, Heartbeats
 from tipoff.web.logs import logger_to
 from tipoff.web.plans import Plan
 from tipoff.web.server import NAMES
@@ -71,14 +73,16 @@ class Running:
 
 
 @contextmanager
-def running(lake: Lake, folder: Path, *options: str, keys: str = STATED) -> Iterator[Running]:
+def running(
+    lake: Lake, folder: Path, *options: str, keys: str = STATED, webhook: str = ""
+) -> Iterator[Running]:
     config, errors = folder / "services.toml", folder / "errors"
     config.write_text(FAST)
     command = [
         *(sys.executable, "-m", "tipoff", "services", "run", "--lake", lake.url, "--json"),
         *("--config", str(config), "--port", "0", *options),
     ]
-    env = {**os.environ, "TIPOFF_API_KEYS": keys}
+    env = {**os.environ, "TIPOFF_API_KEYS": keys, "TIPOFF_WEBHOOK_URL": webhook}
     with errors.open("w") as file:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=file, text=True, env=env)
     try:
@@ -95,7 +99,10 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Lake:
 
 
 def test_all_services_in_one_process_serve_work_and_stop(own: Lake, tmp_path: Path) -> None:
-    with running(own, tmp_path) as services:
+    # A run that began long ago and never ended, which somebody is to be told of.
+    then = datetime(2024, 1, 1, 6, 30, tzinfo=UTC)
+    Heartbeats(own).put(Heartbeat("grade", then, began_at=then))
+    with hook(200) as told_to, running(own, tmp_path, webhook=told_to.url) as services:
         services.port = services.wait_for("listening")["port"]
         status, body = services.ask("GET", "/v1/today")
         assert status == 200
@@ -116,6 +123,8 @@ def test_all_services_in_one_process_serve_work_and_stop(own: Lake, tmp_path: Pa
         assert 'tipoff_jobs_total{job="publish",state="done"} 1.0' in text
         assert 'tipoff_service_running{service="scheduler"} 1.0' in text
         assert "tipoff_scheduler_tick_age_seconds" in text
+        assert 'tipoff_notices_total{channel="webhook",state="sent"} 1.0' in text
+        assert json.loads(told_to.came[0][1])["problem"].startswith("grade killed: The run of #")
         # A second one does not start on the lake.
         again = _run("services", "run", "--only", "grading", "--lake", own.url)
         assert again.exit_code == 2
