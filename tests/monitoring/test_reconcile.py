@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from tests.monitoring.healthy import CHAMPION, DAY, EVENING, MORNING, SHADOW, Healthy, eastern, put
 
+from tipoff.backtest.current import current_predictions
 from tipoff.errors import InputError
 from tipoff.monitoring.missing import missing_grades, standing, uneven_accounts
 from tipoff.store.lake import Lake, append, read, replace
@@ -16,7 +17,6 @@ from tipoff.tables.models import MODEL_EVENTS
 from tipoff.tables.predictions import COVERAGE, GRADES, PREDICTIONS
 from tipoff.tables.raw import AVAILABILITY, PROP_QUOTES
 from tipoff.tables.table import Table
-from tipoff.workflows.current import current_predictions
 from tipoff.workflows.reconcile import PROBLEMS, reconcile, uneven
 
 _IS_OURS = (pl.col("game_date") == DAY) & (pl.col("model_id") == CHAMPION)

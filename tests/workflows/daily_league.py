@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 from tests.conftest import TEST, TRAIN
 
+from tipoff.backtest.current import current_grades, current_predictions
 from tipoff.models.spec import ModelSpec, Windows
 from tipoff.store.games import merged_games
 from tipoff.store.lake import Lake, open_lake, read, scan
@@ -16,7 +17,6 @@ from tipoff.store.lake import replace as replace_rows
 from tipoff.store.location import looking_at
 from tipoff.tables.predictions import GRADES, PREDICTIONS
 from tipoff.tables.raw import GAMES
-from tipoff.workflows.current import current_grades, current_predictions
 from tipoff.workflows.models import promoted
 from tipoff.workflows.predict import Question, predict
 from tipoff.workflows.registering import Origin, register

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 from tests.workflows.daily_league import SEASON, Daily, current, predictions
 
+from tipoff.backtest.current import current_predictions
 from tipoff.store.lake import Lake
-from tipoff.workflows.current import current_predictions
 from tipoff.workflows.slates import Slate, changed_slates, keep, slate_hash
 
 ABOUT = (

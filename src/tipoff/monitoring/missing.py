@@ -8,6 +8,7 @@ from datetime import datetime
 import polars as pl
 
 from tipoff.backtest.account import KEPT, STEPS
+from tipoff.backtest.current import current_predictions
 from tipoff.monitoring.schedule import next_days
 from tipoff.tables.predictions import GRADES, PREDICTIONS, SETTLED, VOID
 
@@ -32,13 +33,8 @@ EXPECTED: dict[str, pl.DataType] = {
 
 
 def standing(predictions: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows that stand: of each model and game those of its newest slate in time.
-
-    A newer slate that leaves a player out leaves him out; one made after tip-off is none.
-    """
-    in_time = predictions.filter(pl.col("made_at") < pl.col("tip_off_at"))
-    newest = pl.col("slate").max().over("model_id", "market", "game_date", "game_id")
-    return in_time.filter(pl.col("slate") == newest).unique(_ROW, keep="first", maintain_order=True)
+    """Return the rows that count (``current_predictions``), each once: doubles are named apart."""
+    return current_predictions(predictions).unique(_ROW, keep="first", maintain_order=True)
 
 
 def missing_predictions(expected: pl.DataFrame, predictions: pl.DataFrame) -> pl.DataFrame:

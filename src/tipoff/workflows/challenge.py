@@ -6,12 +6,12 @@ from typing import Any
 import polars as pl
 
 from tipoff.backtest.comparison import compared
+from tipoff.backtest.current import current_grades, current_predictions
 from tipoff.backtest.fair import USUAL, with_fair
 from tipoff.errors import InputError
 from tipoff.registry.conditions import FEWEST_SHARED
 from tipoff.store.lake import Lake, scan
 from tipoff.tables.predictions import GRADES, PREDICTIONS
-from tipoff.workflows.current import current_grades, current_predictions
 from tipoff.workflows.graded import kept
 
 _COLUMNS = (

@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from tipoff.backtest.current import current_grades, current_predictions
 from tipoff.domain.seasons import season_of
 from tipoff.monitoring.decay import decay
 from tipoff.monitoring.rules import BLOCKED, STATES
@@ -19,7 +20,6 @@ from tipoff.store.lake import Lake, log, scan
 from tipoff.tables.models import CHAMPION
 from tipoff.tables.predictions import GRADES, PREDICTIONS
 from tipoff.tables.watch import MODEL_STATES
-from tipoff.workflows.current import current_grades, current_predictions
 from tipoff.workflows.halts import set_halt
 from tipoff.workflows.registered import events_of, record_named
 

@@ -9,13 +9,13 @@ from typing import Any
 import polars as pl
 
 from tipoff.backtest.account import account
+from tipoff.backtest.current import current_predictions
 from tipoff.backtest.results import WAITING, with_grades, with_results
 from tipoff.domain.market import market_named
 from tipoff.domain.seasons import seasons_between
 from tipoff.errors import InputError
 from tipoff.store.lake import Lake, scan
 from tipoff.tables.predictions import PREDICTIONS, VOID
-from tipoff.workflows.current import current_predictions
 from tipoff.workflows.grade_versions import keep_account, keep_grades
 from tipoff.workflows.outcomes import Outcomes, outcomes_of, under_ids_that_count
 

@@ -7,10 +7,10 @@ from typing import Any
 import polars as pl
 
 from tipoff.backtest.account import OWNER
+from tipoff.backtest.current import current_grades
 from tipoff.errors import TipoffError
 from tipoff.store.lake import Lake, committed_at, opened_rows, validated
 from tipoff.tables.predictions import COVERAGE, GRADES
-from tipoff.workflows.current import current_grades
 
 _RETRIES = 30
 _ROW = ["slate", "game_id", "player_id"]

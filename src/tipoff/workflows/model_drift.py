@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from tipoff.backtest.current import current_grades, current_predictions
 from tipoff.domain.market import market_named
 from tipoff.domain.seasons import season_of
 from tipoff.errors import InputError
@@ -18,7 +19,6 @@ from tipoff.monitoring.verdicts import DRIFTED
 from tipoff.registry.stages import live
 from tipoff.store.lake import Lake, scan
 from tipoff.tables.predictions import GRADES, PREDICTIONS
-from tipoff.workflows.current import current_grades, current_predictions
 from tipoff.workflows.dataset import dataset
 from tipoff.workflows.fitting import Forecaster
 from tipoff.workflows.registered import events_of, record_named

@@ -9,6 +9,7 @@ from datetime import datetime
 
 import polars as pl
 
+from tipoff.backtest.current import current_grades
 from tipoff.errors import TipoffError
 from tipoff.store.content import row_hash
 from tipoff.store.exact import on_grid
@@ -125,9 +126,9 @@ def _with_slates(predictions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _newest_grades(grades: pl.DataFrame) -> pl.DataFrame:
-    # Two graders that end at once may both have written a version; they say the same.
-    newest = grades.sort("version", "graded_at", descending=[False, True]).unique(KEY, keep="last")
-    return newest.select(*KEY, *[pl.col(name).alias(f"grade_{name}") for name in GRADE])
+    return current_grades(grades).select(
+        *KEY, *[pl.col(name).alias(f"grade_{name}") for name in GRADE]
+    )
 
 
 def _status(halts: pl.DataFrame, now: datetime) -> pl.Expr:

@@ -16,6 +16,7 @@ import polars as pl
 
 from tipoff.backtest.account import KEPT, OWNER, unbalanced
 from tipoff.backtest.account import STEPS as ACCOUNT_STEPS
+from tipoff.backtest.current import current_grades, current_predictions
 from tipoff.domain.clock import eastern_moment
 from tipoff.domain.seasons import seasons_between
 from tipoff.errors import InputError
@@ -25,7 +26,6 @@ from tipoff.store.spine import game_spine
 from tipoff.tables.models import CANDIDATE, CHAMPION, SHADOW
 from tipoff.tables.predictions import COVERAGE, GRADES, PREDICTIONS
 from tipoff.tables.watch import JOB_STEPS, MODEL_STATES
-from tipoff.workflows.current import current_grades, current_predictions
 from tipoff.workflows.daily import DONE, run_day
 from tipoff.workflows.daily_config import Daily
 from tipoff.workflows.day_steps import STEPS, Day, predict_due

@@ -5,13 +5,13 @@ from typing import Any
 
 import polars as pl
 
+from tipoff.backtest.current import current_grades, current_predictions
 from tipoff.domain.seasons import seasons_between
 from tipoff.store.lake import Lake, scan
 from tipoff.store.location import looking_at
 from tipoff.tables.predictions import GRADES, PREDICTIONS
 from tipoff.tables.walks import FOLD_PREDICTIONS
 from tipoff.workflows.backtest import backtest
-from tipoff.workflows.current import current_grades, current_predictions
 from tipoff.workflows.daily_config import DailyModel
 from tipoff.workflows.replay import Asked
 from tipoff.workflows.train import Options

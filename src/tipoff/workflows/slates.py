@@ -7,12 +7,12 @@ from typing import Any
 
 import polars as pl
 
+from tipoff.backtest.current import current_predictions
 from tipoff.domain.seasons import season_of
 from tipoff.errors import TipoffError
 from tipoff.store.content import content_hash
 from tipoff.store.lake import Lake, committed_at, opened_rows, scan, validated
 from tipoff.tables.predictions import PREDICTIONS
-from tipoff.workflows.current import current_predictions
 
 _RETRIES = 30
 _KEY = ("game_id", "player_id")

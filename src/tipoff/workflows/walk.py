@@ -15,6 +15,7 @@ from tipoff.models.distribution import Distribution
 from tipoff.models.learner import content_hash, library, module_name
 from tipoff.models.matrix import KEY, in_order, matrix
 from tipoff.models.spec import ModelSpec, kept_features
+from tipoff.registry.records import distribution_of
 from tipoff.store.fingerprint import code_fingerprint
 from tipoff.store.lake import Lake, log, scan
 from tipoff.tables.walks import FOLD_MODELS, FOLD_PREDICTIONS
@@ -90,7 +91,9 @@ def walk(
         rows, fact = _one(under_way, fold)
         parts.append(rows)
         facts.append({**fold.model_dump(mode="json"), **fact})
-    distributions = {number: _read(m["distribution"]) for number, m in under_way.models.items()}
+    distributions = {
+        number: distribution_of(m["distribution"]) for number, m in under_way.models.items()
+    }
     of_models = [json.loads(m["facts"]) for m in under_way.models.values() if m["facts"]]
     return Walked(pl.concat(parts), distributions, facts, of_models)
 
@@ -230,12 +233,3 @@ def _keep_model(
     log(under_way.lake, FOLD_MODELS, pl.DataFrame([row], schema=FOLD_MODELS.columns))
     under_way.models[fold.model] = row
     return row
-
-
-def _read(text: str | None) -> Distribution | None:
-    if text is None:
-        return None
-    found = json.loads(text)
-    return Distribution(
-        **{**found, "spread": tuple(found["spread"]), "residuals": tuple(found["residuals"])}
-    )

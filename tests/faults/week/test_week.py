@@ -16,13 +16,13 @@ from tests.faults.week.life import (
     moved,
     silent,
 )
+from tipoff.backtest.current import current_grades, current_predictions
 from tipoff.domain.clock import eastern_moment
 from tipoff.store.games import merged_games
 from tipoff.store.lake import read
 from tipoff.tables.predictions import GRADES, PREDICTIONS
 from tipoff.tables.raw import GAMES, PLAYER_BOXES
 from tipoff.tables.watch import HALTS
-from tipoff.workflows.current import current_grades, current_predictions
 
 
 def _of(report: dict[str, Any], step: str) -> dict[str, Any]:
