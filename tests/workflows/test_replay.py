@@ -1,5 +1,6 @@
 """The daily job over history: it says what the backtest says, and goes on where it was killed."""
 
+import shutil
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -33,7 +34,7 @@ MODEL = DailyModel(name="little", line_source="median", start=START, recipe=RECI
 CONFIG = Daily(walk={"span": 2, "least": 20}, model=(MODEL,))
 
 
-def _asked(home: Path, end: date = date(2023, 2, 4)) -> Asked:
+def _asked(home: Path, end: date = date(2023, 2, 3)) -> Asked:
     return Asked(START, end, CONFIG, str(home), threads=1)
 
 
@@ -86,21 +87,24 @@ def test_a_refit_takes_the_place_and_the_mark(replayed: tuple[Asked, dict[str, o
 def test_a_replay_that_was_killed_goes_on(
     built_lake: Lake, replayed: tuple[Asked, dict[str, object]], tmp_path: Path
 ) -> None:
-    asked = _asked(tmp_path / "own")
+    asked = _asked(tmp_path / "own", date(2023, 2, 2))
     calls: list[str] = []
 
     def killed(what: str, done: int, total: int) -> None:
         calls.append(what)
-        if done == 2:
+        if done == 1:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         replay(built_lake, asked, step=killed)
     found = replay(built_lake, asked)
-    assert found["resumed"] == 2
+    assert found["resumed"] == 1
     left_out = ("slate_hash", "made_at", "lake_version", "serving")
     both = [
-        read(looking_at(built_lake, home), PREDICTIONS).drop(left_out).sort("slate", "player_id")
+        read(looking_at(built_lake, home), PREDICTIONS)
+        .filter(pl.col("game_date") <= asked.end)
+        .drop(left_out)
+        .sort("slate", "player_id")
         for home in (asked.home, replayed[0].home)
     ]
     assert both[0].equals(both[1])
@@ -117,11 +121,11 @@ def test_what_is_told_later_changes_nothing(
         observed_basis=pl.lit("recorded"),
     )
     append(lake, PLAYER_BOXES, late)
-    asked = _asked(tmp_path / "own", date(2023, 2, 2))
+    asked = _asked(tmp_path / "own", START)
     replay(lake, asked)
     said = [
         read(looking_at(lake, home), PREDICTIONS)
-        .filter(pl.col("game_date") <= date(2023, 2, 2))
+        .filter(pl.col("game_date") <= START)
         .select("game_id", "player_id", "prediction", "line")
         .sort("game_id", "player_id")
         for home in (asked.home, replayed[0].home)
@@ -129,9 +133,11 @@ def test_what_is_told_later_changes_nothing(
     assert said[0].equals(said[1])
 
 
-def test_the_comparison_finds_a_changed_prediction(built_lake: Lake, tmp_path: Path) -> None:
-    asked = _asked(tmp_path / "own", date(2023, 2, 2))
-    replay(built_lake, asked)
+def test_the_comparison_finds_a_changed_prediction(
+    built_lake: Lake, replayed: tuple[Asked, dict[str, object]], tmp_path: Path
+) -> None:
+    asked = replace(replayed[0], home=str(tmp_path / "own"))
+    shutil.copytree(replayed[0].home, asked.home)
     own = looking_at(built_lake, asked.home)
     rows = read(own, PREDICTIONS)
     changed = rows.with_columns(
