@@ -69,7 +69,7 @@ def _done(asked: Mapping[str, Any]) -> Mapping[str, Any]:
     from tipoff.store.lake import open_lake
     from tipoff.workflows.daily import DayFailedError, run_day
     from tipoff.workflows.daily_config import read_daily
-    from tipoff.workflows.day_steps import Day
+    from tipoff.workflows.day import Day
 
     steps = _chosen(asked["only"] or (), asked["skip"] or ())
     lake = open_lake(asked["lake"], must_exist=True)

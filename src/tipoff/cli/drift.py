@@ -140,22 +140,14 @@ def decay(
     """
 
     def work() -> Mapping[str, Any]:
-        from tipoff.domain.seasons import season_of
         from tipoff.store.lake import open_lake
         from tipoff.workflows.decay import decay_states
-        from tipoff.workflows.world import known_games
 
-        opened, day = open_lake(lake, must_exist=True), game_date(date)
-        games = known_games(opened, [season_of(day)])
-        dates = games["game_date"].unique().sort().to_list()
-        return decay_states(opened, day, game_dates=dates)
+        return decay_states(open_lake(lake, must_exist=True), game_date(date))
 
-    run(work, _show_decay, as_json=as_json, negative=_decayed)
+    from tipoff.workflows.decay import decayed
 
-
-def _decayed(report: Mapping[str, Any]) -> str | None:
-    rows = [s for s in report["states"] if s["state"] in ("DEGRADING", "BLOCKED")]
-    return " ".join(f"{s['model_name']} is {s['state']}: {s['reason']}" for s in rows) or None
+    run(work, _show_decay, as_json=as_json, negative=decayed)
 
 
 def _show_decay(report: Mapping[str, Any], console: Console) -> None:

@@ -14,7 +14,8 @@ from tipoff.errors import TipoffError
 from tipoff.store.lake import Lake
 from tipoff.workflows.daily import DayFailedError, run_day, wrong_day
 from tipoff.workflows.daily_config import Daily, read_daily
-from tipoff.workflows.day_steps import Day, predict_due, unpredicted
+from tipoff.workflows.day import Day
+from tipoff.workflows.day_steps import predict_due, unpredicted
 from tipoff.workflows.deployment import Deployed, deployment_drift, not_fine
 from tipoff.workflows.expected import follow, not_complete
 from tipoff.workflows.freshness import Question as Freshness

@@ -13,7 +13,8 @@ from tipoff.store.fingerprint import digest
 from tipoff.store.lake import Lake, log, scan
 from tipoff.store.locks import held
 from tipoff.tables.watch import JOB_STEPS
-from tipoff.workflows.day_steps import STEPS, Day, DayStep
+from tipoff.workflows.day import Day, DayStep
+from tipoff.workflows.day_steps import STEPS
 
 STARTED, DONE, FAILED = "started", "done", "failed"
 SKIPPED = "skipped"

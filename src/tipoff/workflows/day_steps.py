@@ -1,75 +1,25 @@
 """The steps of a day's job, in order; each is safe to repeat."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 from tipoff.domain.market import Market, market_named
 from tipoff.domain.seasons import season_of
 from tipoff.errors import InputError
-from tipoff.monitoring.rules import BLOCKED, DEGRADING, STATES
 from tipoff.sources.providers.catalogue import PLANNERS, PROVIDERS
-from tipoff.store.lake import Lake
 from tipoff.workflows.backfill import Request, backfill
 from tipoff.workflows.daily_config import Daily
+from tipoff.workflows.day import Day, DayStep, Report
 from tipoff.workflows.day_watch import checked, fresh, outputs, reconciled, verdict
-from tipoff.workflows.decay import decay_states
+from tipoff.workflows.decay import decay_states, decayed
 from tipoff.workflows.fetch import fetch
 from tipoff.workflows.fetch_order import Order
-from tipoff.workflows.grade import Span, grade
+from tipoff.workflows.grade import Span, grade, ungraded
 from tipoff.workflows.ingest import ingest_files
 from tipoff.workflows.parse_answers import parse
 from tipoff.workflows.predict import Question, predict
 from tipoff.workflows.publish import publish
 from tipoff.workflows.refit import TOO_LITTLE, How, refit
 from tipoff.workflows.world import known_games
-
-_ALARMING = (STATES[DEGRADING], STATES[BLOCKED])
-Progress = Callable[[str, int, int], None]
-Report = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Day:
-    """A day's job under way.
-
-    Attributes:
-        lake: the lake.
-        config: what the job does.
-        day: the game date that is predicted.
-        now: the moment of it.
-        threads: processor threads; they change the time only.
-        progress: called with what is being done and how far it is.
-    """
-
-    lake: Lake
-    config: Daily
-    day: date
-    now: datetime
-    threads: int = 2
-    progress: Progress = lambda *_: None
-
-
-@dataclass(frozen=True)
-class DayStep:
-    """One step.
-
-    Attributes:
-        name: what it is called.
-        about: what it does, in a sentence.
-        run: does it and returns its report.
-        needs: steps without which it is not tried.
-        negative: the sentence of a negative verdict in its report, or None.
-        writes_rows: it writes raw or derived rows, so that a replay has no use for it.
-    """
-
-    name: str
-    about: str
-    run: Callable[[Day], Report]
-    needs: tuple[str, ...] = ()
-    negative: Callable[[Report], str | None] = field(default=lambda _: None)
-    writes_rows: bool = False
 
 
 def _fetch(day: Day) -> Report:
@@ -119,22 +69,8 @@ def _grade(day: Day) -> Report:
     return {name: value for name, value in told.items() if name != "account"}
 
 
-def _overdue(report: Report) -> str | None:
-    games = sorted({row["game_id"] for row in report["overdue"]})
-    return f"{len(games)} games are not graded: {', '.join(games)}" if games else None
-
-
 def _decay(day: Day) -> Report:
-    games = known_games(day.lake, [season_of(day.day)])
-    dates = games["game_date"].unique().sort().to_list()
-    return decay_states(day.lake, day.day, now=day.now, game_dates=dates)
-
-
-def _blocked(report: Report) -> str | None:
-    rows = [row for row in report["states"] if row["state"] in _ALARMING]
-    return (
-        "; ".join(f"{row['model_name']} is {row['state']}: {row['reason']}" for row in rows) or None
-    )
+    return decay_states(day.lake, day.day, now=day.now)
 
 
 def _build(day: Day) -> Report:
@@ -231,8 +167,8 @@ def _publish(day: Day) -> Report:
 STEPS: tuple[DayStep, ...] = (
     DayStep("fetch", "ask the providers", _fetch, negative=_unanswered, writes_rows=True),
     DayStep("ingest", "take in the inbox", _ingest, negative=_refused, writes_rows=True),
-    DayStep("grade", "grade what was predicted", _grade, negative=_overdue),
-    DayStep("decay", "judge how picks are doing", _decay, ("grade",), _blocked),
+    DayStep("grade", "grade what was predicted", _grade, negative=ungraded),
+    DayStep("decay", "judge how picks are doing", _decay, ("grade",), decayed),
     DayStep("build", "bring features up to date", _build, negative=_unbuilt, writes_rows=True),
     DayStep("freshness", "see what is late or missing", fresh, negative=verdict),
     DayStep("refit", "fit models that are due", _refit, ("build",), _not_refitted),

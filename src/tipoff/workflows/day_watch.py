@@ -1,12 +1,12 @@
 """The steps of a day that watch the others: freshness, outputs, reconciling and checks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
 
 from tipoff.domain.seasons import previous_season, season_of
 from tipoff.monitoring.freshness import State
 from tipoff.tables.raw import PLAYER_BOXES
+from tipoff.workflows.day import Day, Report
 from tipoff.workflows.expected import follow, not_complete
 from tipoff.workflows.freshness import Question, not_fresh, validate_freshness
 from tipoff.workflows.halts import ALL, set_halt
@@ -14,17 +14,13 @@ from tipoff.workflows.reconcile import PROBLEMS, reconcile, uneven
 from tipoff.workflows.validate import not_passed, validate
 from tipoff.workflows.world import known_games
 
-if TYPE_CHECKING:
-    from tipoff.workflows.day_steps import Day
-
-Report = Mapping[str, Any]
 SCHEDULE = "pre_game_prep"
 _STALE = "stale"
 _NAMED = 20
 _BAD = (State.LATE, State.MISSING)
 
 
-def fresh(day: "Day") -> Report:
+def fresh(day: Day) -> Report:
     """Say what is late or missing; without the results of the last games nothing is picked.
 
     Features that lack the last game look like any others: picks halt until it is there.
@@ -60,7 +56,7 @@ def _lacking(rows: Sequence[Report]) -> list[date]:
     return sorted(d for d, own in states.items() if own and all(s in _BAD for s in own))
 
 
-def outputs(day: "Day") -> Report:
+def outputs(day: Day) -> Report:
     """Follow what is due for the date and for the game date before it."""
     dates = [*_game_date_before(day), day.day]
     told = [follow(day.lake, one, day.now, lead_minutes=_lead(day)) for one in dates]
@@ -71,7 +67,7 @@ def outputs(day: "Day") -> Report:
     }
 
 
-def reconciled(day: "Day") -> Report:
+def reconciled(day: Day) -> Report:
     """Name what is missing of the game date before: predictions, grades, sums."""
     told = [reconcile(day.lake, one, day.now) for one in _game_date_before(day)]
     return {
@@ -81,7 +77,7 @@ def reconciled(day: "Day") -> Report:
     }
 
 
-def checked(day: "Day") -> Report:
+def checked(day: Day) -> Report:
     """Run the morning's checks."""
     told = validate(day.lake, SCHEDULE, day.now, day=day.day)
     kept = ("run_id", "schedule", "overall", "counts")
@@ -98,11 +94,11 @@ def verdict(report: Report) -> str | None:
     return " ".join([found, *map(str, report.get("named", ()))])
 
 
-def _lead(day: "Day") -> int:
+def _lead(day: Day) -> int:
     return min(model.lead_minutes for model in day.config.model)
 
 
-def _game_date_before(day: "Day") -> list[date]:
+def _game_date_before(day: Day) -> list[date]:
     season = season_of(day.day)
     games = known_games(day.lake, [previous_season(season), season])
     dates = [d for d in games["game_date"].unique().sort().to_list() if d < day.day]

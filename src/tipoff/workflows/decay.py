@@ -5,7 +5,7 @@ Picks that were held back by a halt are judged too, or a block could never be li
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ import polars as pl
 from tipoff.backtest.current import current_grades, current_predictions
 from tipoff.domain.seasons import season_of
 from tipoff.monitoring.decay import decay
-from tipoff.monitoring.rules import BLOCKED, STATES
+from tipoff.monitoring.rules import BLOCKED, DEGRADING, STATES
 from tipoff.registry.stages import live
 from tipoff.store.lake import Lake, log, scan
 from tipoff.tables.models import CHAMPION
@@ -22,8 +22,10 @@ from tipoff.tables.predictions import GRADES, PREDICTIONS
 from tipoff.tables.watch import MODEL_STATES
 from tipoff.workflows.halts import set_halt
 from tipoff.workflows.registered import events_of, record_named
+from tipoff.workflows.world import known_games
 
 BLOCKED_STATE = STATES[BLOCKED]
+_ALARMING = (STATES[DEGRADING], BLOCKED_STATE)
 _HALT = "blocked"
 _BY = "decay"
 _ROW = ["slate", "game_id", "player_id"]
@@ -70,16 +72,13 @@ def judged_picks(lake: Lake, day: date) -> pl.DataFrame:
     )
 
 
-def decay_states(
-    lake: Lake, day: date, *, now: datetime | None = None, game_dates: Sequence[date] = ()
-) -> dict[str, Any]:
+def decay_states(lake: Lake, day: date, *, now: datetime | None = None) -> dict[str, Any]:
     """Judge every recipe as of the eve of a date, note it, and halt or let go on.
 
     Args:
         lake: the lake.
         day: the game date that is decided next.
         now: the moment of it; the current time by default.
-        game_dates: game dates of the season before it, on which nothing may have been picked.
 
     Returns:
         ``states``: of each recipe ``market, model_name, game_date, state, reason`` and the numbers
@@ -87,7 +86,9 @@ def decay_states(
     """
     at = now or datetime.now(UTC)
     picks = judged_picks(lake, day)
-    rows = decay(picks, game_dates=[d for d in game_dates if d < day])
+    # Of the whole season: on some of its dates nothing may have been picked.
+    dates = known_games(lake, [season_of(day)])["game_date"].unique().sort()
+    rows = decay(picks, game_dates=dates.filter(dates < day).to_list())
     newest = rows.sort("game_date").unique("model_id", keep="last").sort("model_id")
     states = [_told(row) for row in newest.to_dicts()]
     noted = [
@@ -98,6 +99,13 @@ def decay_states(
     if noted:
         log(lake, MODEL_STATES, pl.DataFrame(noted, schema=MODEL_STATES.columns))
     return {"states": states, "halts": _halts(lake, states, at)}
+
+
+def decayed(report: Mapping[str, Any]) -> str | None:
+    """Return which recipes are degrading or blocked, and why, or None."""
+    rows = [row for row in report["states"] if row["state"] in _ALARMING]
+    told = [f"{row['model_name']} is {row['state']}: {row['reason']}" for row in rows]
+    return "; ".join(told) or None
 
 
 def _told(row: dict[str, Any]) -> dict[str, Any]:

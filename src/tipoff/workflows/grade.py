@@ -128,15 +128,9 @@ def _by_reason(judged: pl.DataFrame, state: str) -> dict[str, int]:
 
 
 def _overdue(judged: pl.DataFrame, at: datetime) -> list[dict[str, Any]]:
-    late = judged.filter(
-        pl.col("state") == WAITING, pl.col("tip_off_at") + pl.duration(seconds=_seconds()) < at
-    )
+    late = judged.filter(pl.col("state") == WAITING, pl.col("tip_off_at") + OVERDUE < at)
     games = late.group_by("game_id", "state_reason").agg(
         pl.col("tip_off_at").first(), predictions=pl.len()
     )
     rows: Sequence[dict[str, Any]] = games.sort("game_id", "state_reason").to_dicts()
     return list(rows)
-
-
-def _seconds() -> int:
-    return int(OVERDUE.total_seconds())

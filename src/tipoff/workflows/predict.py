@@ -29,7 +29,7 @@ from tipoff.workflows.clocks import refuse_clock_behind
 from tipoff.workflows.dataset import Dataset, dataset_of, lines_of, with_prior
 from tipoff.workflows.decisions import Decision, as_stored
 from tipoff.workflows.halts import halted_by
-from tipoff.workflows.registered import events_of, loaded, record_named
+from tipoff.workflows.registered import events_of, loaded, records_of
 from tipoff.workflows.serve_features import Asked, Served, served
 from tipoff.workflows.slates import Slate, keep, missed
 
@@ -156,9 +156,10 @@ def _models(
             f"Expected live models of {question.market} by {', '.join(question.models)}, found "
             f"none among {len(standing)}. 'tipoff models list' shows them."
         )
+    records = {record["model_id"]: record for record in records_of(lake)}
     models, broken = list[tuple[Registered, Mapping[str, Any]]](), dict[str, str]()
     for row in wanted:
-        record = record_named(lake, row["model_id"])
+        record = records[row["model_id"]]
         try:
             models.append((loaded(lake, record), row))
         except InputError as error:

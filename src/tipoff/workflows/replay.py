@@ -28,7 +28,8 @@ from tipoff.tables.predictions import COVERAGE, GRADES, PREDICTIONS
 from tipoff.tables.watch import JOB_STEPS, MODEL_STATES
 from tipoff.workflows.daily import DONE, run_day
 from tipoff.workflows.daily_config import Daily
-from tipoff.workflows.day_steps import STEPS, Day, predict_due
+from tipoff.workflows.day import Day
+from tipoff.workflows.day_steps import STEPS, predict_due
 from tipoff.workflows.grade_versions import newest_account
 from tipoff.workflows.models import promoted
 from tipoff.workflows.registered import records_of

@@ -28,7 +28,8 @@ from tipoff.tables.models import CHAMPION
 from tipoff.tables.raw import GAMES, PLAYER_BOXES, PROP_QUOTES, SOURCE_TABLES
 from tipoff.workflows.daily import run_day
 from tipoff.workflows.daily_config import Daily, DailyModel
-from tipoff.workflows.day_steps import STEPS, Day, DayStep, predict_due
+from tipoff.workflows.day import Day, DayStep
+from tipoff.workflows.day_steps import STEPS, predict_due
 from tipoff.workflows.models import promoted
 from tipoff.workflows.refit import How, refit
 
