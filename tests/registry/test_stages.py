@@ -100,12 +100,13 @@ def test_every_sequence_of_steps_keeps_the_laws(steps: list[tuple[Any, ...]]) ->
 
 
 def _last_other(events: pl.DataFrame, market: str, held: str | None) -> str | None:
-    """The last who came to be champion and is not the one who is."""
-    found = None
+    """The last who came to be champion, is not the one who is and was not retired since."""
+    found, stages = list[str](), dict[str, str]()
     for one in events.sort("number").to_dicts():
+        stages[one["model_id"]] = one["to_stage"]
         if (one["market"], one["to_stage"]) == (market, CHAMPION) and one["model_id"] != held:
-            found = one["model_id"]
-    return found
+            found.append(one["model_id"])
+    return next((model for model in reversed(found) if stages[model] != RETIRED), None)
 
 
 def test_the_order_of_stored_events_does_not_matter() -> None:
@@ -161,12 +162,25 @@ def test_without_two_champions_there_is_nothing_to_go_back_to() -> None:
     memory = Memory(NAMES)
     with memory.used():
         for _ in range(2):
-            with pytest.raises(InputError, match="two champions of points"):
+            with pytest.raises(InputError, match="another champion of points"):
                 rolled_back(LAKE, "points", by="x", reason="Worse.")
             if memory.stage("a") == CANDIDATE:
                 # Another market's champions are none of this one's.
                 promoted(LAKE, "a", by="x", to=CHAMPION)
                 promoted(LAKE, "d", by="x", to=CHAMPION)
+
+
+def test_a_rollback_passes_over_retired_models_and_follows_a_retirement() -> None:
+    memory = Memory(NAMES)
+    with memory.used():
+        for name in ("a", "b", "c"):
+            promoted(LAKE, name, by="x", to=CHAMPION)
+        retired(LAKE, "b", by="x", reason="Leaks.")
+        # The champion is gone: its place is empty, and the last one in service takes it.
+        retired(LAKE, "c", by="x", reason="Leaks.")
+        told = rolled_back(LAKE, "points", by="x", reason="Worse.")
+    assert (told["champion"], told["demoted"]) == ("a" * 64, None)
+    assert (memory.stage("a"), memory.stage("b"), memory.stage("c")) == (CHAMPION, RETIRED, RETIRED)
 
 
 def test_a_retired_model_is_not_live_and_not_promoted() -> None:

@@ -94,13 +94,16 @@ def refuse_step(stage: str, to: str) -> None:
 
 
 def before_last(events: pl.DataFrame, market: str) -> str | None:
-    """Return the model that was champion before the one that is, for going back to it."""
+    """Return the model that was champion before the one that is, for going back to it.
+
+    A model that was taken out of service since is passed over: somebody had a reason.
+    """
     own = events.filter(pl.col("market") == market).sort("number")
-    current = champion(events, market)
+    gone = standing(own).filter(pl.col("stage") == RETIRED)["model_id"].to_list()
     terms = own.filter(
         pl.col("to_stage") == CHAMPION, pl.col("event").is_in([PROMOTED, ROLLED_BACK])
     )["model_id"].to_list()
-    earlier = [model for model in terms if model != current]
+    earlier = [model for model in terms if model not in (champion(own, market), *gone)]
     return earlier[-1] if earlier else None
 
 

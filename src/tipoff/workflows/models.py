@@ -192,28 +192,30 @@ def _broken(lake: Lake, record: dict[str, Any]) -> str | None:
 def rolled_back(
     lake: Lake, market: str, *, by: str, reason: str, now: datetime | None = None
 ) -> dict[str, Any]:
-    """Put the champion before the last one back.
+    """Put the champion before the last one back, also where the last one was retired.
 
     Raises:
-        InputError: the market has no champion, or had no other before.
+        InputError: there is no other former champion that is still in service.
         NegativeVerdictError: the former one can not be read any more.
     """
     number = newest_number(lake)
     events = events_of(lake)
     held, former = champion(events, market), before_last(events, market)
-    if held is None or former is None:
+    if former is None:
         raise InputError(
-            f"Expected two champions of {market} so far, so that there is one to go back to."
+            f"Expected another champion of {market} so far that was not retired, so that there is "
+            "one to go back to."
         )
     record = record_named(lake, former)
     broken = _broken(lake, record)
     if broken is not None:
         raise NegativeVerdictError(f"{record['name']} {former[:SHORT]} stays as it is: {broken}.")
-    current = {"model_id": held, "market": market, "stage": CHAMPION}
     steps = [
-        event(current, DEMOTED, SHADOW_STAGE, reason=reason, by=by),
-        event(record, ROLLED_BACK, CHAMPION, reason=reason, by=by, is_forced=record["is_forced"]),
+        event(record, ROLLED_BACK, CHAMPION, reason=reason, by=by, is_forced=record["is_forced"])
     ]
+    if held is not None:
+        current = {"model_id": held, "market": market, "stage": CHAMPION}
+        steps.insert(0, event(current, DEMOTED, SHADOW_STAGE, reason=reason, by=by))
     happened(lake, steps, number, now=now)
     return {"market": market, "champion": former, "demoted": held, "is_forced": record["is_forced"]}
 

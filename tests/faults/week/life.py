@@ -1,19 +1,20 @@
-"""A week that is lived on the built-in league, with a fault a day and a killed job every day.
+"""A week that is lived on the built-in league, with a fault a day and a job that is killed every day.
 
 Rows come in as they become known. Each fault is what happens to real pipelines; what must be said
 of it, by name, stands in the test.
 """
 
+import multiprocessing
+import os
 import random
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import signal
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pytest
 
 from tests.faults.crash_laboratory import LITTLE
 from tipoff.backtest.picks import PickPolicy
@@ -39,10 +40,8 @@ RECIPE = {"no_vegas": True, "iterations": 20, "learning_rate": 0.2}
 LEAST_ROWS = 100
 # Points edges of one and no probability edge asked for: a small league's model is no good.
 PICKS = PickPolicy(point_edge=1.0)
-
-
-class KilledError(BaseException):
-    """The process was killed: nothing catches it."""
+# A process of its own from the start: threads that were forked with it would hang it.
+_CONTEXT = multiprocessing.get_context("spawn")
 
 
 @dataclass
@@ -78,14 +77,10 @@ class Week:
         """Run the day's job at ten in the morning, killed once somewhere on the way."""
         at = eastern_moment(day, MORNING)
         self.come_in(at)
-        job = Day(self.lake, self.config, day, at + clock, threads=1)
-        with killed_at(random.Random(day.toordinal()).randint(1, 6)) as was_killed:
-            try:
-                self.reports.append(run_day(job, steps=_steps()))
-            except KilledError:
-                self.kills += 1
-        if was_killed():
-            self.reports.append(run_day(job, steps=_steps()))
+        job = Day(self.lake, self.config, day, at + clock, threads=1, progress=_silent)
+        report = killed_or_done(job, commit=random.Random(day.toordinal()).randint(1, 6))
+        self.kills += report is None
+        self.reports.append(report or run_day(job, steps=_steps()))
         return self.reports[-1]
 
     def decisions(self, day: date, *, clock: timedelta = timedelta(0)) -> list[dict[str, Any]]:
@@ -105,6 +100,10 @@ class Week:
         return read(self.lake, SOURCE_TABLES[name]).select(self.frames[name].columns)
 
 
+def _silent(*_: Any) -> None:
+    """Tell nothing; it goes along to another process, as a lambda could not."""
+
+
 def _steps() -> list[DayStep]:
     """The day's steps; a little league has little to train on."""
 
@@ -118,23 +117,43 @@ def _steps() -> list[DayStep]:
     ]
 
 
-@contextmanager
-def killed_at(commit: int) -> Iterator[Callable[[], bool]]:
-    """Kill the process at a commit: half of the time before it, half of the time after it."""
-    counted = [0]
-    write = delta._write
+def killed_or_done(job: Day, *, commit: int) -> dict[str, Any] | None:
+    """Run a day's job in a process of its own that is killed at a commit.
+
+    Args:
+        job: the day.
+        commit: which commit of it, from 1; half of the time before it, half of the time after it.
+
+    Returns:
+        The report, or None where the process was killed.
+    """
+    told, telling = _CONTEXT.Pipe(duplex=False)
+    process = _CONTEXT.Process(target=_doomed, args=(job, commit, telling))
+    process.start()
+    telling.close()
+    try:
+        report: dict[str, Any] | None = told.recv()
+    except EOFError:
+        report = None
+    process.join()
+    assert process.exitcode == (-signal.SIGKILL if report is None else 0)
+    return report
+
+
+def _doomed(job: Day, commit: int, telling: Connection) -> None:
+    write, counted = delta._write, 0
 
     def counting(*args: Any, **kwargs: Any) -> None:
-        counted[0] += 1
-        if counted[0] == commit and commit % 2:
-            raise KilledError
+        nonlocal counted
+        counted += 1
+        if counted == commit and commit % 2:
+            os.kill(os.getpid(), signal.SIGKILL)
         write(*args, **kwargs)
-        if counted[0] == commit:
-            raise KilledError
+        if counted == commit:
+            os.kill(os.getpid(), signal.SIGKILL)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(delta, "_write", counting)
-        yield lambda: counted[0] >= commit
+    delta._write = counting
+    telling.send(run_day(job, steps=_steps()))
 
 
 def begun(folder: Path) -> Week:
