@@ -28,6 +28,7 @@ from tipoff.cli.predict import halt, predict
 from tipoff.cli.publish import publish
 from tipoff.cli.quality import quality
 from tipoff.cli.reconcile import reconcile
+from tipoff.cli.serve import serve
 from tipoff.cli.services import services_app
 from tipoff.cli.train import train
 from tipoff.cli.validate import validate_app
@@ -60,6 +61,7 @@ app.command()(backtest)
 app.command()(compare)
 app.command()(multiseason)
 app.command()(publish)
+app.command()(serve)
 app.command()(quality)
 app.command()(availability)
 app.command()(diff)

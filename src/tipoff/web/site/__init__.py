@@ -1,0 +1,1 @@
+"""The page on a lake: each page is declared once, as blocks of data; all else derives from it."""

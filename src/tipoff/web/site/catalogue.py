@@ -1,0 +1,6 @@
+"""All pages, in the order of the menu."""
+
+from tipoff.web.site.declare import Page
+from tipoff.web.site.pages import quality, today
+
+PAGES: tuple[Page, ...] = (today.PAGE, quality.PAGE)

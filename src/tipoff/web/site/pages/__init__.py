@@ -1,0 +1,1 @@
+"""One module per page: what it shows of a lake, as blocks of data."""
