@@ -1,11 +1,10 @@
-"""A lake on which every page has something to show: some days of the daily job on a little league."""
+"""A lake on which every page has something to show: days of the daily job on a little league."""
 
 from pathlib import Path
 
-from tests.faults.week.life import RECIPE, begun
+from tests.faults.week.life import begun
+
 from tipoff.store.lake import Lake
-from tipoff.workflows.day import Day
-from tipoff.workflows.daily import run_day
 
 
 def lived_lake(folder: Path) -> Lake:

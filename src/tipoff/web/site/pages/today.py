@@ -106,6 +106,8 @@ def _of_date(asked: Asked) -> pl.DataFrame:
         known = rows.select("game_date").unique().collect()["game_date"]
         now = eastern_date(asked.now)
         day = now if now in known.to_list() else known.max()  # type: ignore[assignment]
+    if day is None:
+        return PREDICTIONS.empty()
     return rows.filter(pl.col("game_date") == day).collect()
 
 
