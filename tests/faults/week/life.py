@@ -1,4 +1,4 @@
-"""A week that is lived on the built-in league, with a fault a day and a job that is killed every day.
+"""A week that is lived on the built-in league, with a fault and a killed job every day.
 
 Rows come in as they become known. Each fault is what happens to real pipelines; what must be said
 of it, by name, stands in the test.

@@ -1,4 +1,4 @@
-"""Each page in a real browser: it loads, is used, logs no error, passes an accessibility checker."""
+"""Each page in a real browser: it loads, is used, logs no error, is accessible."""
 
 from collections.abc import Iterator
 from pathlib import Path
