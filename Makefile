@@ -5,13 +5,21 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO ?= demo
 
-.PHONY: demo test lint types imports check bench museum clean lock
+.PHONY: demo test browser lint types imports check bench museum clean lock
 
 demo: $(STAMP)
 	$(BIN)/tipoff demo --out $(DEMO)
 
-test: $(STAMP)
+test: $(STAMP) browser
 	$(BIN)/python -m pytest -n 2 --dist loadscope
+
+# Debian's Chromium for the tests of the page; without it, and without the right to install it,
+# they are skipped with a reason.
+browser:
+	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+		&& { apt-get install -qq -y --no-install-recommends chromium >/dev/null 2>&1 \
+		|| { apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium >/dev/null; }; }; } \
+		|| echo "No Chromium: tests in a browser are skipped."
 
 lint: $(STAMP)
 	$(BIN)/ruff check src tests bench
