@@ -20,6 +20,7 @@ from tipoff.errors import InputError
 from tipoff.features.declare import POINTS
 from tipoff.processors.catalogue import feature_store
 from tipoff.store import door
+from tipoff.store import lake as lake_store
 from tipoff.store.lake import append, open_lake, read, replace
 from tipoff.store.versions import SUPERSEDED_AT
 from tipoff.tables.raw import GAMES
@@ -263,7 +264,7 @@ def test_serving_twice_keeps_one(live: Live, monkeypatch: pytest.MonkeyPatch) ->
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(serve_features, "committed_at", killed)
+        patched.setattr(lake_store, "committed_at", killed)
         with pytest.raises(KeyboardInterrupt):
             serve(live.lake, asked)
     assert read(live.lake, SERVED)["serving"].max() == 2

@@ -7,6 +7,7 @@ concurrency, so several may work on one lake.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import polars as pl
 from deltalake import DeltaTable
@@ -22,6 +23,7 @@ __all__ = [
     "Lake",
     "annotate",
     "append",
+    "appended_on_top",
     "committed_at",
     "hashed_columns",
     "log",
@@ -36,7 +38,9 @@ __all__ = [
     "version",
 ]
 
+Answer = TypeVar("Answer")
 _RETRIES = 15
+_LOG_RETRIES = 30
 
 
 def version(lake: Lake, table: Table) -> int | None:
@@ -193,6 +197,34 @@ def committed_at(
     rows = validated(table, frame).sort(table.key)
     mode: Mode = "append" if predicate is None or base is None else "overwrite"
     return committed(lake, table, rows, base=base, mode=mode, predicate=predicate, retries=0)
+
+
+def appended_on_top(
+    lake: Lake, table: Table, decide: Callable[[pl.LazyFrame], tuple[pl.DataFrame, Answer]]
+) -> Answer:
+    """Append rows to a log table on top of exactly those that they were decided on.
+
+    Args:
+        lake: the lake.
+        table: the log.
+        decide: gets the stored rows; returns rows to append (none: nothing is written) and the
+            answer. It is asked again where another writer came first.
+
+    Returns:
+        The answer that belongs to what was written.
+
+    Raises:
+        TipoffError: other writers came first too often.
+    """
+    for _ in range(_LOG_RETRIES):
+        base, stored = opened_rows(lake, table)
+        rows, answer = decide(stored)
+        if rows.is_empty() or committed_at(lake, table, rows, base, None):
+            return answer
+    raise TipoffError(
+        f"Expected to append to {table.name}, but other writers came first {_LOG_RETRIES} times; "
+        "run the same command again."
+    )
 
 
 def log(lake: Lake, table: Table, frame: pl.DataFrame) -> None:

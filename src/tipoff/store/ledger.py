@@ -14,7 +14,7 @@ import polars as pl
 
 from tipoff.domain.guard import guard
 from tipoff.errors import InputError, TipoffError
-from tipoff.store.lake import Lake, committed_at, log, opened_rows, scan
+from tipoff.store.lake import Lake, appended_on_top, committed_at, log, opened_rows, scan
 from tipoff.tables.ledger import CODE_USES, EMPTY, FAILED, LEDGER_NOTES, TIMINGS
 from tipoff.tables.table import Table
 
@@ -189,8 +189,8 @@ def take_into_use(lake: Lake, codes: Mapping[str, str], *, allow_older: bool = F
     Raises:
         InputError: a processor's code is known here and is not the newest.
     """
-    for _ in range(_RETRIES):
-        base, stored = opened_rows(lake, CODE_USES)
+
+    def decided(stored: pl.LazyFrame) -> tuple[pl.DataFrame, None]:
         uses = stored.sort("number").collect()
         new = []
         for processor, code in codes.items():
@@ -205,12 +205,9 @@ def take_into_use(lake: Lake, codes: Mapping[str, str], *, allow_older: bool = F
                 )
             number = int(own["number"].max() or 0) + 1  # type: ignore[arg-type]
             new.append((processor, number, code, datetime.now(UTC)))
-        if not new:
-            return
-        rows = pl.DataFrame(new, schema=CODE_USES.columns, orient="row")
-        if committed_at(lake, CODE_USES, rows, base, None):
-            return
-    raise TipoffError("Expected to note the code in use, but other writers came first too often.")
+        return pl.DataFrame(new, schema=CODE_USES.columns, orient="row"), None
+
+    appended_on_top(lake, CODE_USES, decided)
 
 
 def refuse_newer_code(lake: Lake, processor: str, code: str) -> None:

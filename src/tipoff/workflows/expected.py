@@ -7,7 +7,6 @@ from typing import Any
 import polars as pl
 
 from tipoff.domain.seasons import season_of
-from tipoff.errors import TipoffError
 from tipoff.features.declare import POINTS
 from tipoff.monitoring.expected import (
     BOX_SCORES,
@@ -30,7 +29,7 @@ from tipoff.monitoring.missing import standing
 from tipoff.monitoring.schedule import GameDay, game_day
 from tipoff.processors.catalogue import feature_store
 from tipoff.settings import DEFAULT_LEAD_MINUTES
-from tipoff.store.lake import Lake, committed_at, opened_rows, scan
+from tipoff.store.lake import Lake, appended_on_top, scan
 from tipoff.tables.raw import PLAYER_BOXES
 from tipoff.tables.table import UTC_MOMENT
 from tipoff.tables.watch import DEGRADED, EXPECTED_OUTPUTS, FAILED, MODEL_STATES, OUTPUT_STATES
@@ -39,7 +38,6 @@ from tipoff.workflows.freshness import built, known_schedule
 from tipoff.workflows.plan import CODE, DONE, INPUT
 from tipoff.workflows.standing import as_models, grades_of, live_models, predictions_of
 
-_RETRIES = 30
 # Rows are there, but of older code or inputs.
 STALE = (CODE, INPUT)
 # When a page was published for a game date, and with how many rows.
@@ -109,15 +107,13 @@ def _written(
     lake: Lake, day: date, make: Callable[[pl.DataFrame], pl.DataFrame]
 ) -> tuple[int, pl.DataFrame]:
     """Write new events on top of exactly those that they follow: no number is given twice."""
-    for _ in range(_RETRIES):
-        base, stored = opened_rows(lake, EXPECTED_OUTPUTS)
+
+    def decided(stored: pl.LazyFrame) -> tuple[pl.DataFrame, tuple[int, pl.DataFrame]]:
         known = stored.filter(pl.col("game_date") == day).collect()
         new = make(known)
-        if new.is_empty() or committed_at(lake, EXPECTED_OUTPUTS, new, base, None):
-            return new.height, pl.concat([known, new])
-    raise TipoffError(
-        "Expected to write down expected outputs, but other writers came first too often."
-    )
+        return new, (new.height, pl.concat([known, new]))
+
+    return appended_on_top(lake, EXPECTED_OUTPUTS, decided)
 
 
 def outputs_of(lake: Lake, start: date, end: date, now: datetime) -> pl.DataFrame:

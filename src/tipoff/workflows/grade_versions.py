@@ -8,11 +8,9 @@ import polars as pl
 
 from tipoff.backtest.account import OWNER
 from tipoff.backtest.current import current_grades
-from tipoff.errors import TipoffError
-from tipoff.store.lake import Lake, committed_at, opened_rows, validated
+from tipoff.store.lake import Lake, appended_on_top, validated
 from tipoff.tables.predictions import COVERAGE, GRADES
 
-_RETRIES = 30
 _ROW = ["slate", "game_id", "player_id"]
 # What a grade says; when it was said is no part of it.
 _SAID = [
@@ -41,18 +39,16 @@ def keep_grades(lake: Lake, rows: pl.DataFrame, at: datetime) -> Kept:
     if rows.is_empty():
         return Kept(0, [])
     seasons = rows["season"].unique().to_list()
-    for _ in range(_RETRIES):
-        base, stored = opened_rows(lake, GRADES)
+
+    def decided(stored: pl.LazyFrame) -> tuple[pl.DataFrame, Kept]:
         slates = rows["slate"].unique().to_list()
         held = current_grades(
             stored.filter(pl.col("season").is_in(seasons), pl.col("slate").is_in(slates)).collect()
         )
         changed = _changed(_shaped(rows, at), held)
-        if changed.is_empty():
-            return Kept(0, [])
-        if committed_at(lake, GRADES, changed, base, None):
-            return _told(changed)
-    raise TipoffError("Expected to keep grades, but other writers came first too often.")
+        return changed, Kept(0, []) if changed.is_empty() else _told(changed)
+
+    return appended_on_top(lake, GRADES, decided)
 
 
 def _shaped(rows: pl.DataFrame, at: datetime) -> pl.DataFrame:
@@ -111,8 +107,8 @@ def keep_account(lake: Lake, counted: pl.DataFrame, at: datetime) -> int:
     """Append the accounts that are not the newest ones already; return how many rows were new."""
     if counted.is_empty():
         return 0
-    for _ in range(_RETRIES):
-        base, stored = opened_rows(lake, COVERAGE)
+
+    def decided(stored: pl.LazyFrame) -> tuple[pl.DataFrame, int]:
         days = counted["game_date"].unique().to_list()
         held = newest_account(stored.filter(pl.col("game_date").is_in(days)).collect())
         same = held.select(*OWNER, "step", "reason", "n")
@@ -123,11 +119,9 @@ def keep_account(lake: Lake, counted: pl.DataFrame, at: datetime) -> int:
         rows = counted.join(owners, on=OWNER, how="semi").with_columns(
             counted_at=pl.lit(_after(held, at))
         )
-        if rows.is_empty():
-            return 0
-        if committed_at(lake, COVERAGE, validated(COVERAGE, rows), base, None):
-            return rows.height
-    raise TipoffError("Expected to keep an account, but other writers came first too often.")
+        return validated(COVERAGE, rows), rows.height
+
+    return appended_on_top(lake, COVERAGE, decided)
 
 
 def _after(held: pl.DataFrame, at: datetime) -> datetime:

@@ -5,14 +5,13 @@ from typing import Any
 
 import polars as pl
 
-from tipoff.errors import InputError, TipoffError
-from tipoff.store.lake import Lake, committed_at, opened_rows, scan
+from tipoff.errors import InputError
+from tipoff.store.lake import Lake, appended_on_top, scan
 from tipoff.tables.watch import HALTS
 
 MANUAL = "manual"
 REASONS = (MANUAL, "blocked", "stale", "failed checks", "off season")
 ALL = "all"
-_RETRIES = 30
 
 
 def active_halts(lake: Lake, market: str | None = None) -> list[dict[str, Any]]:
@@ -67,16 +66,16 @@ def set_halt(
     if reason not in REASONS:
         raise InputError(f"Expected a reason out of {', '.join(REASONS)}; got {reason!r}.")
     told = {"market": market, "reason": reason, "is_on": is_on}
-    for _ in range(_RETRIES):
-        base, stored = opened_rows(lake, HALTS)
+
+    def decided(stored: pl.LazyFrame) -> tuple[pl.DataFrame, bool]:
         rows = stored.sort("number").collect()
         own = rows.filter(pl.col("market") == market, pl.col("reason") == reason)
         was_on = bool(own["is_on"][-1]) if own.height else False
         if was_on == is_on:
-            return {**told, "changed": False}
+            return HALTS.empty(), False
         number = int(rows["number"][-1]) + 1 if rows.height else 1
         row = {**told, "number": number, "by": by, "sentence": sentence}
         row["at"] = now or datetime.now(UTC)
-        if committed_at(lake, HALTS, pl.DataFrame([row], schema=HALTS.columns), base, None):
-            return {**told, "changed": True}
-    raise TipoffError("Expected to note a halt, but other writers came first too often.")
+        return pl.DataFrame([row], schema=HALTS.columns), True
+
+    return {**told, "changed": appended_on_top(lake, HALTS, decided)}

@@ -8,13 +8,11 @@ from typing import Any
 
 import polars as pl
 
-from tipoff.errors import InputError, TipoffError
+from tipoff.errors import InputError
 from tipoff.registry.records import SHORT, Registered, read
 from tipoff.registry.stages import standing
-from tipoff.store.lake import Lake, committed_at, log, opened_rows, scan
+from tipoff.store.lake import Lake, appended_on_top, log, scan
 from tipoff.tables.models import MODEL_EVENTS, MODEL_FILES, MODELS
-
-_RETRIES = 30
 
 
 def events_of(lake: Lake) -> pl.DataFrame:
@@ -109,17 +107,17 @@ def happened(
         {"number": expected + place, "at": at, **one} for place, one in enumerate(events, start=1)
     ]
     rows = pl.DataFrame(numbered, schema=MODEL_EVENTS.columns)
-    for _ in range(_RETRIES):
-        base, known = opened_rows(lake, MODEL_EVENTS)
+
+    def decided(known: pl.LazyFrame) -> tuple[pl.DataFrame, None]:
         newest = known.select(pl.col("number").max()).collect().item() or 0
         if newest != expected:
             raise InputError(
                 "Expected the registry as it was looked at, but somebody changed it meanwhile. "
                 "Look again with 'tipoff models list', then repeat the command."
             )
-        if committed_at(lake, MODEL_EVENTS, rows, base, None):
-            return
-    raise TipoffError("Expected to note an event, but other writers came first too often.")
+        return rows, None
+
+    appended_on_top(lake, MODEL_EVENTS, decided)
 
 
 def entered(lake: Lake, event: Mapping[str, Any], *, now: datetime) -> bool:
@@ -127,16 +125,16 @@ def entered(lake: Lake, event: Mapping[str, Any], *, now: datetime) -> bool:
 
     It hangs on no other model's events, so whoever comes in between does not matter.
     """
-    for _ in range(_RETRIES):
-        base, known = opened_rows(lake, MODEL_EVENTS)
+
+    def decided(known: pl.LazyFrame) -> tuple[pl.DataFrame, bool]:
         held = known.select("number", "model_id").collect()
         if event["model_id"] in held["model_id"]:
-            return False
+            return MODEL_EVENTS.empty(), False
         number = int(held["number"].max() or 0) + 1  # type: ignore[arg-type]
         row = {"number": number, "at": now, **event}
-        if committed_at(lake, MODEL_EVENTS, pl.DataFrame([row], MODEL_EVENTS.columns), base, None):
-            return True
-    raise TipoffError("Expected to note an event, but other writers came first too often.")
+        return pl.DataFrame([row], MODEL_EVENTS.columns), True
+
+    return appended_on_top(lake, MODEL_EVENTS, decided)
 
 
 def newest_number(lake: Lake) -> int:

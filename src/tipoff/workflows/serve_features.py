@@ -14,18 +14,17 @@ import polars as pl
 
 from tipoff.domain.market import Market
 from tipoff.domain.seasons import season_of
-from tipoff.errors import InputError, TipoffError
+from tipoff.errors import InputError
 from tipoff.features.declare import POINTS
 from tipoff.features.quality import row_quality
 from tipoff.features.sets import feature_set
 from tipoff.processors.catalogue import feature_store, processors_for
 from tipoff.store.games import merged_games
-from tipoff.store.lake import Lake, committed_at, opened_rows, validated
+from tipoff.store.lake import Lake, appended_on_top, validated
 from tipoff.workflows.decisions import SERVED, Decision, Frames, decided_rows, frames_of, rows_code
 from tipoff.workflows.plan import fingerprints
 from tipoff.workflows.versions import at_version, mark
 
-_RETRIES = 30
 # Which serving it is and what it was made from is no part of what was served.
 _OF_THE_SERVING = ("serving", "served_at", "lake_version", "input_fingerprint")
 
@@ -147,17 +146,17 @@ def _kept(lake: Lake, rows: pl.DataFrame) -> tuple[int | None, bool]:
     """Keep a serving in one commit, unless the newest one of the same question is the same."""
     if rows.is_empty():
         return None, False
-    for _ in range(_RETRIES):
-        base, stored = opened_rows(lake, SERVED)
+
+    def decided(stored: pl.LazyFrame) -> tuple[pl.DataFrame, tuple[int, bool]]:
         newest = _newest(stored, rows)
         if newest is not None and _is_same(newest, rows):
-            return int(newest["serving"][0]), False
+            return rows.clear(), (int(newest["serving"][0]), False)
         most = stored.select(pl.col("serving").max()).collect().item()
         number = int(most or 0) + 1
         numbered = rows.with_columns(serving=pl.lit(number, pl.Int64))
-        if committed_at(lake, SERVED, numbered, base, None):
-            return number, True
-    raise TipoffError("Expected to keep what was served, but other writers came first too often.")
+        return numbered, (number, True)
+
+    return appended_on_top(lake, SERVED, decided)
 
 
 def _newest(stored: pl.LazyFrame, rows: pl.DataFrame) -> pl.DataFrame | None:

@@ -9,12 +9,10 @@ import polars as pl
 
 from tipoff.backtest.current import current_predictions
 from tipoff.domain.seasons import season_of
-from tipoff.errors import TipoffError
 from tipoff.store.content import content_hash
-from tipoff.store.lake import Lake, committed_at, opened_rows, scan, validated
+from tipoff.store.lake import Lake, appended_on_top, scan, validated
 from tipoff.tables.predictions import PREDICTIONS
 
-_RETRIES = 30
 _KEY = ("game_id", "player_id")
 # When and from what it was made is no part of what is said.
 _OF_THE_SLATE = frozenset(
@@ -75,21 +73,22 @@ def keep(
             the date. It is asked again where another slate came in between: caps are of the day.
         about: what all rows share: who predicted, when and from what.
     """
-    for _ in range(_RETRIES):
-        base, stored = opened_rows(lake, PREDICTIONS)
+
+    def decided(stored: pl.LazyFrame) -> tuple[pl.DataFrame, Kept]:
         counting = current_predictions(slate.rows(stored).collect())
         rows = decide(_elsewhere(counting, slate))
         before = counting.filter(pl.col("game_id").is_in(slate.games))
         shaped = _shaped(rows, {**about, "slate": 1, "slate_hash": "0" * 64})
         if before.height and _is_same(before, shaped):
-            return Kept(int(before["slate"].max()), False, rows)  # type: ignore[arg-type]
+            number = int(before["slate"].max())  # type: ignore[arg-type]
+            return PREDICTIONS.empty(), Kept(number, False, rows)
         most = stored.select(pl.col("slate").max()).collect().item()
         number = int(most or 0) + 1
         numbered = shaped.with_columns(slate=pl.lit(number, pl.Int64))
         kept = numbered.with_columns(slate_hash=pl.lit(slate_hash(numbered)))
-        if committed_at(lake, PREDICTIONS, kept, base, None):
-            return Kept(number, True, rows)
-    raise TipoffError("Expected to keep a slate, but other writers came first too often.")
+        return kept, Kept(number, True, rows)
+
+    return appended_on_top(lake, PREDICTIONS, decided)
 
 
 def missed(lake: Lake, slate: Slate, tips: Mapping[str, datetime], lead: timedelta) -> list[str]:

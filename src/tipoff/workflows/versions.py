@@ -7,14 +7,13 @@ from typing import Any
 
 import polars as pl
 
-from tipoff.errors import InputError, TipoffError
-from tipoff.store.lake import Lake, committed_at, opened_rows, version
+from tipoff.errors import InputError
+from tipoff.store.lake import Lake, appended_on_top, scan, version
 from tipoff.tables.ledger import LAKE_VERSIONS
 from tipoff.tables.table import Kind
 from tipoff.workflows.lake import TABLES
 
 LATEST = "latest"
-_RETRIES = 30
 
 
 def mark(lake: Lake, command: str) -> int | None:
@@ -30,22 +29,20 @@ def mark(lake: Lake, command: str) -> int | None:
     Returns:
         The number of the version that the lake is at; None where it holds no table yet.
     """
-    for _ in range(_RETRIES):
-        base, stored = opened_rows(lake, LAKE_VERSIONS)
+
+    def decided(stored: pl.LazyFrame) -> tuple[pl.DataFrame, int | None]:
         known = stored.sort("number").collect()
         tables = _current(lake)
         text = json.dumps(tables, sort_keys=True)
         newest = None if known.is_empty() else int(known["number"][-1])
         if not tables or (newest is not None and known["tables"][-1] == text):
-            return newest
+            return LAKE_VERSIONS.empty(), newest
         number = (newest or 0) + 1
         row = [(number, datetime.now(UTC), command, text)]
         rows = pl.DataFrame(row, schema=LAKE_VERSIONS.columns, orient="row")
-        if committed_at(lake, LAKE_VERSIONS, rows, base, None):
-            return number
-    raise TipoffError(
-        "Expected to note the lake's version, but other writers came first too often."
-    )
+        return rows, number
+
+    return appended_on_top(lake, LAKE_VERSIONS, decided)
 
 
 def _current(lake: Lake) -> dict[str, int]:
@@ -55,7 +52,7 @@ def _current(lake: Lake) -> dict[str, int]:
 
 def listed(lake: Lake) -> dict[str, Any]:
     """Return every version of the lake: ``number, taken_at, command, tables``."""
-    rows = opened_rows(lake, LAKE_VERSIONS)[1].sort("number").collect().to_dicts()
+    rows = scan(lake, LAKE_VERSIONS).sort("number").collect().to_dicts()
     return {"versions": [{**row, "tables": json.loads(row["tables"])} for row in rows]}
 
 
