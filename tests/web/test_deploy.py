@@ -97,7 +97,7 @@ def test_units_and_crontab_run_the_same_jobs_and_all_schedules() -> None:
 
 def test_what_does_not_exist_does_not_parse() -> None:
     """The planted fault: a unit that starts what is not there."""
-    with pytest.raises(AssertionError, match="there is no serve"):
-        _parsed("/opt/tipoff/bin/tipoff serve --port 80")
+    with pytest.raises(AssertionError, match="there is no listen"):
+        _parsed("/opt/tipoff/bin/tipoff listen --port 80")
     with pytest.raises(Exception, match="No such option"):
         _parsed("/opt/tipoff/bin/tipoff services run --prot 80")
