@@ -24,6 +24,7 @@ from bench import (
     living,
     naming,
     nulls,
+    pages,
     seasons,
     serving,
 )
@@ -60,6 +61,7 @@ def works() -> tuple[Mapping[str, Work], Mapping[str, Work]]:
         "decay": decay.decay,
         "drift": decay.drift,
         "serving": serving.serving,
+        "pages": pages.pages,
     }
     return short, long
 
