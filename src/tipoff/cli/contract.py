@@ -9,7 +9,9 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -31,6 +33,23 @@ LakeOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 LeadOption = Annotated[int, typer.Option(min=0, help="Decide so many minutes before tip-off.")]
+
+
+class Verbosity(StrEnum):
+    """How much of what a command does is told on stderr."""
+
+    QUIET = "quiet"
+    NORMAL = "normal"
+    VERBOSE = "verbose"
+
+
+_verbosity: ContextVar[Verbosity] = ContextVar("verbosity", default=Verbosity.NORMAL)
+
+
+def speak(verbosity: Verbosity) -> None:
+    """Set how much the commands of this run tell of their progress."""
+    _verbosity.set(verbosity)
+
 
 Report = Mapping[str, Any]
 Step = Callable[[str, int, int], None]
@@ -109,11 +128,31 @@ def _silent(what: str, done: int, total: int) -> None:
     """Draw nothing."""
 
 
+class _Told:
+    """Writes a line on stderr whenever another step begins, and when one is through."""
+
+    def __init__(self) -> None:
+        self._last = ""
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        if what == self._last and done < total:
+            return
+        self._last = what
+        count = f"  {done:,} of {total:,}" if total else ""
+        sys.stderr.write(f"{datetime.now(UTC):%H:%M:%S} UTC  {what}{count}\n")
+
+
 @contextmanager
 def progress() -> Iterator[Step]:
-    """Give a callback that draws a bar on stderr where that is a terminal, and nothing else."""
+    """Give a callback that tells of steps on stderr, as much as ``speak`` said.
+
+    Usually it draws a bar where stderr is a terminal, and nothing elsewhere.
+    """
+    if _verbosity.get() is Verbosity.VERBOSE:
+        yield _Told()
+        return
     console = Console(stderr=True)
-    if not console.is_terminal:
+    if _verbosity.get() is Verbosity.QUIET or not console.is_terminal:
         yield _silent
         return
     bar = Progress(

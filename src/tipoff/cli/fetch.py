@@ -22,7 +22,7 @@ class _AskByDefault(TyperGroup):
     """``tipoff fetch PROVIDER ENDPOINT`` means ``tipoff fetch from PROVIDER ENDPOINT``."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if args and args[0] not in self.commands and args[0] != "--help":
+        if args and args[0] not in {*self.commands, *ctx.help_option_names}:
             args = [_ASK, *args]
         return super().parse_args(ctx, args)
 
