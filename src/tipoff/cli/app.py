@@ -1,17 +1,38 @@
 """The ``tipoff`` command and its global options; its commands are listed in ``commands``."""
 
-from collections.abc import Sequence
-from typing import Annotated, ClassVar
+import os
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar
 
 import typer
 
 from tipoff.cli.commands import COMMANDS
-from tipoff.cli.contract import Verbosity, speak
+from tipoff.cli.contract import Verbosity, fail, speak
 from tipoff.cli.lazy import Entry, LazyGroup
+from tipoff.cli.values import defaults, stated
+from tipoff.errors import InputError
+
+
+# These tell what is wrong with the project's file, or make it: they work where it is wrong.
+_WITHOUT_FILE = ("config", "doctor", "init")
+_STATED = "tipoff.stated"
 
 
 class _Tipoff(LazyGroup):
+    """The commands, with the defaults that the project's file states."""
+
     entries: ClassVar[Sequence[Entry]] = COMMANDS
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[Any, Any, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None and name not in _WITHOUT_FILE:
+            try:
+                ctx.meta[_STATED] = stated()
+            except InputError as error:
+                if not ctx.resilient_parsing:
+                    fail(error, as_json="--json" in rest)
+            ctx.default_map = {name: defaults(command, name, ctx.meta.get(_STATED, {}))}
+        return name, command, rest
 
 
 app = typer.Typer(
@@ -34,6 +55,7 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def tipoff(
+    context: typer.Context,
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Draw no progress; errors and verdicts stay.")
     ] = False,
@@ -48,7 +70,18 @@ def tipoff(
     """An honest laboratory and daily pipeline for NBA player props."""
     if quiet and verbose:
         raise typer.BadParameter("--quiet and --verbose do not go together")
-    speak(Verbosity.QUIET if quiet else Verbosity.VERBOSE if verbose else Verbosity.NORMAL)
+    if quiet or verbose:
+        speak(Verbosity.QUIET if quiet else Verbosity.VERBOSE)
+    else:
+        speak(_usual(context.meta.get(_STATED, {})))
+
+
+def _usual(stated_keys: Mapping[str, Any]) -> Verbosity:
+    """How much is told where no option says so: as the environment, else the file, says."""
+    text = os.environ.get("TIPOFF_VERBOSITY") or stated_keys.get("verbosity") or Verbosity.NORMAL
+    if text not in list(Verbosity):
+        raise typer.BadParameter(f"TIPOFF_VERBOSITY is none of {', '.join(Verbosity)}: {text!r}")
+    return Verbosity(text)
 
 
 def main() -> None:

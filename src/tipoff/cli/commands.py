@@ -12,6 +12,9 @@ _LEARN, _DAY, _WATCH = "Learn and judge", "Every day", "Watch and serve"
 # fmt: off
 COMMANDS: tuple[Entry, ...] = (
     Entry("demo", "demo:demo", "Generate a league, backfill it, train and grade every season, clean and with a planted leak.", _BEGIN),
+    Entry("init", "init:init", "Make a project: its file, a folder for the lake, and what to do next.", _BEGIN),
+    Entry("doctor", "doctor:doctor", "Check the machine, the project and the lake, and say what to do about what is wrong.", _BEGIN),
+    Entry("config", "config:config_app", "What the project's file says, and where each value comes from.", _BEGIN),
     Entry("ingest", "ingest:ingest_app", "Take data in.", _TAKE_IN),
     Entry("fetch", "fetch:fetch_app", "Ask providers, keep every answer, and read what is kept.", _TAKE_IN),
     Entry("identity", "identity:identity_app", "Who the named players are.", _TAKE_IN),

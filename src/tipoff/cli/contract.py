@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -74,8 +74,7 @@ def run(
     try:
         report = work()
     except TipoffError as error:
-        _fail(error, as_json=as_json)
-        raise typer.Exit(error.exit_code) from None
+        fail(error, as_json=as_json)
     if as_json:
         sys.stdout.write(json.dumps(report, default=_plain, allow_nan=False) + "\n")
     else:
@@ -86,10 +85,12 @@ def run(
         raise typer.Exit(3)
 
 
-def _fail(error: TipoffError, *, as_json: bool) -> None:
+def fail(error: TipoffError, *, as_json: bool) -> NoReturn:
+    """Tell of an error and leave with its exit code."""
     if as_json:
         sys.stdout.write(json.dumps({"error": str(error), "exit_code": error.exit_code}) + "\n")
     Console(stderr=True, soft_wrap=True, highlight=False).print(f"tipoff: {error}", markup=False)
+    raise typer.Exit(error.exit_code) from None
 
 
 def _plain(value: object) -> object:

@@ -9,6 +9,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+from tipoff.cli.values import prepare
+
 
 class Entry(NamedTuple):
     """A command as ``tipoff --help`` lists it.
@@ -40,7 +42,9 @@ def loaded(entry: Entry) -> TyperCommand | TyperGroup:
     else:
         outer.command(entry.name, hidden=entry.is_hidden)(found)
     group = cast(TyperGroup, get_command(outer))
-    return cast(TyperCommand | TyperGroup, group.commands[entry.name])
+    command = cast(TyperCommand | TyperGroup, group.commands[entry.name])
+    prepare(command, entry.name)
+    return command
 
 
 class _Commands(MutableMapping[str, Any]):

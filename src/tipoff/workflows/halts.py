@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from tipoff.errors import InputError, TipoffError
+from tipoff.errors import InputError, TipoffError, not_among
 from tipoff.store.lake import Lake, committed_at, opened_rows, scan
 from tipoff.tables.watch import HALTS
 
@@ -65,7 +65,7 @@ def set_halt(
         InputError: the reason is unknown.
     """
     if reason not in REASONS:
-        raise InputError(f"Expected a reason out of {', '.join(REASONS)}; got {reason!r}.")
+        raise not_among("a reason", REASONS, reason)
     told = {"market": market, "reason": reason, "is_on": is_on}
     for _ in range(_RETRIES):
         base, stored = opened_rows(lake, HALTS)
