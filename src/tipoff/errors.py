@@ -35,9 +35,8 @@ def not_among(what: str, choices: Iterable[str], got: str) -> InputError:
         got: the name that came.
     """
     names = list(choices)
-    return InputError(
-        f"Expected {what} out of {', '.join(names) or 'none yet'}; got {got!r}.{nearest(names, got)}"
-    )
+    listed = ", ".join(names) or "none yet"
+    return InputError(f"Expected {what} out of {listed}; got {got!r}.{nearest(names, got)}")
 
 
 def nearest(choices: Iterable[str], got: str) -> str:

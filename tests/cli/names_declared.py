@@ -12,9 +12,9 @@ from tipoff.models.learner import LEARNERS
 from tipoff.monitoring.declare import SCHEDULES
 from tipoff.monitoring.services import SERVICES
 from tipoff.processors.catalogue import ALL_PROCESSORS
-from tipoff.registry.stages import STAGES
 from tipoff.sources.league.worlds import WORLDS
 from tipoff.sources.providers.catalogue import PLANNERS, PROVIDERS
+from tipoff.tables.models import STAGES
 from tipoff.workflows.catalogue import listed
 from tipoff.workflows.day_steps import STEPS
 from tipoff.workflows.executors import EXECUTORS

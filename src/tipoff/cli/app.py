@@ -12,7 +12,6 @@ from tipoff.cli.lazy import Entry, LazyGroup
 from tipoff.cli.values import defaults, stated
 from tipoff.errors import InputError
 
-
 # These tell what is wrong with the project's file, or make it: they work where it is wrong.
 _WITHOUT_FILE = ("config", "doctor", "init")
 _STATED = "tipoff.stated"
@@ -25,7 +24,7 @@ class _Tipoff(LazyGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[Any, Any, list[str]]:
         name, command, rest = super().resolve_command(ctx, args)
-        if command is not None and name not in _WITHOUT_FILE:
+        if command is not None and name is not None and name not in _WITHOUT_FILE:
             try:
                 ctx.meta[_STATED] = stated()
             except InputError as error:

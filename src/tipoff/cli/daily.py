@@ -55,7 +55,7 @@ def _steps(asked: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _chosen(only: Sequence[str], skip: Sequence[str]) -> list[Any]:
-    from tipoff.errors import InputError, not_among
+    from tipoff.errors import not_among
     from tipoff.workflows.day_steps import STEPS
 
     names = [step.name for step in STEPS]
@@ -137,7 +137,7 @@ def _replayed(asked: Mapping[str, Any]) -> Mapping[str, Any]:
 
     stages = (CANDIDATE, SHADOW, CHAMPION)
     if asked["stage"] not in stages:
-        raise not_among("a stage", stages, asked['stage'])
+        raise not_among("a stage", stages, asked["stage"])
     first, last = iso_date(asked["start"], "--start"), iso_date(asked["end"], "--end")
     if last < first:
         raise InputError(f"Expected an end on or after {first}, got {last}.")

@@ -92,7 +92,7 @@ def defaults(command: Any, name: str, stated: Mapping[str, Any]) -> dict[str, An
         for step in path[1:]:
             own = own.setdefault(step, {})
         keys = {option.name: key_of(path, option) for option in one.params}
-        own |= {option: stated[key] for option, key in keys.items() if key in stated}
+        own |= {option: stated[key] for option, key in keys.items() if key and key in stated}
     return found
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tipoff.domain.guard import planted
-from tipoff.errors import InputError, not_among
+from tipoff.errors import not_among
 
 
 class Part(StrEnum):

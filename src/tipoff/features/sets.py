@@ -1,7 +1,7 @@
 """Feature sets, as algebra over the features; a golden file pins what they hold."""
 
 from tipoff.domain.market import Market
-from tipoff.errors import InputError, not_among
+from tipoff.errors import not_among
 from tipoff.features.catalogue import FEATURES
 from tipoff.features.declare import POINTS, Feature
 from tipoff.features.vegas import (

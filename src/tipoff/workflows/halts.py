@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from tipoff.errors import InputError, TipoffError, not_among
+from tipoff.errors import TipoffError, not_among
 from tipoff.store.lake import Lake, committed_at, opened_rows, scan
 from tipoff.tables.watch import HALTS
 

@@ -188,14 +188,16 @@ def key_table() -> str:
 
 
 def commented() -> str:
-    """Return a file with every key at its built-in value, commented out."""
+    """Return a file with every key at its built-in value, all but the lake commented out."""
     parts = [
-        "# What the commands of this project need not be told each time. Options come first, then",
-        "# the environment (TIPOFF_ and the key in capitals), then this file. Paths are relative to",
-        "# this folder. 'tipoff config show' tells where each value comes from.",
+        "# What the commands of this project need not be told each time. An option comes first,",
+        "# then the environment (TIPOFF_ and the key in capitals), then this file. Paths are",
+        "# relative to this folder. 'tipoff config show' tells where each value comes from.",
     ]
     for key, field in ProjectConfig.model_fields.items():
         value = "a/path.toml" if field.default is None else field.default
         said = f"# {field.description}"
-        parts += ["", said, f"# {key} = {json.dumps(value)}"]
+        # Said, so that the lake is this folder's from any folder below it.
+        mark = "" if key == "lake" else "# "
+        parts += ["", said, f"{mark}{key} = {json.dumps(value)}"]
     return "\n".join(parts) + "\n"
