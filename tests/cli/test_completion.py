@@ -4,9 +4,11 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
+import polars as pl
 import pytest
 from tests.cli.names_declared import declared
 from tests.cli.test_listing import HEAVY, PROBE
@@ -15,6 +17,8 @@ from tipoff.cli.commands import COMMANDS
 from tipoff.cli.lazy import loaded
 from tipoff.cli.names import values_of
 from tipoff.cli.values import commands_of
+from tipoff.store.lake import log, open_lake
+from tipoff.tables.models import CANDIDATE, EVENTS, MODEL_EVENTS, MODELS
 
 
 def _asked(shell: str, line: str) -> dict[str, str]:
@@ -75,13 +79,6 @@ def test_what_a_provider_gives_depends_on_the_provider() -> None:
 
 
 def test_models_are_those_of_the_lake(tmp_path: Path) -> None:
-    from datetime import UTC, datetime  # noqa: PLC0415
-
-    import polars as pl  # noqa: PLC0415
-
-    from tipoff.store.lake import log, open_lake  # noqa: PLC0415
-    from tipoff.tables.models import MODELS  # noqa: PLC0415
-
     lake = open_lake(str(tmp_path / "lake"))
     row = {
         name: {
@@ -91,7 +88,12 @@ def test_models_are_those_of_the_lake(tmp_path: Path) -> None:
         for name, dtype in MODELS.columns.items()
     }  # fmt: skip
     row |= {"name": "the-model", "model_id": "b" * 64}
-    log(lake, MODELS, pl.DataFrame([row], schema=MODELS.columns, strict=False))
+    log(lake, MODELS, pl.DataFrame([row | {"report": None}], schema=MODELS.columns, strict=False))
+    event = dict.fromkeys(MODEL_EVENTS.columns) | {
+        "number": 1, "at": row["registered_at"], "model_id": row["model_id"], "market": "points",
+        "event": EVENTS[0], "to_stage": CANDIDATE, "is_forced": False, "by": "x", "reason": "x",
+    }  # fmt: skip
+    log(lake, MODEL_EVENTS, pl.DataFrame([event], schema=MODEL_EVENTS.columns))
     line = f"tipoff models show --lake {lake.url} the-"
     assert _completed(line)[0].split() == ["the-model"]
     assert _completed("tipoff models show the-", TIPOFF_LAKE=lake.url)[0].split() == ["the-model"]

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from tests.faults.week.life import RECIPE, begun
+from tests.faults.week.life import begun
+
 from tipoff.store.lake import Lake
-from tipoff.workflows.day import Day
-from tipoff.workflows.daily import run_day
 
 
 def lived_lake(folder: Path) -> Lake:
