@@ -4,8 +4,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO ?= demo
+# When the commit was made; a fixed instant where there is no history.
+EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 1767225600)
 
-.PHONY: demo test browser lint types imports check bench museum clean lock
+.PHONY: demo test browser lint types imports check bench museum names package package-check \
+	reproducible sbom licences audit clean lock
 
 demo: $(STAMP)
 	$(BIN)/tipoff demo --out $(DEMO)
@@ -22,8 +25,8 @@ browser:
 		|| echo "No Chromium: tests in a browser are skipped."
 
 lint: $(STAMP)
-	$(BIN)/ruff check src tests bench
-	$(BIN)/ruff format --check src tests bench
+	$(BIN)/ruff check src tests bench release
+	$(BIN)/ruff format --check src tests bench release
 
 types: $(STAMP)
 	$(BIN)/mypy
@@ -38,6 +41,38 @@ bench: $(STAMP)
 
 museum: $(STAMP)
 	$(BIN)/python -m tests.faults.museum
+
+# What the shell completes, the schema of tipoff.toml and its documented keys, from the declarations.
+names: $(STAMP)
+	$(BIN)/python -m tests.cli.names_declared
+
+# Wheel and sdist in dist/; the same commit gives the same bytes, whenever and wherever it is built.
+package: $(STAMP)
+	rm -rf dist
+	SOURCE_DATE_EPOCH=$(EPOCH) $(BIN)/python -m hatchling build -d dist
+
+# Both in environments of nothing else, with the locked libraries: they install, and the demo runs.
+package-check: package sbom
+	release/install.sh "$(PYTHON)" dist
+
+# Two clones elsewhere, built with other clocks and rights, have the same sha256.
+reproducible: $(STAMP)
+	release/reproducible.sh "$(CURDIR)/$(BIN)/python"
+
+# Software bill of materials of this environment, with the libraries' licences.
+sbom: $(STAMP)
+	mkdir -p build
+	SOURCE_DATE_EPOCH=$(EPOCH) $(BIN)/cyclonedx-py environment --output-reproducible \
+		--of JSON -o build/sbom.json $(BIN)/python
+	$(BIN)/python -m release.licences build/sbom.json
+
+# Of what a user gets, docs/licences.md; fails where one may not be shipped with ours.
+licences: $(STAMP)
+	$(BIN)/python -m release.licences > docs/licences.md
+
+# Known faults of the locked libraries. Fails where the advisories can not be reached.
+audit:
+	release/audit.sh "$(PYTHON)" requirements.lock
 
 lock:
 	test -x $(BIN)/uv || { "$(PYTHON)" -m venv $(VENV) && $(BIN)/python -m pip install --quiet uv; }

@@ -99,7 +99,7 @@ def test_a_block_is_exit_code_1_in_clear_words(server: Server, tmp_path: Path) -
 
 WRONG: dict[str, tuple[list[str], str]] = {
     "provider": (["joy", "schedule"], "Expected a provider"),
-    "endpoint": (["toy", "odds"], "Expected something that toy gives"),
+    "endpoint": (["toy", "odds"], "Expected something of toy out of"),
     "param": (["toy", "schedule", "--param", "day"], "NAME=VALUE"),
     "missing param": (["toy", "schedule"], "the param day"),
     "option of a plan": (["toy", "pages", "--param", "x=1"], "to be given day"),

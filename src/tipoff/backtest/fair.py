@@ -28,7 +28,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from tipoff.errors import InputError
+from tipoff.errors import InputError, not_among
 
 Method = Literal["multiplicative", "additive", "power", "shin"]
 METHODS: tuple[Method, ...] = get_args(Method)
@@ -59,7 +59,7 @@ def fair_over(over_price: pl.Series, under_price: pl.Series, method: Method) -> 
         InputError: the method is unknown, or a price is no American price.
     """
     if method not in _METHODS:
-        raise InputError(f"Expected a method out of {', '.join(METHODS)}; got {method!r}.")
+        raise not_among("a method", METHODS, method)
     over, under = _implied(over_price), _implied(under_price)
     fair = np.full(len(over), np.nan)
     # A method sees whole pairs only, so that no unknown price costs it a step.

@@ -14,7 +14,7 @@ from tipoff.backtest.measures import Measure, measures
 from tipoff.backtest.metrics import tier
 from tipoff.backtest.statistics import share_of, spreads
 from tipoff.domain.market import Market
-from tipoff.errors import InputError
+from tipoff.errors import InputError, not_among
 
 ALL = "all"
 Number = Mapping[str, Any]
@@ -112,7 +112,7 @@ def _chosen(market: Market, wanted: Sequence[str]) -> list[Measure]:
         return list(known.values())
     unknown = sorted(set(wanted) - known.keys())
     if unknown:
-        raise InputError(f"Expected measures out of {', '.join(known)}; got {unknown[0]!r}.")
+        raise not_among("measures", known, unknown[0])
     needed = dict.fromkeys(wanted)
     needed |= dict.fromkeys(m for w in wanted if (m := known[w].minus) is not None)
     return [known[name] for name in needed]
@@ -136,7 +136,7 @@ def _split(rows: pl.DataFrame, by: str, market: Market) -> dict[str, pl.DataFram
 def _refuse_unknown(names: Sequence[str], known: Mapping[str, pl.Expr]) -> None:
     unknown = [name for name in names if name not in known]
     if unknown:
-        raise InputError(f"Expected segments out of {', '.join(known)}; got {unknown[0]!r}.")
+        raise not_among("segments", known, unknown[0])
 
 
 def _measured(label: str, sums: pl.DataFrame, chosen: Sequence[Measure]) -> dict[str, Number]:

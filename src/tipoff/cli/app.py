@@ -1,80 +1,86 @@
-"""The ``tipoff`` command: every sub-command hangs here."""
+"""The ``tipoff`` command and its global options; its commands are listed in ``commands``."""
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar
 
 import typer
 
-from tipoff.cli.audit import audit_app
-from tipoff.cli.availability import availability
-from tipoff.cli.backfill import backfill_app
-from tipoff.cli.backtest import backtest
-from tipoff.cli.compare import compare
-from tipoff.cli.daily import daily, replay
-from tipoff.cli.demo import demo
-from tipoff.cli.diff import diff
-from tipoff.cli.drift import drift_app
-from tipoff.cli.experiments import experiments_app
-from tipoff.cli.features import features_app
-from tipoff.cli.fetch import fetch_app
-from tipoff.cli.freshness import freshness
-from tipoff.cli.grade import grade
-from tipoff.cli.identity import identity_app
-from tipoff.cli.ingest import ingest_app
-from tipoff.cli.lake import lake_app
-from tipoff.cli.league import league_app
-from tipoff.cli.lines import lines_app
-from tipoff.cli.models import models_app
-from tipoff.cli.multiseason import multiseason
-from tipoff.cli.outputs import outputs
-from tipoff.cli.predict import halt, predict
-from tipoff.cli.publish import publish
-from tipoff.cli.quality import quality
-from tipoff.cli.reconcile import reconcile
-from tipoff.cli.serve import serve
-from tipoff.cli.services import services_app
-from tipoff.cli.train import train
-from tipoff.cli.validate import validate_app
-from tipoff.cli.why import why
+from tipoff.cli.commands import COMMANDS
+from tipoff.cli.contract import Verbosity, fail, speak
+from tipoff.cli.lazy import Entry, LazyGroup
+from tipoff.cli.values import defaults, stated
+from tipoff.errors import InputError
+
+# These tell what is wrong with the project's file, or make it: they work where it is wrong.
+_WITHOUT_FILE = ("config", "doctor", "init")
+_STATED = "tipoff.stated"
+
+
+class _Tipoff(LazyGroup):
+    """The commands, with the defaults that the project's file states."""
+
+    entries: ClassVar[Sequence[Entry]] = COMMANDS
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[Any, Any, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None and name is not None and name not in _WITHOUT_FILE:
+            try:
+                ctx.meta[_STATED] = stated()
+            except InputError as error:
+                if not ctx.resilient_parsing:
+                    fail(error, as_json="--json" in rest)
+            ctx.default_map = {name: defaults(command, name, ctx.meta.get(_STATED, {}))}
+        return name, command, rest
+
 
 app = typer.Typer(
     name="tipoff",
-    help="An honest laboratory and daily pipeline for NBA player props.",
+    cls=_Tipoff,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
+    context_settings={"help_option_names": ["--help", "-h"]},
 )
-app.add_typer(audit_app, name="audit")
-app.add_typer(backfill_app, name="backfill")
-app.add_typer(drift_app, name="drift")
-app.add_typer(experiments_app, name="experiments")
-app.add_typer(features_app, name="features")
-app.add_typer(fetch_app, name="fetch")
-app.add_typer(identity_app, name="identity")
-app.add_typer(ingest_app, name="ingest")
-app.add_typer(lake_app, name="lake")
-app.add_typer(league_app, name="league")
-app.add_typer(lines_app, name="lines")
-app.add_typer(models_app, name="models")
-app.add_typer(services_app, name="services")
-app.add_typer(validate_app, name="validate")
-app.command()(demo)
-app.command()(train)
-app.command()(backtest)
-app.command()(compare)
-app.command()(multiseason)
-app.command()(publish)
-app.command()(serve)
-app.command()(quality)
-app.command()(availability)
-app.command()(diff)
-app.command()(freshness)
-app.command("validate-freshness", hidden=True)(freshness)
-app.command()(reconcile)
-app.command()(outputs)
-app.command()(why)
-app.command()(predict)
-app.command()(grade)
-app.command()(halt)
-app.command()(daily)
-app.command()(replay)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from tipoff import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def tipoff(
+    context: typer.Context,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Draw no progress; errors and verdicts stay.")
+    ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Tell every step on stderr, with its time.")
+    ] = False,
+    _: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", callback=_version, is_eager=True),
+    ] = False,
+) -> None:
+    """An honest laboratory and daily pipeline for NBA player props."""
+    if quiet and verbose:
+        raise typer.BadParameter("--quiet and --verbose do not go together")
+    if quiet or verbose:
+        speak(Verbosity.QUIET if quiet else Verbosity.VERBOSE)
+    else:
+        speak(_usual(context.meta.get(_STATED, {})))
+
+
+def _usual(stated_keys: Mapping[str, Any]) -> Verbosity:
+    """How much is told where no option says so: as the environment, else the file, says."""
+    text = os.environ.get("TIPOFF_VERBOSITY") or stated_keys.get("verbosity") or Verbosity.NORMAL
+    if text not in list(Verbosity):
+        raise typer.BadParameter(f"TIPOFF_VERBOSITY is none of {', '.join(Verbosity)}: {text!r}")
+    return Verbosity(text)
 
 
 def main() -> None:

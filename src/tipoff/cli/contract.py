@@ -9,8 +9,10 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from enum import StrEnum
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -31,6 +33,23 @@ LakeOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 LeadOption = Annotated[int, typer.Option(min=0, help="Decide so many minutes before tip-off.")]
+
+
+class Verbosity(StrEnum):
+    """How much of what a command does is told on stderr."""
+
+    QUIET = "quiet"
+    NORMAL = "normal"
+    VERBOSE = "verbose"
+
+
+_verbosity: ContextVar[Verbosity] = ContextVar("verbosity", default=Verbosity.NORMAL)
+
+
+def speak(verbosity: Verbosity) -> None:
+    """Set how much the commands of this run tell of their progress."""
+    _verbosity.set(verbosity)
+
 
 Report = Mapping[str, Any]
 Step = Callable[[str, int, int], None]
@@ -55,8 +74,7 @@ def run(
     try:
         report = work()
     except TipoffError as error:
-        _fail(error, as_json=as_json)
-        raise typer.Exit(error.exit_code) from None
+        fail(error, as_json=as_json)
     if as_json:
         sys.stdout.write(json.dumps(report, default=_plain, allow_nan=False) + "\n")
     else:
@@ -67,10 +85,12 @@ def run(
         raise typer.Exit(3)
 
 
-def _fail(error: TipoffError, *, as_json: bool) -> None:
+def fail(error: TipoffError, *, as_json: bool) -> NoReturn:
+    """Tell of an error and leave with its exit code."""
     if as_json:
         sys.stdout.write(json.dumps({"error": str(error), "exit_code": error.exit_code}) + "\n")
     Console(stderr=True, soft_wrap=True, highlight=False).print(f"tipoff: {error}", markup=False)
+    raise typer.Exit(error.exit_code) from None
 
 
 def _plain(value: object) -> object:
@@ -109,11 +129,31 @@ def _silent(what: str, done: int, total: int) -> None:
     """Draw nothing."""
 
 
+class _Told:
+    """Writes a line on stderr whenever another step begins, and when one is through."""
+
+    def __init__(self) -> None:
+        self._last = ""
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        if what == self._last and done < total:
+            return
+        self._last = what
+        count = f"  {done:,} of {total:,}" if total else ""
+        sys.stderr.write(f"{datetime.now(UTC):%H:%M:%S} UTC  {what}{count}\n")
+
+
 @contextmanager
 def progress() -> Iterator[Step]:
-    """Give a callback that draws a bar on stderr where that is a terminal, and nothing else."""
+    """Give a callback that tells of steps on stderr, as much as ``speak`` said.
+
+    Usually it draws a bar where stderr is a terminal, and nothing elsewhere.
+    """
+    if _verbosity.get() is Verbosity.VERBOSE:
+        yield _Told()
+        return
     console = Console(stderr=True)
-    if not console.is_terminal:
+    if _verbosity.get() is Verbosity.QUIET or not console.is_terminal:
         yield _silent
         return
     bar = Progress(

@@ -55,13 +55,13 @@ def _steps(asked: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _chosen(only: Sequence[str], skip: Sequence[str]) -> list[Any]:
-    from tipoff.errors import InputError
+    from tipoff.errors import not_among
     from tipoff.workflows.day_steps import STEPS
 
     names = [step.name for step in STEPS]
     unknown = sorted({*only, *skip} - set(names))
     if unknown:
-        raise InputError(f"Expected steps out of {', '.join(names)}; got {', '.join(unknown)}.")
+        raise not_among("steps", names, unknown[0])
     return [s for s in STEPS if (not only or s.name in only) and s.name not in skip]
 
 
@@ -127,7 +127,7 @@ def replay(
 
 
 def _replayed(asked: Mapping[str, Any]) -> Mapping[str, Any]:
-    from tipoff.errors import InputError
+    from tipoff.errors import InputError, not_among
     from tipoff.store.lake import open_lake
     from tipoff.tables.models import CANDIDATE, CHAMPION, SHADOW
     from tipoff.workflows.daily_config import read_daily
@@ -137,7 +137,7 @@ def _replayed(asked: Mapping[str, Any]) -> Mapping[str, Any]:
 
     stages = (CANDIDATE, SHADOW, CHAMPION)
     if asked["stage"] not in stages:
-        raise InputError(f"Expected a stage out of {', '.join(stages)}; got {asked['stage']!r}.")
+        raise not_among("a stage", stages, asked["stage"])
     first, last = iso_date(asked["start"], "--start"), iso_date(asked["end"], "--end")
     if last < first:
         raise InputError(f"Expected an end on or after {first}, got {last}.")

@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 
 from tipoff.cli.contract import JsonOption, LakeOption, progress, run
 from tipoff.cli.identity_words import MaxUnmatchedOption, above_limit, show_identity
-from tipoff.errors import InputError, TipoffError
+from tipoff.errors import InputError, TipoffError, not_among
 from tipoff.settings import DEFAULT_LAKE
 
 _ASK = "from"
@@ -22,7 +22,7 @@ class _AskByDefault(TyperGroup):
     """``tipoff fetch PROVIDER ENDPOINT`` means ``tipoff fetch from PROVIDER ENDPOINT``."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if args and args[0] not in self.commands and args[0] != "--help":
+        if args and args[0] not in {*self.commands, *ctx.help_option_names}:
             args = [_ASK, *args]
         return super().parse_args(ctx, args)
 
@@ -169,12 +169,11 @@ def _named(provider: str, what: str) -> tuple[Any, Any]:
     from tipoff.sources.providers.catalogue import PLANNERS, PROVIDERS
 
     if provider not in PROVIDERS:
-        names = ", ".join(sorted(PROVIDERS)) or "none yet"
-        raise InputError(f"Expected a provider ({names}), got {provider!r}.")
+        raise not_among("a provider", sorted(PROVIDERS), provider)
     planners = PLANNERS.get(provider, {})
     if what not in planners and what not in PROVIDERS[provider].endpoints:
-        names = ", ".join(sorted({*planners, *PROVIDERS[provider].endpoints}))
-        raise InputError(f"Expected something that {provider} gives ({names}), got {what!r}.")
+        given = sorted({*planners, *PROVIDERS[provider].endpoints})
+        raise not_among(f"something of {provider}", given, what)
     return PROVIDERS[provider], planners.get(what)
 
 

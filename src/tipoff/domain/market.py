@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tipoff.errors import InputError
+from tipoff.errors import InputError, not_among
 
 
 @dataclass(frozen=True)
@@ -123,5 +123,5 @@ def market_named(name: str) -> Market:
     """Return the market of that name or spelling, or raise an InputError that lists them."""
     known = MARKET_SPELLINGS.get(name.strip().lower())
     if known is None:
-        raise InputError(f"Expected a market out of {', '.join(MARKETS)}; got {name!r}.")
+        raise not_among("a market", MARKETS, name)
     return MARKETS[known]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tipoff.domain.guard import planted
-from tipoff.errors import InputError
+from tipoff.errors import not_among
 
 
 class Part(StrEnum):
@@ -224,5 +224,5 @@ def plant_named(name: str, parts: tuple[Part, ...] = IN_RUNS) -> Plant:
     """
     known = [plant.name for plant in PLANTS.values() if plant.part in parts]
     if name not in known:
-        raise InputError(f"Expected a plant out of {', '.join(known)}; got {name!r}.")
+        raise not_among("a plant", known, name)
     return PLANTS[name]

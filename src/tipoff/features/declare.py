@@ -11,13 +11,12 @@ columns, schema, catalogue, quality, sets) is derived from the declaration.
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Literal
 
 import polars as pl
 
 from tipoff.domain.market import FEATURE_MARKETS, MARKETS, Market
-from tipoff.errors import InputError, TipoffError
+from tipoff.errors import InputError, TipoffError, nearest
 from tipoff.features.inputs import INPUTS
 
 Need = Literal["required", "optional"]
@@ -142,7 +141,5 @@ def feature_named(name: str) -> Feature:
     """Return a feature by its name for any market; an InputError suggests the nearest."""
     names = {f.column(market): f for market in FEATURE_MARKETS for f in _DECLARED.values()}
     if name not in names:
-        near = get_close_matches(name, list(names), n=3)
-        hint = f" Did you mean {', '.join(near)}?" if near else ""
-        raise InputError(f"Expected the name of a feature, got {name!r}.{hint}")
+        raise InputError(f"Expected the name of a feature, got {name!r}.{nearest(names, name)}")
     return names[name]

@@ -1,7 +1,7 @@
 """Feature sets, as algebra over the features; a golden file pins what they hold."""
 
 from tipoff.domain.market import Market
-from tipoff.errors import InputError
+from tipoff.errors import not_among
 from tipoff.features.catalogue import FEATURES
 from tipoff.features.declare import POINTS, Feature
 from tipoff.features.vegas import (
@@ -62,7 +62,7 @@ SETS |= {
 def feature_set(name: str) -> tuple[Feature, ...]:
     """Return a set's features in order of index, or raise an InputError that lists the sets."""
     if name not in SETS:
-        raise InputError(f"Expected a feature set out of {', '.join(SETS)}; got {name!r}.")
+        raise not_among("a feature set", SETS, name)
     return tuple(sorted(SETS[name]))
 
 

@@ -10,7 +10,7 @@ from typing import Protocol, cast
 
 import polars as pl
 
-from tipoff.errors import InputError
+from tipoff.errors import InputError, not_among
 from tipoff.models.adjustment import adjusted
 from tipoff.models.fitted import Fitted, Grown
 from tipoff.models.spec import ModelSpec
@@ -72,7 +72,7 @@ def learner_named(name: str) -> Learner:
         InputError: it is unknown, or its library is not installed.
     """
     if name not in LEARNERS:
-        raise InputError(f"Expected a learner out of {', '.join(LEARNERS)}; got {name!r}.")
+        raise not_among("a learner", LEARNERS, name)
     try:
         module = importlib.import_module(module_name(name))
     except ModuleNotFoundError as error:

@@ -7,7 +7,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from tipoff.errors import InputError
+from tipoff.errors import InputError, nearest
 
 _LOSSES = ("RMSE", "MAE", "LogCosh")
 _WITH_NUMBER = re.compile(r"^(Huber:delta|Quantile:alpha)=(\d+(?:\.\d+)?)$")
@@ -105,7 +105,7 @@ def kept_features(spec: ModelSpec, features: Sequence[str]) -> tuple[str, ...]:
     if unknown:
         raise InputError(
             f"Expected features of {spec.feature_set}, got {', '.join(unknown)}. "
-            "'tipoff features list' shows them."
+            f"'tipoff features list' shows them.{nearest(features, unknown[0])}"
         )
     kept = tuple(name for name in features if name not in spec.exclude_features)
     if not kept:

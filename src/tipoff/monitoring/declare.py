@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from tipoff.domain.clock import EASTERN
-from tipoff.errors import InputError, TipoffError
+from tipoff.errors import TipoffError, not_among
 from tipoff.monitoring.scene import Need, Scene
 from tipoff.tables.watch import ERROR, FAIL, PASS, WARN
 
@@ -157,7 +157,7 @@ def schedule_named(name: str, now: datetime) -> tuple[Schedule, date]:
     elif name in SCHEDULES:
         chosen = SCHEDULES[name]
     else:
-        raise InputError(f"Expected a schedule out of auto, {', '.join(SCHEDULES)}; got {name!r}.")
+        raise not_among("a schedule", ["auto", *SCHEDULES], name)
     before = chosen is POST_GAME and local.time() < OVERNIGHT.clock
     return chosen, local.date() - timedelta(days=int(before))
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tipoff.errors import InputError
+from tipoff.errors import not_among
 
 
 @dataclass(frozen=True)
@@ -81,5 +81,4 @@ def service_named(name: str, services: Sequence[Service] = SERVICES) -> Service:
     for service in services:
         if service.name == name:
             return service
-    known = ", ".join(service.name for service in services)
-    raise InputError(f"Expected a service out of {known}; got {name!r}.")
+    raise not_among("a service", [service.name for service in services], name)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from tipoff.domain.market import FEATURE_MARKETS, Market
-from tipoff.errors import InputError
+from tipoff.errors import not_among
 from tipoff.features.declare import POINTS
 from tipoff.processors import (
     ml_feature_store,
@@ -41,5 +41,4 @@ def processor_named(name: str) -> Processor:
     for processor in ALL_PROCESSORS:
         if processor.name == name:
             return processor
-    names = ", ".join(p.name for p in ALL_PROCESSORS)
-    raise InputError(f"Expected a processor out of {names}; got {name!r}.")
+    raise not_among("a processor", [p.name for p in ALL_PROCESSORS], name)

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from tipoff.errors import InputError
+from tipoff.errors import InputError, not_among
 from tipoff.tables.models import (
     CANDIDATE,
     CHAMPION,
@@ -87,7 +87,7 @@ def refuse_step(stage: str, to: str) -> None:
         InputError: a model of that stage can not get there.
     """
     if to not in STAGES:
-        raise InputError(f"Expected a stage out of {', '.join(STAGES)}; got {to!r}.")
+        raise not_among("a stage", STAGES, to)
     if to not in _STEPS[stage]:
         allowed = ", ".join(s for s in STAGES if s in _STEPS[stage])
         raise InputError(f"Expected a step from {stage} to one of {allowed}; got {to}.")

@@ -17,7 +17,7 @@ from typing import Any, cast
 import uvicorn
 
 from tipoff.domain.seasons import season_of
-from tipoff.errors import InputError, TipoffError
+from tipoff.errors import InputError, TipoffError, not_among
 from tipoff.monitoring.deployment import running_identity
 from tipoff.monitoring.services import SERVICES
 from tipoff.store.location import Lake
@@ -72,7 +72,7 @@ def chosen(only: Sequence[str]) -> tuple[str, ...]:
     """
     unknown = sorted(set(only) - set(NAMES))
     if unknown:
-        raise InputError(f"Expected services out of {', '.join(NAMES)}; got {', '.join(unknown)}.")
+        raise not_among("services", NAMES, unknown[0])
     return tuple(name for name in NAMES if not only or name in only)
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 from typing import Any, Protocol, TypeVar
 
-from tipoff.errors import InputError, TipoffError
+from tipoff.errors import InputError, TipoffError, not_among
 
 Result = TypeVar("Result")
 Job = tuple[object, ...]
@@ -105,7 +105,7 @@ def open_executor(name: str, workers: int) -> Iterator[Executor]:
             yield executor
         return
     if name != LOCAL:
-        raise InputError(f"Expected an executor out of {', '.join(EXECUTORS)}; got {name!r}.")
+        raise not_among("an executor", EXECUTORS, name)
     if workers <= 1:
         yield _Here()
         return

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from tipoff.errors import InputError
+from tipoff.errors import not_among
 from tipoff.store.lake import Lake, appended_on_top, scan
 from tipoff.tables.watch import HALTS
 
@@ -64,7 +64,7 @@ def set_halt(
         InputError: the reason is unknown.
     """
     if reason not in REASONS:
-        raise InputError(f"Expected a reason out of {', '.join(REASONS)}; got {reason!r}.")
+        raise not_among("a reason", REASONS, reason)
     told = {"market": market, "reason": reason, "is_on": is_on}
 
     def decided(stored: pl.LazyFrame) -> tuple[pl.DataFrame, bool]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tipoff.errors import InputError
+from tipoff.errors import InputError, not_among
 from tipoff.processors.catalogue import ALL_PROCESSORS
 from tipoff.store.lake import Lake, table_hash, version
 from tipoff.tables.answers import ANSWER_BODIES, ANSWER_READINGS, ANSWERS
@@ -79,7 +79,7 @@ def hashes(lake: Lake, table: str | None = None) -> dict[str, Any]:
         InputError: there is no table of that name.
     """
     if table is not None and table not in TABLES:
-        raise InputError(f"Expected a table out of {', '.join(TABLES)}; got {table!r}.")
+        raise not_among("a table", TABLES, table)
     wanted = [TABLES[table]] if table else [t for t in TABLES.values() if t.kind is not Kind.LOG]
     stored = {t.name: t for t in wanted if version(lake, t) is not None}
     if table and table not in stored:

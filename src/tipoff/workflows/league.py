@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from tipoff.backtest.known_truth import calibration, integrals, merged
-from tipoff.errors import InputError
+from tipoff.errors import InputError, not_among
 from tipoff.sources.league import (
     BOUNDS,
     WORLDS,
@@ -54,16 +54,14 @@ def settings_of(knobs: Sequence[str], world: str | None = None) -> LeagueSetting
         InputError: there is no such world or knob, or a value is none of its own.
     """
     if world is not None and world not in WORLDS:
-        raise InputError(f"Expected a world out of {', '.join(WORLDS)}; got {world!r}.")
+        raise not_among("a world", WORLDS, world)
     base = WORLDS[world] if world else LeagueSettings()
     usual = asdict(base)
     given = {}
     for knob in knobs:
         name, equals, text = knob.partition("=")
         if not equals or name not in usual:
-            raise InputError(
-                f"Expected --knob NAME=VALUE with a name out of {', '.join(usual)}; got {knob!r}."
-            )
+            raise not_among("--knob NAME=VALUE with a name", usual, name)
         given[name] = _value(name, text.strip(), usual[name])
     return replace(base, **given)
 

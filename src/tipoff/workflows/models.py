@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from tipoff.domain.market import market_named
-from tipoff.errors import InputError, NegativeVerdictError
+from tipoff.errors import InputError, NegativeVerdictError, not_among
 from tipoff.registry.conditions import conditions, refused
 from tipoff.registry.records import SHORT, spec_of
 from tipoff.registry.stages import before_last, champion, event, next_stage, refuse_step
@@ -58,7 +58,7 @@ def listed(lake: Lake, *, market: str | None = None, stage: str | None = None) -
         InputError: there is no such market or stage.
     """
     if stage is not None and stage not in STAGES:
-        raise InputError(f"Expected a stage out of {', '.join(STAGES)}; got {stage!r}.")
+        raise not_among("a stage", STAGES, stage)
     market = None if market is None else market_named(market).name
     rows = [
         {name: row[name] for name in _LISTED}

@@ -18,7 +18,7 @@ from typing import Any
 import polars as pl
 from polars.exceptions import PolarsError
 
-from tipoff.errors import InputError
+from tipoff.errors import InputError, not_among
 from tipoff.sources.answer import Endpoint, Provider
 from tipoff.sources.format import Parsed, Reference, Stage
 from tipoff.sources.refusals import Named, witnessed
@@ -96,9 +96,7 @@ def parse(
         InputError: there is no such provider, or the alias file is wrong.
     """
     if provider is not None and provider not in providers:
-        raise InputError(
-            f"Expected a provider out of {', '.join(sorted(providers))}; got {provider!r}."
-        )
+        raise not_among("a provider", sorted(providers), provider)
     began = time.perf_counter()
     moment = now or datetime.now(UTC)
     refuse_faults(lake)

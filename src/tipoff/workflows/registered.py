@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from tipoff.errors import InputError
+from tipoff.errors import InputError, nearest
 from tipoff.registry.records import SHORT, Registered, read
 from tipoff.registry.stages import standing
 from tipoff.store.lake import Lake, appended_on_top, log, scan
@@ -53,7 +53,7 @@ def record_named(lake: Lake, named: str) -> dict[str, Any]:
         some = ", ".join(f"{row['name']} {row['model_id'][:SHORT]}" for row in found[:5])
         raise InputError(
             f"Expected one registered model by {named!r}, found {some or 'none'}. "
-            "'tipoff models list' shows them."
+            f"'tipoff models list' shows them.{nearest([row['name'] for row in records], named)}"
         )
     return found[0]
 

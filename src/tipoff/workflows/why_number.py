@@ -13,7 +13,7 @@ from tipoff.backtest.measures import measures
 from tipoff.backtest.numbers import ALL, NumberId, number_id, numbers, rows_of
 from tipoff.domain.guard import planted
 from tipoff.domain.market import Market, market_named
-from tipoff.errors import InputError
+from tipoff.errors import InputError, not_among
 from tipoff.store.lake import Lake
 from tipoff.workflows.documents import PLANTED, pool_rows
 from tipoff.workflows.experiments import finished
@@ -170,7 +170,7 @@ def _of_quotes(lake: Lake, run: Mapping[str, Any], own: NumberId, market: Market
 def _computed(stored: pl.DataFrame, own: NumberId, market: Market) -> dict[str, Any]:
     known = measures(market)
     if own.measure not in known:
-        raise InputError(f"Expected a measure out of {', '.join(known)}; got {own.measure!r}.")
+        raise not_among("a measure", known, own.measure)
     rows = rows_of(stored, own.segment, market)
     again = numbers(rows, market, wanted=[own.measure]).get(f"{ALL}/{own.measure}")
     if again is None:

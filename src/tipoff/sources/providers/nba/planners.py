@@ -7,7 +7,7 @@ import polars as pl
 
 from tipoff.domain.clock import BOX_SCORE_DELAY, EASTERN
 from tipoff.domain.seasons import season_of, start_year
-from tipoff.errors import InputError
+from tipoff.errors import InputError, not_among
 from tipoff.sources.answer import Endpoint, Request
 from tipoff.sources.plans import KnownSoFar, Planner, before_tip_off
 from tipoff.sources.providers.nba.game_log import GAME_LOG_PLAYERS, GAME_LOG_TEAMS
@@ -88,7 +88,7 @@ def _parts(options: Mapping[str, str]) -> list[str]:
     stated = options.get("parts", ",".join(_PARTS))
     parts = [part.strip() for part in stated.split(",") if part.strip()]
     if unknown := [part for part in parts if part not in _PARTS]:
-        raise InputError(f"Expected parts out of {', '.join(_PARTS)}; got {', '.join(unknown)}.")
+        raise not_among("parts", _PARTS, unknown[0])
     return parts
 
 

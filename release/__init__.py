@@ -1,0 +1,1 @@
+"""What a release is made and checked with; none of it is shipped."""
