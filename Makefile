@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO ?= demo
 
-.PHONY: demo test lint types imports check bench museum clean lock
+.PHONY: demo test lint types imports check bench book museum clean lock
 
 demo: $(STAMP)
 	$(BIN)/tipoff demo --out $(DEMO)
@@ -27,6 +27,10 @@ check: lint types imports test
 
 bench: $(STAMP)
 	$(BIN)/python -m bench
+
+book: $(STAMP)
+	$(BIN)/python -m sphinx -W --keep-going -q -j 2 -d build/book-cache docs build/book
+	@echo "The book: build/book/index.html"
 
 museum: $(STAMP)
 	$(BIN)/python -m tests.faults.museum
