@@ -37,7 +37,8 @@ COLUMNS = "100"
 ANYTHING = "…"
 _NUMBER = r"[-+−]?\d[\d,]*(?:\.\d+)?"
 _FENCE = re.compile(r"^(?P<fence>`{3,})(?P<info>[^\n`]*)\n(?P<body>.*?)^(?P=fence)\s*$", re.M | re.S)
-_SHELL = set("|<>;&$*")
+# What the shell is needed for, and options that start processes, which must not begin as this one.
+_SHELL = re.compile(r"[|<>;&$*]|--workers|--executor")
 _LARGEST = 0.15
 _FEW = 3.0
 
@@ -194,7 +195,7 @@ class Reader:
         if words[0] == "export":
             self.env |= dict([words[1].split("=", 1)])
             return ""
-        if words[0] == "tipoff" and not self.is_copy and not _SHELL & set(command):
+        if words[0] == "tipoff" and not self.is_copy and not _SHELL.search(command):
             return self._in_process(words[1:])
         done = subprocess.run(
             ["/bin/sh", "-c", command],
