@@ -256,7 +256,7 @@ def attributes(of: type) -> dict[str, str]:
 
 def _typed(annotation: object) -> str:
     text = inspect.formatannotation(annotation)
-    return re.sub(r"(?:\w+\.)+(\w+)", r"\1", text).replace("|", "or")
+    return re.sub(r"(?:[A-Za-z_]\w*\.)+(\w+)", r"\1", text).replace("|", "or")
 
 
 def _default(field: Any) -> str:
@@ -370,7 +370,7 @@ def _signature(value: Any) -> str:
     except ValueError:
         return "(…)"
     text = re.sub(r"<object object at 0x[0-9a-f]+>|<factory>", "…", text)
-    return re.sub(r"(?:\w+\.)+(\w+)", r"\1", text)
+    return re.sub(r"(?:[A-Za-z_]\w*\.)+(\w+)", r"\1", text)
 
 
 def _docstring(value: object) -> Lines:
