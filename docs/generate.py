@@ -3,7 +3,6 @@
 ``conf.py`` calls it when the book is built; nothing that it writes is committed.
 """
 
-import ast
 import dataclasses
 import importlib
 import inspect
@@ -151,8 +150,8 @@ def _modules(package: ModuleType) -> Iterator[ModuleType]:
 def tables() -> Lines:
     """The page of tables: each with its key, columns, types and what they hold."""
     yield "# Tables\n"
-    yield "A lake is a folder of open Delta tables, one folder each. Moments are UTC, dates US Eastern."
-    yield "Rows of raw tables say when they became known (`observed_at`); see"
+    yield "A lake is a folder of open Delta tables, one folder each. Moments are UTC, dates are US"
+    yield "Eastern. Rows of raw tables say when they became known (`observed_at`); see"
     yield "[two clocks](../decisions/two-clocks.md).\n"
     yield from head("in every raw table", "says")
     for name, said in KNOWN.items():
@@ -201,8 +200,9 @@ def _comments(schema: type) -> dict[str, str]:
 def configs() -> Lines:
     """The page of configuration files: each with its fields, types and defaults."""
     yield "# Configuration files\n"
-    yield "TOML. An unknown field, or a value that can not be, is refused with a sentence. Secrets come"
-    yield "from the environment only: see [services](../services.md) and `tipoff fetch providers`.\n"
+    yield "TOML. An unknown field, or a value that can not be, is refused with a sentence. Secrets"
+    yield "come from the environment only: see [services](../services.md) and `tipoff fetch"
+    yield "providers`.\n"
     yield from _variables()
     done: set[type] = set()
     for name, where, example in CONFIGS:
@@ -265,7 +265,11 @@ def _default(field: Any) -> str:
         return "*required*" if field.is_required() else "empty"
     if isinstance(value, BaseModel):
         return "as below"
-    return "" if value is None or value == () else f"`{value.value if isinstance(value, Enum) else value}`"
+    return (
+        ""
+        if value is None or value == ()
+        else f"`{value.value if isinstance(value, Enum) else value}`"
+    )
 
 
 def _models_in(annotation: object) -> Iterable[type[BaseModel]]:
@@ -283,8 +287,8 @@ def schemas(folder: Path) -> Lines:
     from tipoff.workflows.published_schema import DOCUMENTS, schema_of  # noqa: PLC0415
 
     yield "# JSON schemas and HTTP\n"
-    yield "Documents of `tipoff publish`, read off the code when this book was built; their fields are"
-    yield "explained in [published](../published.md)."
+    yield "Documents of `tipoff publish`, read off the code when this book was built; their fields"
+    yield "are explained in [published](../published.md)."
     yield ""
     yield from head("document", "schema", "what")
     for name, model in DOCUMENTS.items():
@@ -294,8 +298,8 @@ def schemas(folder: Path) -> Lines:
     described = openapi()
     (folder / "openapi.json").write_text(json.dumps(described, indent=2), "utf-8")
     yield "\n## HTTP\n"
-    yield "`tipoff services run` serves these ({download}`openapi.json`); [services](../services.md) says"
-    yield "who needs a key.\n"
+    yield "`tipoff services run` serves these ({download}`openapi.json`);"
+    yield "[services](../services.md) says who needs a key.\n"
     yield from head("address", "what")
     for path, methods in described["paths"].items():
         for method, said in methods.items():
@@ -324,7 +328,7 @@ def openapi() -> dict[str, Any]:
             return iter(())
 
     api, state = FastAPI(title="tipoff", version=tipoff.__version__), Nobody()
-    for routes in (reads(state), operations(state), checks(state), job_routes(state)):  # type: ignore[arg-type]
+    for routes in (reads(state), operations(state), checks(state), job_routes(state)):
         api.include_router(routes)
     return api.openapi()
 

@@ -2,10 +2,10 @@
 
 A page whose front matter says ``runs: true`` is run from top to bottom in an empty folder:
 
-* ``console``: lines after ``$`` are commands, the lines below them are what they print. ``…`` stands
-  for anything within a line, and alone for any lines. A command that ends with another exit code
-  than 0 is followed by ``$ echo $?``. After ``<!-- about -->`` numbers may be off by a little, for
-  what a learner says may differ between machines.
+* ``console``: lines after ``$`` are commands, the lines below them are what they print. ``…``
+  stands for anything within a line, and alone for any lines. A command that ends with another
+  exit code than 0 is followed by ``$ echo $?``. After ``<!-- about -->`` numbers may be off by a
+  little, for what a learner says may differ between machines.
   ``RUN`` is the id of the last run that was printed.
 * ``python``: run; a ``text`` block right after it is what it prints.
 * a block with a caption is a file, and is written; a ``diff`` changes the file of its caption.
@@ -36,7 +36,9 @@ DOCS = ROOT / "docs"
 COLUMNS = "100"
 ANYTHING = "…"
 _NUMBER = r"[-+−]?\d[\d,]*(?:\.\d+)?"
-_FENCE = re.compile(r"^(?P<fence>`{3,})(?P<info>[^\n`]*)\n(?P<body>.*?)^(?P=fence)\s*$", re.M | re.S)
+_FENCE = re.compile(
+    r"^(?P<fence>`{3,})(?P<info>[^\n`]*)\n(?P<body>.*?)^(?P=fence)\s*$", re.MULTILINE | re.DOTALL
+)
 # What the shell is needed for, and options that start processes, which must not begin as this one.
 _SHELL = re.compile(r"[|<>;&$*]|--workers|--executor")
 _LARGEST = 0.15
@@ -78,7 +80,7 @@ def blocks(text: str) -> Iterator[Block]:
 
 def front(text: str) -> dict[str, str]:
     """Return what a page's front matter says."""
-    found = re.match(r"---\n(.*?)\n---\n", text, re.S)
+    found = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
     lines = found[1].splitlines() if found else []
     return {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
 
@@ -230,13 +232,13 @@ class Reader:
             contextlib.chdir(self.folder),
             contextlib.redirect_stdout(printed),
         ):
-            exec(compile(text, "<page>", "exec"), self.names)  # noqa: S102 -- of this repository
+            exec(compile(text, "<page>", "exec"), self.names)
         return printed.getvalue()
 
 
 def commands(text: str) -> Iterator[tuple[str, str]]:
     """Yield the commands of a console block, each with the lines below it."""
-    for part in re.split(r"^\$ ", text, flags=re.M)[1:]:
+    for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
         command, _, shown = part.partition("\n")
         while command.endswith("\\"):
             more, _, shown = shown.partition("\n")
@@ -246,7 +248,7 @@ def commands(text: str) -> Iterator[tuple[str, str]]:
 
 def patched(text: str, change: str) -> str:
     """Apply a diff whose every hunk stands once in the text, wherever it stands."""
-    for hunk in re.split(r"^@@.*\n", change, flags=re.M):
+    for hunk in re.split(r"^@@.*\n", change, flags=re.MULTILINE):
         lines = [line for line in hunk.splitlines() if not line.startswith(("---", "+++"))]
         if not lines:
             continue

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from tests.book.pages import DOCS, ROOT
 
 PARTS = (
@@ -17,7 +18,15 @@ PARTS = (
 @pytest.fixture(scope="module")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("book")
-    words = ["-W", "--keep-going", "-q", "-d", str(folder / "cache"), str(DOCS), str(folder / "html")]
+    words = [
+        "-W",
+        "--keep-going",
+        "-q",
+        "-d",
+        str(folder / "cache"),
+        str(DOCS),
+        str(folder / "html"),
+    ]
     done = subprocess.run(
         [sys.executable, "-m", "sphinx", *words],
         cwd=ROOT,
@@ -38,7 +47,9 @@ def test_it_has_its_parts_and_every_page(book: Path) -> None:
 
 
 def test_nothing_in_it_is_loaded_from_elsewhere(book: Path) -> None:
-    loaded = re.compile(r'<(?:script|link|img|iframe|source)\b[^>]*(?:src|href)="((?:https?:)?//[^"]+)')
+    loaded = re.compile(
+        r'<(?:script|link|img|iframe|source)\b[^>]*(?:src|href)="((?:https?:)?//[^"]+)'
+    )
     styled = re.compile(r"""(?:@import|url\()\s*["']?((?:https?:)?//[^"')]+)""")
     for page in book.rglob("*.html"):
         assert not loaded.findall(page.read_text("utf-8")), page.name

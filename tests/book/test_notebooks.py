@@ -2,13 +2,15 @@
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from nbformat import from_dict
+
 from tests.book.pages import ROOT, Reader
 
 FOLDER = ROOT / "notebooks"
@@ -18,6 +20,13 @@ NAMES = sorted(path.name for path in FOLDER.glob("*.ipynb"))
 def _read(name: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((FOLDER / name).read_text("utf-8"))
     return found
+
+
+def _cells() -> Iterator[dict[str, Any]]:
+    for number, name in enumerate(NAMES):
+        cell = {"cell_type": "code", "id": f"reset-{number}", "source": "%reset -f"}
+        yield cell | {"metadata": {}, "outputs": [], "execution_count": None}
+        yield from _read(name)["cells"]
 
 
 def test_they_are_numbered_in_order_and_kept_without_outputs() -> None:
@@ -37,10 +46,7 @@ def test_they_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
     monkeypatch.delenv("TIPOFF_LAKE", raising=False)
-    whole = nbformat.v4.new_notebook()
-    for name in NAMES:
-        whole.cells.append(nbformat.v4.new_code_cell("%reset -f"))
-        whole.cells += nbformat.reads((FOLDER / name).read_text("utf-8"), 4).cells
+    whole = from_dict(_read(NAMES[0]) | {"cells": list(_cells())})  # type: ignore[no-untyped-call]
     client = NotebookClient(whole, timeout=120, resources={"metadata": {"path": str(tmp_path)}})
     try:
         client.execute(env=dict(os.environ))

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from tests.book.pages import DOCS, Reader, blocks, front, matches, patched
 
 PAGES = {

@@ -2,16 +2,16 @@
 
 import re
 import shlex
-import sys
 from collections.abc import Iterator
 from functools import cache
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.book.pages import DOCS, ROOT
 from typer.main import get_command
 
+from tests.book.pages import DOCS, ROOT
 from tipoff.cli.app import app
 
 PAGES = [
@@ -19,7 +19,7 @@ PAGES = [
     ROOT / "README.md",
     ROOT / "CHANGELOG.md",
 ]
-_FENCED = re.compile(r"^( *)(`{3,})([^\n`]*)\n(.*?)^\1\2 *$", re.M | re.S)
+_FENCED = re.compile(r"^( *)(`{3,})([^\n`]*)\n(.*?)^\1\2 *$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(?<!\\)\[[^\]]*\]\(([^)\s]+)\)")
 _SHELL_LANGUAGES = ("sh", "console", "bash", "")
 # Of programs that are not tipoff, and of all that answer --help.
@@ -43,7 +43,7 @@ def slug(heading: str) -> str:
 
 @cache
 def anchors(page: Path) -> frozenset[str]:
-    headings = re.findall(r"^#+ +(.+)$", prose(page.read_text("utf-8")), re.M)
+    headings = re.findall(r"^#+ +(.+)$", prose(page.read_text("utf-8")), re.MULTILINE)
     return frozenset(slug(heading) for heading in headings)
 
 
@@ -64,11 +64,11 @@ def broken(page: Path, text: str, written: set[str]) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The generated reference."""
-    sys.path.insert(0, str(DOCS))
-    try:
-        import generate  # noqa: PLC0415 -- of the documents, not of a package
-    finally:
-        sys.path.remove(str(DOCS))
+    spec = spec_from_file_location("generate", DOCS / "generate.py")
+    assert spec
+    assert spec.loader
+    generate = module_from_spec(spec)
+    spec.loader.exec_module(generate)
     folder = tmp_path_factory.mktemp("reference")
     generate.write(folder)
     return {path.name: path.read_text("utf-8") for path in folder.iterdir()}
@@ -94,7 +94,7 @@ def mentions(text: str) -> Iterator[str]:
     for indent, _, language, body in _FENCED.findall(text):
         if language.strip() not in _SHELL_LANGUAGES:
             continue
-        whole = re.sub(r"\\\n\s*", " ", re.sub(f"^{indent}", "", body, flags=re.M))
+        whole = re.sub(r"\\\n\s*", " ", re.sub(f"^{indent}", "", body, flags=re.MULTILINE))
         for line in whole.splitlines():
             plain = line.removeprefix("$ ").strip()
             plain = re.sub(r"^(?:[A-Z_]+=\S+ +)+", "", plain)
@@ -183,7 +183,7 @@ def test_the_reference_tells_all(written: dict[str, str]) -> None:
             if not child.hidden:
                 yield from leaves(child, f"{words} {name}")
 
-    headings = set(re.findall(r"^## (tipoff .*)$", written["cli.md"], re.M))
+    headings = set(re.findall(r"^## (tipoff .*)$", written["cli.md"], re.MULTILINE))
     assert set(leaves(program(), "tipoff")) <= headings
     for table in ("prop_quotes", "predictions", *(p.table.name for p in PROCESSORS)):
         assert f"### {table}\n" in written["tables.md"]
