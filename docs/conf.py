@@ -27,3 +27,5 @@ html_title = f"tipoff {release}"
 html_show_sphinx = False
 html_copy_source = False
 html_show_sourcelink = False
+# Summaries of found pages are fetched, which browsers refuse to pages that are read from a folder.
+html_show_search_summary = False

@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -192,3 +192,27 @@ def test_the_reference_tells_all(written: dict[str, str]) -> None:
     assert all(f"| `{name}` |" in written["config.md"] for name in Daily.model_fields)
     assert "bare_type" not in written["cli.md"]
     assert ModelSpec.__name__ in written["config.md"]
+
+
+AVOIDED = {"accuracy", "hr", "util", "utils", "helper", "helpers", "v2"}
+
+
+def avoided(names: Iterable[str]) -> list[str]:
+    """Return names that hold a word which the glossary does without."""
+    parts = {name: re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower().split("_") for name in names}
+    return [name for name, words in parts.items() if AVOIDED & set(words)]
+
+
+def test_code_does_without_the_words_that_the_glossary_does_without() -> None:
+    names: set[str] = set()
+    for module in (ROOT / "src" / "tipoff").rglob("*.py"):
+        names.add(module.stem)
+        text = module.read_text("utf-8")
+        names |= set(re.findall(r"^ *(?:def|class) (\w+)", text, re.MULTILINE))
+    assert len(names) > 2000
+    assert not avoided(names)
+    assert avoided(["hit_rate", "accuracy_of", "HrTable", "utils"]) == [
+        "accuracy_of",
+        "HrTable",
+        "utils",
+    ]
