@@ -29,3 +29,4 @@ html_copy_source = False
 html_show_sourcelink = False
 # Summaries of found pages are fetched, which browsers refuse to pages that are read from a folder.
 html_show_search_summary = False
+smartquotes = False
