@@ -7,7 +7,7 @@ DEMO ?= demo
 # When the commit was made; a fixed instant where there is no history.
 EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 1767225600)
 
-.PHONY: demo test browser lint types imports check bench museum names package package-check \
+.PHONY: demo test browser lint types imports check bench book museum names package package-check \
 	reproducible sbom licences audit clean lock
 
 demo: $(STAMP)
@@ -38,6 +38,10 @@ check: lint types imports test
 
 bench: $(STAMP)
 	$(BIN)/python -m bench
+
+book: $(STAMP)
+	$(BIN)/python -m sphinx -W --keep-going -q -j 2 -d build/book-cache docs build/book
+	@echo "The book: build/book/index.html"
 
 museum: $(STAMP)
 	$(BIN)/python -m tests.faults.museum

@@ -34,9 +34,9 @@ def known(heat: Mapping[str, Any]) -> str:
     """
     if heat["share"] is None:
         return "The thermometer says nothing: there is no spread in the edges or the results."
-    between = "" if heat["low"] is None else f" ({heat['low']:.1%} to {heat['high']:.1%})"
+    between = "" if heat["low"] is None else f" ({heat['low']:z.1%} to {heat['high']:z.1%})"
     return (
-        f"The predictions know {heat['share']:.1%}{between} of what the lines do not: "
+        f"The predictions know {heat['share']:z.1%}{between} of what the lines do not: "
         f"{WORDS[heat['verdict']]}."
     )
 

@@ -175,6 +175,9 @@ def _show_replay(report: Mapping[str, Any], console: Console) -> None:
         states = ", ".join(f"{name} {state}" for name, state in row["states"].items())
         table.add_row(str(row["game_date"]), *counts, states, f"{row['seconds']:.1f}")
     console.print(table)
+    console.print(
+        f"Logs and published documents: {report['home']}", highlight=False, soft_wrap=True
+    )
     for row in (report["backtest"] or {}).get("models", []):
         parts = {"predictions": row["predictions"], "lined": row["lined"]}
         for name, part in parts.items():

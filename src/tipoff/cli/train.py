@@ -151,12 +151,20 @@ def negative(report: Mapping[str, Any]) -> str | None:
 
 
 def _show(report: Mapping[str, Any], console: Console) -> None:
+    from tipoff.backtest.edges import USUAL
+
     show_run(report, console)
     console.print(
         f"{report['train_rows']:,} training rows, {report['trees']} trees, "
         f"{report['seconds']['total']} s. Model {report['artifact']['path']} "
         f"({report['artifact']['sha256'][:12]}).",
         highlight=False,
+    )
+    edge = report["lines"]["edges"][USUAL]
+    console.print(
+        f"What a number rests on: tipoff why {report['run_id']}/all/hit_rate@{edge}",
+        highlight=False,
+        soft_wrap=True,
     )
 
 
