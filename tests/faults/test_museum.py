@@ -7,7 +7,16 @@ import pytest
 
 import tipoff
 from tests.faults.museum.detectors import DETECTORS
-from tests.faults.museum.matrix import BY_LEARNER, false_alarms, marks, said_of
+from tests.faults.museum.matrix import (
+    BY_LEARNER,
+    PAGE,
+    SHIPPED,
+    false_alarms,
+    marks,
+    page,
+    said_of,
+)
+from tipoff.backtest.kill_matrix import kill_matrix
 from tipoff.domain.guard import GUARDS, guard, planted
 from tipoff.domain.plant import IN_RUNS, PLANTS, Part, plant_named
 from tipoff.errors import InputError
@@ -28,6 +37,15 @@ def test_a_fault_is_found_by_the_detectors_that_the_page_names(name: str) -> Non
 def test_the_page_knows_every_fault_and_detector() -> None:
     for name in PLANTS:
         assert marks(name).keys() == {d.name for d in DETECTORS}
+
+
+def test_the_page_says_what_is_shipped() -> None:
+    matrix = kill_matrix()
+    assert PAGE.read_text(encoding="utf-8") == page(matrix)
+    assert SHIPPED.read_text(encoding="utf-8") == matrix.as_json()
+    assert matrix.detectors == {d.name: d.about for d in DETECTORS}
+    assert [own.name for own in matrix.faults] == list(PLANTS)
+    assert matrix.found == len(PLANTS)
 
 
 def test_clean_code_raises_no_alarm() -> None:

@@ -6,12 +6,11 @@ allow for chance. Rows are better where there are any (``thermometer``).
 """
 
 from dataclasses import dataclass
-from math import inf, pi, sqrt
+from math import exp, inf, log, pi, sqrt
 
-import numpy as np
 from scipy.integrate import quad
 from scipy.optimize import brentq
-from scipy.stats import norm
+from scipy.special import log_ndtr, ndtr, owens_t
 
 from tipoff.backtest.bounds import DIRECTION, USUAL_BREAK_EVEN
 from tipoff.backtest.ceilings import ceiling_of
@@ -19,6 +18,10 @@ from tipoff.backtest.statistics import wilson
 from tipoff.backtest.thermometer import PLAUSIBLE, QUARANTINED, WARM, WARM_SHARE, share_by_mae
 from tipoff.domain.market import Market
 from tipoff.errors import InputError
+
+# So many deviations out a ratio of two tiny numbers is not exact any more.
+_FAR, _FARTHEST = 5.0, 30.0
+_LOG_ROOT = log(2 * pi) / 2
 
 
 @dataclass(frozen=True)
@@ -129,14 +132,17 @@ def share_by_hit_rate(rate: float, edge: float, line_mae: float) -> float:
 
 def _expected_rate(spread: float, rest: float, edge: float) -> float:
     """Return the share won by edges beyond ``edge``, of normal ones that mean what they say."""
+    start, bold = edge / spread, spread / rest
+    if start > _FARTHEST:
+        return float(ndtr(edge / rest))
+    if start < _FAR:
+        # What lies beyond of a skew normal variable, by Owen's T (Azzalini 1985).
+        return 0.5 + float(owens_t(start, bold)) / float(ndtr(-start))
+    tail = float(log_ndtr(-start)) + _LOG_ROOT
 
     def part(z: float) -> float:
-        return float(np.exp(norm.logpdf(z) - tail)) * float(norm.cdf(z * spread / rest))
+        return exp(-z * z / 2 - tail) * float(ndtr(z * bold))
 
-    start = edge / spread
-    tail = float(norm.logsf(start))
-    if start > 30:
-        return float(norm.cdf(edge / rest))
     return float(quad(part, start, start + 12)[0])
 
 

@@ -62,6 +62,7 @@ SERVICES = (
 # the module packages these files too. A module that may read by name stands here, if with nothing.
 READ_BY_NAME: Mapping[str, tuple[str, ...]] = {
     "tipoff.backtest.audit_card": ("backtest/templates/audit.*.j2",),
+    "tipoff.backtest.kill_matrix": ("backtest/kill_matrix.json",),
     "tipoff.backtest.report": ("backtest/templates/multiseason.*.j2",),
     "tipoff.features.warm_up": ("features/warm_up.csv",),
     "tipoff.models.learner": ("models/*_learner.py",),

@@ -5,6 +5,7 @@ delta-rs does not fsync, so a commit on a local disk is flushed here.
 
 import json
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote
@@ -25,6 +26,7 @@ from tipoff.store.location import Lake
 from tipoff.tables.table import Kind, Table
 
 Mode = Literal["append", "overwrite"]
+_CUT = timedelta(milliseconds=1)
 
 
 def opened(lake: Lake, table: Table, at: int | None = None) -> DeltaTable | None:
@@ -82,6 +84,37 @@ def _files(lake: Lake, table: Table, delta: DeltaTable) -> pl.LazyFrame:
     # polars does not decode the %20 of a local path with a space, so the files of this version
     # are listed here.
     return _parquet(table, delta, sorted(unquote(uri) for uri in delta.file_uris()))
+
+
+def newest_rows(lake: Lake, table: Table, column: str, within: timedelta) -> pl.LazyFrame:
+    """Return the rows that are at most so long before the newest in a column, lazily.
+
+    Files that hold none of them, as the table's own statistics say, are not read: a log is looked
+    at in the same time however long it gets.
+
+    Args:
+        lake, table: whose rows.
+        column: of dates or moments.
+        within: how far back from the newest one.
+    """
+    delta = opened(lake, table)
+    if delta is None:
+        return table.empty().lazy()
+    told: pl.DataFrame = pl.DataFrame(delta.get_add_actions(flatten=True))
+    of_file = f"max.{column}"
+    newest = told[of_file].max() if of_file in told.columns and told.height else None
+    if newest is None:
+        return rows_of(lake, table, delta)
+    # Statistics cut moments to milliseconds.
+    since: Any = newest - within - _CUT  # type: ignore[operator]
+    if lake.is_local:
+        kept = told.filter(pl.col(of_file).is_null() | (pl.col(of_file) >= since))
+        home = Path(lake.table_url(table))
+        files = sorted(str(home / unquote(path)) for path in kept["path"])
+        rows = _in_columns(table, delta, _parquet(table, delta, files))
+    else:
+        rows = rows_of(lake, table, delta)
+    return rows.filter(pl.col(column) >= since)
 
 
 def unshared(old: Lake, new: Lake, table: Table) -> tuple[pl.LazyFrame, pl.LazyFrame]:

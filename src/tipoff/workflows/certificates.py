@@ -56,6 +56,24 @@ def newest_certificate(
     return next((own for own in same if not own["passed"]), told[0])
 
 
+def certificates(lake: Lake) -> list[dict[str, Any]]:
+    """Return every certificate of a lake with its content, the newest first.
+
+    Returns:
+        ``id, at, code, is_passed, plant`` (empty where clean) and ``content``, as
+        ``workflows.certifying.certified`` wrote it.
+    """
+    rows = scan(lake, CERTIFICATES).sort("at", descending=True).collect()
+    return [
+        {
+            "id": row["certificate_id"],
+            **{name: row[name] for name in ("at", "code", "is_passed", "plant")},
+            "content": json.loads(row["content"]),
+        }
+        for row in rows.iter_rows(named=True)
+    ]
+
+
 def _told(row: Mapping[str, Any], content: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": row["certificate_id"],

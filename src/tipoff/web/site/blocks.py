@@ -13,16 +13,19 @@ import polars as pl
 Row = Mapping[str, Any]
 Link = Callable[[Row], str | None]
 Kind = Literal[
-    "text", "code", "integer", "number", "percent", "share", "odds", "day", "moment", "state", "yes"
-]
+    "text", "code", "sentence", "integer", "number", "percent", "share", "odds", "day", "moment",
+    "state", "yes",
+]  # fmt: skip
 NUMBERS = frozenset({"integer", "number", "percent", "share", "odds"})
 GOOD = frozenset({
     "done", "pass", "passed", "complete", "ok", "healthy", "champion", "win", "predicted",
-    "takeable", "fresh", "clean", "plausible", "settled", "predictable",
+    "takeable", "fresh", "clean", "plausible", "settled", "predictable", "found", "runs", "known",
+    "empty_ok",
 })  # fmt: skip
 BAD = frozenset({
     "fail", "failed", "error", "blocked", "loss", "stale", "leak suspected", "quarantined",
     "broken", "missing", "leak", "forced", "impossible", "gates failed", "implausible",
+    "leaked", "blind", "halted", "late", "degraded", "degrading", "killed", "overdue",
 })  # fmt: skip
 
 
@@ -32,7 +35,8 @@ class Column:
 
     Attributes:
         label: its heading.
-        kind: how its values are written; ``percent`` is 0 to 100, ``share`` 0 to 1.
+        kind: how its values are written; ``percent`` is 0 to 100, ``share`` 0 to 1, ``sentence``
+            runs over several lines.
         doc: what it means, with its unit, in one sentence.
         digits: after the point, of numbers.
         link: where a value leads.

@@ -23,12 +23,14 @@ class Choice:
         label: beside the field.
         options: what there is to choose from in a lake, cheap to tell; free text where None.
         kind: of the field: ``select``, ``text``, ``date`` or ``hidden``.
+        block: the part in which its form stands; above all of them where empty.
     """
 
     name: str
     label: str
     options: Options | None = None
     kind: str = "select"
+    block: str = ""
 
 
 @dataclass(frozen=True)

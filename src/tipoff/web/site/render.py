@@ -33,6 +33,7 @@ class Cell:
     href: str | None
     is_number: bool
     is_why: bool
+    is_long: bool
     tone: str
 
 
@@ -48,7 +49,7 @@ def page_html(page: Page, pages: Sequence[Page], view: View, watched: Watched) -
         {
             "name": choice.name, "label": choice.label, "kind": choice.kind,
             "options": None if choice.options is None else list(choice.options(watched)),
-            "value": view.values.get(choice.name, ""),
+            "value": view.values.get(choice.name, ""), "block": choice.block,
         }
         for choice in page.choices
     ]  # fmt: skip
@@ -156,4 +157,4 @@ def _cell(row: Mapping[str, Any], name: str, column: Column, why: str) -> Cell:
     if is_why:
         href = f"{why}#{quote(name)}"
     state = tone(value) if column.kind == "state" and value is not None else ""
-    return Cell(written(value, column), href, is_number, is_why, state)
+    return Cell(written(value, column), href, is_number, is_why, column.kind == "sentence", state)
