@@ -160,7 +160,7 @@ class Run:
 
     @property
     def verdict(self) -> str:
-        """``passed``, ``gates failed`` or ``leak suspected``."""
+        """``passed``, ``gates failed``, ``underpowered`` or ``leak suspected``."""
         return str(self.report["verdict"])
 
     @property

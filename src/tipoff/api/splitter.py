@@ -139,14 +139,15 @@ def game_dates(groups: Any) -> pl.Series:
         given = pl.Series(groups if hasattr(groups, "__arrow_c_stream__") else np.asarray(groups))
         if given.dtype == pl.Object:
             given = pl.Series(list(groups))
-        found = given.str.to_date() if given.dtype == pl.String else given.cast(pl.Date)
-        plain = given.dtype.is_temporal() or given.dtype == pl.String
+        is_text = given.dtype == pl.String
+        found = given.str.to_date("%Y-%m-%d", strict=False) if is_text else given.cast(pl.Date)
+        plain = is_text or given.dtype.is_temporal()
     except (TypeError, ValueError, pl.exceptions.PolarsError) as error:
         raise InputError(f"Expected game dates as groups=, but {error}.") from None
     if not plain or found.is_empty() or found.has_nulls():
         raise InputError(
             f"Expected a game date for every row as groups=, got {len(found):,} values of "
-            f"{given.dtype}, {found.null_count():,} of them empty."
+            f"{given.dtype}, {found.null_count():,} of them empty or no ISO date."
         )
     return found
 
