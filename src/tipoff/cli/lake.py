@@ -40,6 +40,31 @@ def _show(report: Mapping[str, Any], console: Console) -> None:
 
 
 @lake_app.command()
+def files(
+    table: Annotated[str, typer.Argument(help="The table.")],
+    at: Annotated[
+        int | None, typer.Option("--version", min=0, help="Of this version; the newest.")
+    ] = None,
+    lake: LakeOption = DEFAULT_LAKE,
+    as_json: JsonOption = False,
+) -> None:
+    """List the Parquet files that hold a table's rows, for engines that do not read its log."""
+
+    def work() -> Mapping[str, Any]:
+        from tipoff.store.lake import open_lake
+        from tipoff.workflows.lake import files as listed_files
+
+        return listed_files(open_lake(lake, must_exist=True), table, at)
+
+    run(work, _show_files, as_json=as_json)
+
+
+def _show_files(report: Mapping[str, Any], console: Console) -> None:
+    for row in report["files"]:
+        console.print(row["path"], highlight=False, markup=False, soft_wrap=True)
+
+
+@lake_app.command()
 def versions(lake: LakeOption = DEFAULT_LAKE, as_json: JsonOption = False) -> None:
     """List the versions of the lake: one per command that changed a table."""
 

@@ -92,6 +92,7 @@ def show_registration(report: Mapping[str, Any], console: Console) -> None:
 def _experiment(asked: Mapping[str, Any]) -> Mapping[str, Any]:
     from tipoff.store.lake import open_lake
     from tipoff.workflows.places import models_folder
+    from tipoff.workflows.registering_runs import register_run
     from tipoff.workflows.train import Options
     from tipoff.workflows.train import train as run_train
 
@@ -117,22 +118,7 @@ def _experiment(asked: Mapping[str, Any]) -> Mapping[str, Any]:
     report = {**outcome.report, "skip_register": asked["skip_register"]}
     if asked["skip_register"]:
         return {**report, "registered": False, "model_id": None}
-    return {**report, **_registered(lake, spec, windows, asked, outcome)}
-
-
-def _registered(
-    lake: Any, spec: Any, windows: Any, asked: Mapping[str, Any], outcome: Any
-) -> Mapping[str, Any]:
-    from tipoff.settings import DEFAULT_LEAD_MINUTES
-    from tipoff.workflows.model_drift import reference
-    from tipoff.workflows.registering import Origin, register
-
-    window = (windows.train_start, windows.train_end)
-    about = (window, DEFAULT_LEAD_MINUTES, asked["line_source"], outcome.report["fingerprint"])
-    seen = reference(outcome.own, outcome.training)
-    origin = Origin(*about, asked["plant"] or "", outcome.report, seen)
-    found = register(lake, spec, outcome.own, origin)
-    return {"registered": found["is_new"], "model_id": found["model_id"]}
+    return {**report, **register_run(lake, spec, windows, asked["line_source"], outcome, fault)}
 
 
 def negative(report: Mapping[str, Any]) -> str | None:

@@ -1,6 +1,7 @@
-"""Read files that anybody wrote as predictions, lines or box scores, columns recognised by name.
+"""Read what anybody wrote as predictions, lines or box scores, columns recognised by name.
 
-Nothing is looked up and nothing is stored: rows come out typed, with what was refused counted.
+It comes as a file or as a frame. Nothing is looked up and nothing is stored: rows come out typed,
+with what was refused counted.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,6 +29,8 @@ from tipoff.sources.loose_columns import (
 )
 
 STATED, NAMED, ALONE, TAKEN_AS = "asked for", "named by a column", "the only one", "taken as"
+File = Path | pl.DataFrame
+"""A file, or its rows."""
 _NO_PLAYER = "no player"
 _NO_DATE = "no game date that can be read"
 _TEXT = ("player_name", "player_id", "team", "book")
@@ -63,14 +66,25 @@ class Loose:
     matched_at: Mapping[int, int] = field(default_factory=dict)
 
 
-def read_rows(path: Path) -> pl.DataFrame:
+def called(file: File) -> str:
+    """Return what errors and reports call a file."""
+    return "the given frame" if isinstance(file, pl.DataFrame) else str(file)
+
+
+def read_rows(path: File) -> pl.DataFrame:
     """Return a file's only table: CSV (gzip, zip), Parquet, Excel, JSON lines or a JSON array.
+
+    A frame is taken as it is.
 
     Raises:
         InputError: it is missing, broken, holds no rows or several tables.
     """
     from tipoff.sources.containers import open_content  # noqa: PLC0415 -- Excel's reader is slow
 
+    if isinstance(path, pl.DataFrame):
+        if path.is_empty():
+            raise InputError("Expected rows in the given frame, found none.")
+        return path
     if holds_json(path):
         return json_rows(path)
     content = open_content(path)
@@ -85,11 +99,11 @@ def read_rows(path: Path) -> pl.DataFrame:
     return rows
 
 
-def predictions(path: Path, market: str | None, mapped: Mapping[str, str]) -> Loose:
+def predictions(path: File, market: str | None, mapped: Mapping[str, str]) -> Loose:
     """Read predictions.
 
     Args:
-        path: the file.
+        path: the file, or its rows.
         market: name or spelling of the market; told from the file where None.
         mapped: role = column, as stated by whoever asks.
 
@@ -120,7 +134,7 @@ def predictions(path: Path, market: str | None, mapped: Mapping[str, str]) -> Lo
     return _loose(raw, kept, found, refused, own, basis, others)
 
 
-def lines(path: Path, market: Market, mapped: Mapping[str, str]) -> Loose:
+def lines(path: File, market: Market, mapped: Mapping[str, str]) -> Loose:
     """Read lines of one market; sides in rows of their own are put side by side.
 
     Returns:
@@ -133,7 +147,7 @@ def lines(path: Path, market: Market, mapped: Mapping[str, str]) -> Loose:
     own, basis, of_market, others = _market(raw, market.name, mapped)
     if of_market.is_empty():
         raise InputError(
-            f"Expected lines on {market.name} in {path}, found {', '.join(others)} only."
+            f"Expected lines on {market.name} in {called(path)}, found {', '.join(others)} only."
         )
     found = recognised(of_market, LINES, own, mapped)
     _need(path, raw, found, ("player_name", "player_id"), "player_name")
@@ -151,7 +165,7 @@ def lines(path: Path, market: Market, mapped: Mapping[str, str]) -> Loose:
     return _loose(raw, _side_by_side(kept), found, refused, own, basis, others)
 
 
-def boxes(path: Path, market: Market, mapped: Mapping[str, str]) -> Loose:
+def boxes(path: File, market: Market, mapped: Mapping[str, str]) -> Loose:
     """Read what happened: box scores with the market's counts, or results of it.
 
     Returns:
@@ -168,7 +182,7 @@ def boxes(path: Path, market: Market, mapped: Mapping[str, str]) -> Loose:
     missing = [name for name in market.columns if name not in held]
     if missing:
         raise InputError(
-            f"Expected counts of {', '.join(market.columns)} in {path}, found none of "
+            f"Expected counts of {', '.join(market.columns)} in {called(path)}, found none of "
             f"{', '.join(missing)}; its columns are {', '.join(raw.columns)}."
         )
     parts = [values.number(raw[held[name]]) for name in market.columns]
@@ -197,11 +211,11 @@ def _nobody() -> pl.Expr:
 
 
 def _need(
-    path: Path, raw: pl.DataFrame, found: Mapping[str, str], either: Sequence[str], role: str
+    path: File, raw: pl.DataFrame, found: Mapping[str, str], either: Sequence[str], role: str
 ) -> None:
     if not any(name in found for name in either):
         raise InputError(
-            f"Expected a column of {' or '.join(either)} in {path}, recognised none of "
+            f"Expected a column of {' or '.join(either)} in {called(path)}, recognised none of "
             f"{', '.join(raw.columns)}; name it with --map {role}=COLUMN."
         )
 

@@ -1,4 +1,4 @@
-"""Audit anybody's predictions: grade a file against lines and results, without any lake."""
+"""Audit anybody's predictions: grade a file or frame against lines and results, without a lake."""
 
 import time
 from collections.abc import Mapping
@@ -18,14 +18,14 @@ from tipoff.backtest.file_verdict import conditions, in_words, verdict
 from tipoff.backtest.leak_signs import leak_signs, months
 from tipoff.backtest.thermometer import temperature
 from tipoff.errors import InputError
-from tipoff.sources.loose_files import Loose, boxes, lines, predictions
+from tipoff.sources.loose_files import File, Loose, boxes, called, lines, predictions
 from tipoff.sources.loose_players import WHO, Match, matched, player
 from tipoff.workflows.audit_joins import join_report, shifted, with_results
 
 
 @dataclass(frozen=True)
 class Files:
-    """The files of an audit, and what is said of their columns.
+    """The files of an audit, each a path or its rows, and what is said of their columns.
 
     Attributes:
         predictions: what is audited.
@@ -35,9 +35,9 @@ class Files:
         lines_mapped, box_mapped: the same of the other files.
     """
 
-    predictions: Path
-    lines: Path | None = None
-    box: Path | None = None
+    predictions: File
+    lines: File | None = None
+    box: File | None = None
     market: str | None = None
     mapped: Mapping[str, str] = field(default_factory=dict)
     lines_mapped: Mapping[str, str] = field(default_factory=dict)
@@ -84,10 +84,12 @@ def audit_file(files: Files, out: Path | None = None) -> dict[str, Any]:
     report["conditions"] = [asdict(condition) for condition in judged]
     report["verdict"] = verdict(report, judged)
     report["sentences"] = in_words(report)
-    report["card"] = (
-        None if out is None else write_card(out, files.predictions.name.split(".")[0], report)
-    )
+    report["card"] = None if out is None else write_card(out, _stem(files.predictions), report)
     return {**report, "seconds": round(time.perf_counter() - started, 3)}
+
+
+def _stem(file: File) -> str:
+    return "predictions" if isinstance(file, pl.DataFrame) else file.name.split(".")[0]
 
 
 def _read(files: Files) -> _Read:
@@ -179,11 +181,11 @@ def _with_averages(rows: pl.DataFrame, history: pl.DataFrame) -> pl.DataFrame:
     ).with_columns(player_id=player())
 
 
-def _described(path: Path | None, file: Loose | None) -> dict[str, Any] | None:
+def _described(path: File | None, file: Loose | None) -> dict[str, Any] | None:
     if path is None or file is None:
         return None
     return {
-        "path": str(path),
+        "path": called(path),
         "rows": file.read,
         "kept": file.rows.height,
         "refused": dict(file.refused),

@@ -4,6 +4,7 @@ from typing import Any
 
 from tipoff.errors import InputError, not_among
 from tipoff.processors.catalogue import ALL_PROCESSORS
+from tipoff.store.files import active_files
 from tipoff.store.lake import Lake, table_hash, version
 from tipoff.tables.answers import ANSWER_BODIES, ANSWER_READINGS, ANSWERS
 from tipoff.tables.experiments import (
@@ -78,10 +79,47 @@ def hashes(lake: Lake, table: str | None = None) -> dict[str, Any]:
     Raises:
         InputError: there is no table of that name.
     """
-    if table is not None and table not in TABLES:
-        raise not_among("a table", TABLES, table)
-    wanted = [TABLES[table]] if table else [t for t in TABLES.values() if t.kind is not Kind.LOG]
+    wanted = (
+        [table_named(table)] if table else [t for t in TABLES.values() if t.kind is not Kind.LOG]
+    )
     stored = {t.name: t for t in wanted if version(lake, t) is not None}
     if table and table not in stored:
         raise InputError(f"Expected table {table} in the lake at {lake.url}; it holds none yet.")
     return {"tables": {name: table_hash(lake, t) for name, t in stored.items()}}
+
+
+def table_named(name: str) -> Table:
+    """Return a table by its name.
+
+    Raises:
+        InputError: there is none of that name.
+    """
+    if name not in TABLES:
+        raise not_among("a table", TABLES, name)
+    return TABLES[name]
+
+
+def files(lake: Lake, name: str, at: int | None = None) -> dict[str, Any]:
+    """Return the Parquet files that hold a table's rows, for engines that do not read its log.
+
+    Args:
+        lake: the lake.
+        name: the table.
+        at: a version of the table; the newest by default.
+
+    Returns:
+        ``table``, ``version``, and ``files``: ``path`` (absolute, or a URL), ``rows``, ``bytes``.
+
+    Raises:
+        InputError: there is no such table, or the lake holds none of it yet.
+    """
+    table = table_named(name)
+    newest = version(lake, table)
+    if newest is None:
+        raise InputError(f"Expected table {name} in the lake at {lake.url}; it holds none yet.")
+    number = newest if at is None else at
+    return {
+        "table": name,
+        "version": number,
+        "files": active_files(lake, table, at=number).to_dicts(),
+    }
