@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -151,7 +152,7 @@ def test_every_number_leads_to_its_reason(page: Page, client: Client, views: Vie
     for name, block in views.of(page, {}).blocks.items():
         if not block.frame.height:
             continue
-        text = _text(client.get(f"/{page.name}/{name}/why?row=0"))
+        text = unescape(_text(client.get(f"/{page.name}/{name}/why?row=0")))
         assert block.fingerprint in text
         for table, number in views.of(page, {}).versions.items():
             assert number is None or f"{table}@{number}" in text
