@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEMO ?= demo
 
-.PHONY: demo test lint types imports check bench museum clean lock
+.PHONY: demo test lint types imports check bench museum spark clean lock
 
 demo: $(STAMP)
 	$(BIN)/tipoff demo --out $(DEMO)
@@ -30,6 +30,12 @@ bench: $(STAMP)
 
 museum: $(STAMP)
 	$(BIN)/python -m tests.faults.museum
+
+# Spark is 400 MB and no part of the lock: it lies in a folder of its own, and needs Java 17.
+SPARK := build/spark
+spark: $(STAMP)
+	test -d $(SPARK)/pyspark || $(BIN)/python -m pip install --quiet --target $(SPARK) pyspark==4.0.1
+	PYTHONPATH=$(SPARK) $(BIN)/python -m pytest -rs tests/api/test_spark.py
 
 lock:
 	test -x $(BIN)/uv || { "$(PYTHON)" -m venv $(VENV) && $(BIN)/python -m pip install --quiet uv; }
