@@ -39,7 +39,9 @@ def by_pyarrow(lake: Lake, table: str) -> pl.DataFrame:
     files = tp.table_files(lake, table)
     schema = pa.unify_schemas([pq.read_schema(file) for file in files])
     parts = ds.HivePartitioning(pa.schema([("season", pa.string())]))
-    rows = ds.dataset(files, schema=schema.append(pa.field("season", pa.string())), partitioning=parts)
+    rows = ds.dataset(
+        files, schema=schema.append(pa.field("season", pa.string())), partitioning=parts
+    )
     return pl.DataFrame(rows.to_table())
 
 

@@ -65,5 +65,7 @@ def _seasons(rows: Any) -> list[Any]:
 
 def test_the_page_names_every_public_name() -> None:
     page = (DOCS / "python-api.md").read_text("utf-8")
-    missing = [name for name in tp.__all__ if f"`{name}`" not in page and f"`tp.{name}`" not in page]
+    missing = [
+        name for name in tp.__all__ if f"`{name}`" not in page and f"`tp.{name}`" not in page
+    ]
     assert missing == ["Lake"]

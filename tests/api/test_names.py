@@ -24,7 +24,9 @@ HOME = Path(tipoff.__file__).parent
 def described() -> str:
     """Every public name with its signature, and every result with its attributes."""
     found = [_told(name, getattr(tipoff, name)) for name in tipoff.__all__]
-    own = [o for o in vars(results).values() if is_dataclass(o) and o.__module__ == results.__name__]
+    own = [
+        o for o in vars(results).values() if is_dataclass(o) and o.__module__ == results.__name__
+    ]
     found += [f"result {_told(o.__name__, o)}" for o in own if isinstance(o, type)]
     return "\n".join([*found, _told("recipe", Recipe)]) + "\n"
 
@@ -88,7 +90,7 @@ def test_without_scikit_learn_a_sentence_says_what_to_install() -> None:
 def test_the_stub_names_what_there_is() -> None:
     tree = ast.parse((HOME / "__init__.pyi").read_text("utf-8"))
     stated = {
-        alias.asname: f"{node.module}.{alias.name}"
+        str(alias.asname): f"{node.module}.{alias.name}"
         for node in tree.body
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
