@@ -5,7 +5,6 @@ asked for, so that ``import tipoff`` costs nothing.
 """
 
 import importlib
-from typing import Any
 
 __version__ = "0.1.0"
 
@@ -34,7 +33,7 @@ _PLACES = {
 __all__ = [*_PLACES]  # noqa: PLE0604 -- a list of texts
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Import a public name when it is first asked for."""
     if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
