@@ -8,7 +8,7 @@ DEMO ?= demo
 EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 1767225600)
 
 .PHONY: demo test browser lint types imports check bench book museum names package package-check \
-	reproducible sbom licences audit clean lock
+	reproducible sbom licences audit spark clean lock
 
 demo: $(STAMP)
 	$(BIN)/tipoff demo --out $(DEMO)
@@ -77,6 +77,12 @@ licences: $(STAMP)
 # Known faults of the locked libraries. Fails where the advisories can not be reached.
 audit:
 	release/audit.sh "$(PYTHON)" requirements.lock
+
+# Spark is 400 MB and no part of the lock: it lies in a folder of its own, and needs Java 17.
+SPARK := build/spark
+spark: $(STAMP)
+	test -d $(SPARK)/pyspark || $(BIN)/python -m pip install --quiet --target $(SPARK) pyspark==4.0.1
+	PYTHONPATH=$(SPARK) $(BIN)/python -m pytest -rs tests/api/test_spark.py
 
 lock:
 	test -x $(BIN)/uv || { "$(PYTHON)" -m venv $(VENV) && $(BIN)/python -m pip install --quiet uv; }

@@ -5,7 +5,6 @@ asked for, so that ``import tipoff`` costs nothing.
 """
 
 import importlib
-from typing import Any
 
 __version__ = "0.1.0"
 
@@ -34,7 +33,7 @@ _PLACES = {
 __all__ = [*_PLACES]  # noqa: PLE0604 -- a list of texts
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     """Import a public name when it is first asked for."""
     if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -43,9 +42,9 @@ def __getattr__(name: str) -> Any:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "sklearn":
             raise
-        from tipoff.api.missing import MissingExtraError  # noqa: PLC0415 -- most never need it
-
-        raise MissingExtraError(
+        # Imports that stand in this file would make the API a part of every service.
+        missing = importlib.import_module("tipoff.api.missing")
+        raise missing.MissingExtraError(
             f"Expected scikit-learn for tipoff.{name}, but it is not installed. Install it with "
             "'pip install tipoff[sklearn]'."
         ) from error

@@ -27,11 +27,12 @@ def by_polars(lake: Lake, table: str) -> pl.DataFrame:
 def by_duckdb(lake: Lake, table: str) -> pl.DataFrame:
     files = tp.table_files(lake, table)
     with duckdb.connect() as engine:
-        return engine.execute(
-            "SELECT * FROM read_parquet(?, union_by_name = true, hive_partitioning = true, "
+        rows = engine.sql(
+            "SELECT * FROM read_parquet($files, union_by_name = true, hive_partitioning = true, "
             "hive_types = {'season': VARCHAR})",
-            [files],
-        ).pl()
+            params={"files": files},
+        )
+        return pl.DataFrame(rows)
 
 
 def by_pyarrow(lake: Lake, table: str) -> pl.DataFrame:

@@ -112,7 +112,7 @@ def test_what_is_wrong_is_said_in_python(predictions: pl.DataFrame) -> None:
 
 
 def test_types_that_others_have_come_as_plain_ones() -> None:
-    given = duckdb.sql(
+    given: Any = duckdb.sql(
         "SELECT 1.5::DECIMAL(5, 2) AS d, 'a'::ENUM('a', 'b') AS e, DATE '2022-11-01' AS day"
     )
     found = frame(given, "rows")
@@ -125,7 +125,8 @@ def test_types_that_others_have_come_as_plain_ones() -> None:
 def test_what_comes_out_goes_into_every_library() -> None:
     out = tp.audit(season(days=60).with_columns(prediction="clean").select(COLUMNS)).hit_rates
     n = int(out["n"].sum())
-    assert duckdb.sql("SELECT sum(n) FROM out").fetchall() == [(n,)]
+    summed: Any = duckdb.sql("SELECT sum(n) FROM out")
+    assert summed.fetchall() == [(n,)]
     assert pd.DataFrame.from_arrow(out)["n"].sum() == n
     assert out.to_pandas()["n"].sum() == n
     assert pa.table(out).column("n").to_pylist() == out["n"].to_list()

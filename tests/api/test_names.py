@@ -90,7 +90,7 @@ def test_without_scikit_learn_a_sentence_says_what_to_install() -> None:
 def test_the_stub_names_what_there_is() -> None:
     tree = ast.parse((HOME / "__init__.pyi").read_text("utf-8"))
     stated = {
-        alias.asname: f"{node.module}.{alias.name}"
+        str(alias.asname): f"{node.module}.{alias.name}"
         for node in tree.body
         if isinstance(node, ast.ImportFrom)
         for alias in node.names

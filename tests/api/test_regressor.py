@@ -10,12 +10,12 @@ from tests.conftest import TEST, TRAIN
 
 import tipoff as tp
 from tipoff.backtest.lines import line_choice
+from tipoff.domain.market import market_named
 from tipoff.errors import InputError
 from tipoff.models.learner import content_hash, predict
 from tipoff.models.spec import ModelSpec
 from tipoff.store.lake import Lake
 from tipoff.workflows.dataset import dataset, lines_of
-from tipoff.workflows.dataset import market_named as market
 from tipoff.workflows.fitting import forecaster
 from tipoff.workflows.training import training_rows
 
@@ -30,7 +30,7 @@ ESTIMATORS = [
 
 
 @pytest.mark.filterwarnings("ignore")
-@parametrize_with_checks(ESTIMATORS)
+@parametrize_with_checks(ESTIMATORS)  # type: ignore[untyped-decorator]
 def test_it_conforms(estimator: Any, check: Any) -> None:
     check(estimator)
 
@@ -40,7 +40,7 @@ def test_it_is_the_model_that_tipoff_trains(built_lake: Lake, refit: bool) -> No
     own = {n: v for n, v in FEW.items() if n != "threads"}
     spec = ModelSpec(name="a", no_vegas=True, refit=refit, rsm=0.5, grow_policy="Depthwise", **own)
     data = dataset(built_lake, ["2022-23"], with_market=False)
-    lines = lines_of(data, line_choice("median"), market("points"))
+    lines = lines_of(data, line_choice("median"), market_named("points"))
     rows = training_rows(data, spec, TRAIN, TEST[0], lines)
     theirs = forecaster(spec, rows, data.features, threads=1).fitted
     given = rows.sort("game_date", "game_id", "player_id")

@@ -46,10 +46,9 @@ def test_folds_are_those_of_the_backtest(
     own = tp.WalkForwardSplit(start=start, end=end, **asked)
     try:
         wanted = folds(WalkForward(start=start, end=end, **asked), days)
-    except InputError as error:
-        with pytest.raises(InputError) as raised:
+    except InputError:
+        with pytest.raises(InputError, match="at least"):
             own.get_n_splits(groups=days)
-        assert str(raised.value) == str(error)
         return
     assert own.folds(days) == wanted
     assert own.get_n_splits(groups=days) == len(wanted)
@@ -82,7 +81,7 @@ def test_dates_of_every_kind_give_the_same() -> None:
     "wrong", [None, [], [1, 2], [None, "2022-10-18"], ["18.10.2022"], 5, {"a": 1}, [True]]
 )
 def test_what_is_no_game_date_is_refused_with_a_sentence(wrong: Any) -> None:
-    with pytest.raises(InputError, match="^Expected .*groups="):
+    with pytest.raises(InputError, match=r"^Expected .*groups="):
         tp.WalkForwardSplit().get_n_splits(groups=wrong)
 
 

@@ -96,6 +96,17 @@ def test_honest_picks_are_not_quarantined_for_being_picked() -> None:
     assert temperature(picks, POINTS).verdict == PLAUSIBLE
 
 
+def test_predictions_that_are_the_results_on_all_dates_but_one_are_read() -> None:
+    """Without that date they know everything, so that the interval's upper end is all of it."""
+    first = pl.col("game_date") == pl.col("game_date").min()
+    rows = season(1, 0.5, days=30)
+    copied = rows.with_columns(prediction=pl.when(first).then("prediction").otherwise("actual"))
+    found = temperature(copied, POINTS)
+    assert found.high == 1.0
+    assert found.share is not None
+    assert found.share > 0.9
+
+
 def test_predictions_that_point_the_wrong_way_are_cold() -> None:
     rows = season(6, 0.2)
     wrong = rows.with_columns(prediction=2 * pl.col("line") - pl.col("prediction"))
