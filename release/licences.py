@@ -54,7 +54,8 @@ def licence(name: str) -> str:
     named = [kind.split(" :: ")[-1] for kind in kinds]
     classified = ", ".join(kind for kind in named if kind != "OSI Approved")
     written = (about["License"] or "").strip().partition("\n")[0] if "License" in about else ""
-    expression = about.get("License-Expression", "")
+    key = "License-Expression"
+    expression = about[key] if key in about else ""  # noqa: SIM401 -- not all have a get
     return expression or classified or written or _read(name)
 
 
