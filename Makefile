@@ -61,7 +61,7 @@ package-check: package sbom
 
 # Two clones elsewhere, built with other clocks and rights, have the same sha256.
 reproducible: $(STAMP)
-	release/reproducible.sh "$(CURDIR)/$(BIN)/python"
+	release/reproducible.sh "$(abspath $(BIN))/python"
 
 # Software bill of materials of this environment, with the libraries' licences.
 sbom: $(STAMP)

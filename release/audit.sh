@@ -22,13 +22,22 @@ fi
 "$tool" --requirement "$lock" --require-hashes --disable-pip --progress-spinner off \
     --format json --output "$work/report.json" 2>"$work/said.txt"
 code=$?
-# A report says how many libraries it is about: without one, or with fewer, nothing was audited.
-wanted=$(grep -cE '^[A-Za-z0-9._-]+(\[[^]]*\])?==' "$lock")
-"$python" - "$work/report.json" "$wanted" <<'PYTHON'
+# pip-audit says that all is well also where it could look at nothing: its report must be about each
+# library that the lock has for this system.
+beside=$(dirname "$tool")/python
+[ -x "$beside" ] && python=$beside
+"$python" - "$work/report.json" "$lock" <<'PYTHON'
 import json
+import re
 import sys
+from pathlib import Path
 
-path, wanted = sys.argv[1], int(sys.argv[2])
+from packaging.requirements import Requirement
+
+path, lock = sys.argv[1:]
+lines = re.findall(r"^[A-Za-z0-9._-]+(?:\[[^\]]*\])?==[^\\\n]*", Path(lock).read_text(), re.MULTILINE)
+needed = [need for need in map(Requirement, lines) if not need.marker or need.marker.evaluate()]
+wanted = len(needed)
 try:
     with open(path, encoding="utf-8") as file:
         rows = json.load(file)["dependencies"]

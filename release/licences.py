@@ -19,6 +19,8 @@ FINE = (
     "MIT", "BSD", "Apache", "ISC", "PSF", "Python", "0BSD", "Unlicense", "Zlib", "CC0", "HPND",
     "MPL", "Mozilla", "LGPL", "Lesser", "Public Domain", "Artistic", "EPL", "Boost", "BSL-1.0",
 )  # fmt: skip
+# Neither its metadata nor a file of its package says one; its repository's LICENSE does.
+READ_THERE = {"polars-hash": "MIT License"}
 # Theirs would be ours as well.
 STRONG = re.compile(r"(?<!L)(AGPL|GPL|Affero)|(?<!Lesser )General Public License", re.IGNORECASE)
 
@@ -52,7 +54,8 @@ def licence(name: str) -> str:
     named = [kind.split(" :: ")[-1] for kind in kinds]
     classified = ", ".join(kind for kind in named if kind != "OSI Approved")
     written = (about["License"] or "").strip().partition("\n")[0] if "License" in about else ""
-    expression = about["License-Expression"] if "License-Expression" in about else ""
+    key = "License-Expression"
+    expression = about[key] if key in about else ""  # noqa: SIM401 -- not all have a get
     return expression or classified or written or _read(name)
 
 
@@ -64,7 +67,7 @@ def _read(name: str) -> str:
             for heading in ("MIT License", "BSD 3-Clause", "Apache License"):
                 if heading in text:
                     return heading
-    return ""
+    return READ_THERE.get(name, "")
 
 
 def fault(stated: str) -> str | None:
@@ -93,9 +96,9 @@ def page(names: Iterable[str]) -> str:
     lines = [
         "# Licences",
         "",
-        "tipoff is under the MIT licence (LICENSE, also in the wheel). `pip install tipoff` brings along",
-        "these, each under its own. Made by `make licences`, which fails where one does not go with",
-        "ours; nothing of them is copied into the package.",
+        "tipoff is under the MIT licence (LICENSE, also in the wheel). `pip install tipoff` brings",
+        "these along, each under its own. Made by `make licences`, which fails where one does not",
+        "go with ours; nothing of them is copied into the package.",
         "",
         "| library | licence |",
         "|---|---|",

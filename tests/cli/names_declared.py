@@ -1,6 +1,10 @@
-"""The names that the shell completes, from their declarations; run it to write ``names.json``."""
+"""What is written from declarations: names that the shell completes, and the keys of tipoff.toml.
+
+``make names`` runs it.
+"""
 
 import json
+import re
 from importlib.resources import files
 from pathlib import Path
 
@@ -19,6 +23,9 @@ from tipoff.workflows.catalogue import listed
 from tipoff.workflows.day_steps import STEPS
 from tipoff.workflows.executors import EXECUTORS
 from tipoff.workflows.lake import TABLES
+from tipoff.workflows.project_config import key_table, schema_text
+
+ROOT = Path(__file__).parents[2]
 
 
 def declared() -> str:
@@ -45,5 +52,15 @@ def declared() -> str:
     return json.dumps(unique, indent=1) + "\n"
 
 
-if __name__ == "__main__":
+def write() -> None:
+    """Write ``names.json``, the schema of ``tipoff.toml`` and its documented keys."""
     Path(str(files("tipoff.cli").joinpath("names.json"))).write_text(declared(), "utf-8")
+    (ROOT / "configs" / "tipoff.schema.json").write_text(schema_text(), "utf-8")
+    page = ROOT / "docs" / "configuration.md"
+    text = page.read_text("utf-8")
+    table = re.compile(r"^\| key \|.*?(?=\n\n)", re.MULTILINE | re.DOTALL)
+    page.write_text(table.sub(lambda _: key_table().rstrip("\n"), text), "utf-8")
+
+
+if __name__ == "__main__":
+    write()

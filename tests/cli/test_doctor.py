@@ -88,7 +88,7 @@ def test_a_lake_that_is_not_there_is_no_fault_but_a_file_is_one(tmp_path: Path) 
 
 def test_a_lake_of_a_newer_version_is_found(lake: Lake) -> None:
     newer = pl.DataFrame({**{n: [None] for n in TIMINGS.columns}, "mood": ["good"]})
-    newer.cast(dict(TIMINGS.columns)).write_delta(
+    newer.cast(pl.Schema(TIMINGS.columns)).write_delta(
         lake.table_url(TIMINGS), mode="overwrite", delta_write_options={"schema_mode": "overwrite"}
     )
     row = {r.check: r for r in lake_checks(lake.url, SOUND.now)}["lake tables"]

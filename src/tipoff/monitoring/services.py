@@ -64,6 +64,8 @@ READ_BY_NAME: Mapping[str, tuple[str, ...]] = {
     "tipoff.backtest.audit_card": ("backtest/templates/audit.*.j2",),
     "tipoff.backtest.kill_matrix": ("backtest/kill_matrix.json",),
     "tipoff.backtest.report": ("backtest/templates/multiseason.*.j2",),
+    "tipoff.cli.lazy": ("cli/*.py",),
+    "tipoff.cli.names": ("cli/names.json",),
     "tipoff.features.warm_up": ("features/warm_up.csv",),
     "tipoff.models.learner": ("models/*_learner.py",),
     "tipoff.monitoring.packaged": (),
