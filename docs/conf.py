@@ -30,3 +30,5 @@ html_show_sourcelink = False
 # Summaries of found pages are fetched, which browsers refuse to pages that are read from a folder.
 html_show_search_summary = False
 smartquotes = False
+# Pages in brackets in the index may be there or not.
+suppress_warnings = ["toc.empty_glob"]
