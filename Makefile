@@ -90,7 +90,7 @@ lock:
 		--generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements.lock
 
 clean:
-	rm -rf $(VENV) build dist $(DEMO) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) build dist docs/reference $(DEMO) .mypy_cache .ruff_cache .pytest_cache
 
 $(STAMP): requirements.lock pyproject.toml
 	"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11) and "tipoff needs Python 3.11 or later, this is " + sys.version.split()[0])'

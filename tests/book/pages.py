@@ -36,7 +36,7 @@ DOCS = ROOT / "docs"
 COLUMNS = "100"
 ANYTHING = "…"
 _NUMBER = r"[-+−]?\d[\d,]*(?:\.\d+)?"
-_FENCE = re.compile(
+FENCE = re.compile(
     r"^(?P<fence>`{3,})(?P<info>[^\n`]*)\n(?P<body>.*?)^(?P=fence)\s*$", re.MULTILINE | re.DOTALL
 )
 # What the shell is needed for, and options that start processes, which must not begin as this one.
@@ -60,7 +60,7 @@ class Block:
 def blocks(text: str) -> Iterator[Block]:
     """Yield the fenced blocks of a page."""
     end = 0
-    for found in _FENCE.finditer(text):
+    for found in FENCE.finditer(text):
         info, body = found["info"].strip(), found["body"]
         directive = re.fullmatch(r"\{code-block\}\s*(\w+)", info)
         caption = ""
@@ -154,18 +154,20 @@ class Reader:
             where = f"{page.name}:{block.line}"
             try:
                 if block.caption:
-                    self._file(block)
+                    self.file(block)
                 elif block.language == "console":
                     self._console(block)
                 elif block.language == "python":
-                    printed = self._python(block.text)
+                    printed = self.python(block.text)
                 elif block.language == "text" and block.follows:
                     wrong = matches(block.text, printed, about=block.is_about)
                     assert not wrong, wrong
             except AssertionError as error:
-                raise AssertionError(f"{where}: {error}") from None
+                meant = f"if that is meant, run 'python -m tests.book {page}'"
+                raise AssertionError(f"{where}: {error}\n{meant}") from None
 
-    def _file(self, block: Block) -> None:
+    def file(self, block: Block) -> None:
+        """Write or change the file of a block."""
         path = self.folder / block.caption
         path.parent.mkdir(parents=True, exist_ok=True)
         text = block.text
@@ -181,12 +183,13 @@ class Reader:
                 self.code = 0
                 continue
             assert self.code == 0, f"exit code {self.code} is not told: {said}"
-            said = self._run(command)
+            said = self.run_command(command)
             wrong = matches(shown, said, about=block.is_about) if shown.strip() else None
             assert not wrong, f"{command}\n{wrong}"
         assert self.code == 0, f"exit code {self.code} is not told: {said}"
 
-    def _run(self, command: str) -> str:
+    def run_command(self, command: str) -> str:
+        """Run a command; return what it prints, and keep its exit code."""
         said = self._ran(command.replace("RUN/", f"{self.run}/"))
         found = re.findall(r"tipoff why (\w{16})/", said)
         self.run = found[-1] if found else self.run
@@ -219,11 +222,12 @@ class Reader:
             raise AssertionError(f"{words}: {result.exception!r}")
         return result.output
 
-    def _python(self, text: str) -> str:
+    def python(self, text: str) -> str:
+        """Run Python; return what it prints."""
         if self.is_copy:
             script = self.folder / ".block.py"
             script.write_text(text, "utf-8")
-            said = self._run(f"python {script.name}")
+            said = self.run_command(f"python {script.name}")
             assert self.code == 0, said
             return said
         printed = io.StringIO()

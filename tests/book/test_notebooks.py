@@ -26,7 +26,8 @@ def _cells() -> Iterator[dict[str, Any]]:
     for number, name in enumerate(NAMES):
         cell = {"cell_type": "code", "id": f"reset-{number}", "source": "%reset -f"}
         yield cell | {"metadata": {}, "outputs": [], "execution_count": None}
-        yield from _read(name)["cells"]
+        for own in _read(name)["cells"]:
+            yield own | {"source": "".join(own["source"])}
 
 
 def test_they_are_numbered_in_order_and_kept_without_outputs() -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.book.__main__ import rewritten
 from tests.book.pages import DOCS, Reader, blocks, front, matches, patched
 
 PAGES = {
@@ -56,3 +57,12 @@ def test_blocks_know_their_language_and_file() -> None:
     console, file = blocks(text)
     assert (console.language, file.language, file.caption) == ("console", "toml", "x.toml")
     assert (file.text, file.follows) == ("b = 1\n", True)
+
+
+def test_what_no_longer_fits_is_shown_as_it_is(tmp_path: Path) -> None:
+    text = (
+        "```console\n$ printf 'took 3 s\\n'\ntook … s\n$ printf \\\n>   b\na\n```\n\n"
+        "```python\nprint(2)\n```\n\n```text\n1\n```\nend\n"
+    )
+    now = rewritten(text, Reader(tmp_path))
+    assert now == text.replace("\na\n```", "\nb\n```").replace("\n1\n```", "\n2\n```")

@@ -184,6 +184,7 @@ def test_the_reference_tells_all(written: dict[str, str]) -> None:
                 yield from leaves(child, f"{words} {name}")
 
     headings = set(re.findall(r"^## (tipoff .*)$", written["cli.md"], re.MULTILINE))
+    assert len(headings) > 50
     assert set(leaves(program(), "tipoff")) <= headings
     for table in ("prop_quotes", "predictions", *(p.table.name for p in PROCESSORS)):
         assert f"### {table}\n" in written["tables.md"]
