@@ -61,7 +61,6 @@ _HEAT = {
     "ceiling": Column("ceiling", "share", "What honest predictions do not surely pass.", 0),
     "by_hit_rate": Column("by the hit rate", "share", "What winning as often takes at least."),
     "by_mae": Column("by the error", "share", "What erring as little takes at least."),
-    "reason": Column("in words", "sentence"),
     "depends": Column(
         "depends on the line's error", "yes", "Whether 4 % less or 8 % more changes the verdict."
     ),
@@ -76,7 +75,7 @@ _PUBLISHED = {
     "line_mae": Column("line's MAE", "number", "As measured on our lines of the season.", 2),
     "share": _HEAT["share"],
     "verdict": _HEAT["verdict"],
-    "reason": _HEAT["reason"],
+    "reason": Column("in words", "sentence"),
 }
 
 
@@ -204,9 +203,10 @@ def _own_numbers(asked: Asked) -> Block:
         row = own_numbers(*_numbers(stated, market.edges[1]), market)["rows"][0]
     except InputError as error:
         return Words("thermometer", title, about=about, text=(str(error),), state="error")
+    said = f"{row['verdict'].capitalize()}: {row['reason']}."
     given = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in stated.items())
     return Grid(
-        "thermometer", title, pl.DataFrame([row]), about,
+        "thermometer", title, pl.DataFrame([row]), said,
         f"tipoff audit thermometer {given} --market {market.name}",
         columns=_HEAT, is_card=True,
     )  # fmt: skip
