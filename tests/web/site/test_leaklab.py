@@ -73,9 +73,12 @@ def test_readings_are_those_of_the_reports(lab: Lake) -> None:
 
 def test_one_sentence_holds_clean_runs_against_planted_ones(lab: Lake, tmp_path: Path) -> None:
     sentence = said(shown(PAGE, lab)["honest"])
-    assert "2 runs err 1.02 to 1.06 times as much as the line (1,000 graded lines)" in sentence
-    assert "win 50 to 52 % of their picks (400 picks" in sentence
-    assert "with a planted fault 1 runs err 0.70 times" in sentence
+    assert (
+        "in 2 runs: an error of 1.02 to 1.06 times the line's (graded lines, all runs: 1,000)"
+        in sentence
+    )
+    assert "50 to 52 % of picks won (at the usual edge, all runs: 400), 0 quarantined" in sentence
+    assert "with a planted fault, in 1 run: an error of 0.70 times" in sentence
     lake = open_lake(str(tmp_path / "empty"))
     assert "tipoff multiseason" in said(shown(PAGE, lake)["honest"])
     _finished(lake, "d" * 16, _report(0.01, 5.3, 0.52))

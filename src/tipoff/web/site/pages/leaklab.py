@@ -100,22 +100,23 @@ def _honest(runs: pl.DataFrame) -> str:
     if clean.is_empty() and leaked.is_empty():
         return _NO_RUNS
     if clean.is_empty():
-        return f"With a planted fault {_told(leaked)}. Run 'tipoff multiseason' to see it clean."
+        return f"With a planted fault, {_told(leaked)}. 'tipoff multiseason' shows it clean."
     if leaked.is_empty():
         return (
-            f"Honest here: {_told(clean)}. 'tipoff multiseason --plant inclusive-date' shows the "
+            f"Honest here, {_told(clean)}. 'tipoff multiseason --plant inclusive-date' shows the "
             "same with a leak."
         )
-    return f"Honest here: {_told(clean)}; with a planted fault {_told(leaked)}."
+    return f"Honest here, {_told(clean)}; with a planted fault, {_told(leaked)}."
 
 
 def _told(runs: pl.DataFrame) -> str:
     picks, lines = (int(runs[name].sum()) for name in ("picks", "n"))
     hot = runs.filter(pl.col("reading") == "quarantined").height
     return (
-        f"{runs.height} runs err {_between(runs['mae_ratio'], '.2f')} times as much as the line "
-        f"({lines:,} graded lines) and win {_between(100 * runs['rate'], '.0f')} % of their picks "
-        f"({picks:,} picks at the usual edge), and {hot} of them are quarantined"
+        f"in {runs.height} run{'s' * (runs.height > 1)}: an error of "
+        f"{_between(runs['mae_ratio'], '.2f')} times the line's (graded lines, all runs: "
+        f"{lines:,}), {_between(100 * runs['rate'], '.0f')} % of picks won (at the usual edge, all "
+        f"runs: {picks:,}), {hot} quarantined"
     )
 
 
