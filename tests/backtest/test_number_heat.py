@@ -1,11 +1,18 @@
 """Published numbers bound what was known from below; the predecessor's are past the ceiling."""
 
+import numpy as np
 import polars as pl
 import pytest
+from scipy.stats import norm
 from tests.backtest.test_thermometer import season
 
 from tipoff.backtest.ceilings import FLOOR
-from tipoff.backtest.number_heat import Numbers, heat_of_numbers, share_by_hit_rate
+from tipoff.backtest.number_heat import (
+    Numbers,
+    _expected_rate,
+    heat_of_numbers,
+    share_by_hit_rate,
+)
 from tipoff.backtest.thermometer import PLAUSIBLE, QUARANTINED, share_by_mae
 from tipoff.domain.market import MARKETS
 from tipoff.errors import InputError
@@ -38,6 +45,15 @@ def test_more_wins_need_more_knowledge() -> None:
     assert shares == sorted(shares)
     assert share_by_hit_rate(1.0, 3, LINE_MAE) == pytest.approx(1)
     assert share_by_mae(5.2, 5.0) is None
+
+
+@pytest.mark.parametrize(("spread", "rest"), [(0.7, 6.0), (2.5, 6.0), (4.0, 5.0), (6.0, 0.01)])
+def test_the_expected_rate_is_the_mean_over_all_edges(spread: float, rest: float) -> None:
+    for edge in (0.0, 0.5, 3.0, 5.5):
+        z = np.linspace(edge / spread, edge / spread + 12, 100_001)
+        weight = norm.pdf(z)
+        rate = (weight * norm.cdf(z * spread / rest)).sum() / weight.sum()
+        assert _expected_rate(spread, rest, edge) == pytest.approx(rate, abs=1e-4)
 
 
 def test_the_published_rows_before_the_leak_was_found_are_quarantined() -> None:

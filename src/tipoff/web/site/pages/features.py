@@ -10,7 +10,7 @@ from tipoff.domain.market import FEATURE_MARKETS, Market, market_named
 from tipoff.errors import InputError
 from tipoff.features.catalogue import FEATURES
 from tipoff.features.declare import feature_named
-from tipoff.features.sets import feature_set
+from tipoff.features.sets import SETS, feature_set
 from tipoff.features.warm_up import needed
 from tipoff.processors.catalogue import feature_store
 from tipoff.store.watched import Watched
@@ -23,7 +23,7 @@ from tipoff.web.site.pages.feature_spread import spread_blocks
 from tipoff.workflows.catalogue import described, listed
 from tipoff.workflows.feature_values import missing_shares
 
-_POINTS = "points"
+_POINTS, _ALL = "points", "all"
 _LIST = {
     "index": Column("#", "integer"),
     "name": Column("feature", link=lambda row: f"/features?feature={row['name']}"),
@@ -36,7 +36,7 @@ _LIST = {
     "missing": Column("missing", "share", "Of the newest season's rows in the lake."),
     "settles": Column("games until settled", "integer", "Known games after which it settles."),
     "freshness_days": Column("days fresh", "integer", "How old its oldest input may be."),
-    "sets": Column("in sets", "sentence"),
+    "within": Column("in sets", doc="The export names every one."),
 }
 _ONE = {
     "column": Column("column", "code", "Its name in the market's feature store."),
@@ -47,7 +47,7 @@ _ONE = {
     "reads": Column("reads", doc="The inputs that it is computed from."),
     "freshness_days": Column("days fresh", "integer", "How old its oldest input may be."),
     "lacks": Column("else null for", doc="Why it is null where its inputs are there."),
-    "sets": Column("in sets"),
+    "within": Column("in sets", doc="The export names every one."),
     "warm_up": Column("warm-up", doc="Known games after which its values have settled."),
 }
 
@@ -82,17 +82,18 @@ def _catalogue(asked: Asked, market: Market, seasons: Sequence[str]) -> list[Blo
             "low": own["bounds"][0],
             "high": own["bounds"][1],
             "sets": ", ".join(own["sets"]),
+            "within": _within(own["sets"]),
             "missing": missing.get(own["name"]),
             "settles": None if (found := needed(feature, market)) is None else found.games,
         }
         for feature, own in zip(FEATURES, listed()["features"], strict=True)
         if feature in within and (family is None or feature.family == family)
     ]
-    schema = dict.fromkeys(_LIST, pl.String) | {
+    schema = dict.fromkeys((*_LIST, "sets"), pl.String) | {
         "index": pl.Int64, "low": pl.Float64, "high": pl.Float64, "missing": pl.Float64,
         "settles": pl.Int64, "freshness_days": pl.Int64,
     }  # fmt: skip
-    frame = pl.DataFrame([{n: row[n] for n in _LIST} for row in rows], schema=schema)
+    frame = pl.DataFrame([{n: row[n] for n in schema} for row in rows], schema=schema)
     of = f" of set {chosen}" if chosen else ""
     shares = (
         f"Missing: of the rows of {market.name}, {seasons[0]}."
@@ -110,6 +111,19 @@ def _catalogue(asked: Asked, market: Market, seasons: Sequence[str]) -> list[Blo
     ]  # fmt: skip
 
 
+def _within(sets: Sequence[str]) -> str:
+    """Sum up the sets that a feature is in: the numbered ones as a range, then what is left out."""
+    whole = [name for name in SETS if "_" not in name]
+    own = [name for name in whole if name in sets and name != _ALL]
+    said = own
+    if len(own) > 1:
+        first, last = whole.index(own[0]), whole.index(own[-1])
+        said = [f"{own[0]} to {own[-1]}"] if own == whole[first : last + 1] else own
+    more = dict.fromkeys(name.split("_", 1)[1].replace("_", " ") for name in sets if "_" in name)
+    text = ", ".join([*said, *[_ALL] * (_ALL in sets)])
+    return f"{text}; also with {', '.join(more)}" if more else text
+
+
 def _one(asked: Asked, name: str, market: Market, seasons: Sequence[str]) -> list[Block]:
     """A feature's declaration, its values, and where one of them comes from."""
     feature = feature_named(name)
@@ -124,7 +138,7 @@ def _one(asked: Asked, name: str, market: Market, seasons: Sequence[str]) -> lis
         "bounds": f"{feature.low:g} to {feature.high:g}", "need": own["need"],
         "family": own["family"], "reads": ", ".join(own["reads"]),
         "freshness_days": own["freshness_days"], "lacks": own["lacks"],
-        "sets": ", ".join(own["sets"]), "warm_up": settled,
+        "within": _within(own["sets"]), "warm_up": settled, "sets": ", ".join(own["sets"]),
     }  # fmt: skip
     return [
         Grid(

@@ -15,7 +15,7 @@ _SCHEMA: dict[str, Any] = {
     "hours": pl.Float64,
     "command": pl.String,
 }
-_NAMED = 4
+_NAMED = 2
 # A step that began so long ago and has not ended was killed.
 KILLED_HOURS = 6
 # So many hours are said in days.
@@ -88,7 +88,7 @@ def _area(area: str, block: str, command: str, **told: Any) -> dict[str, Any]:
 
 
 def _halted(halts: pl.DataFrame, now: datetime) -> dict[str, Any]:
-    about = ("picks", "halts", "tipoff halt --help")
+    about = ("picks", "halts", "tipoff halt")
     if halts.is_empty():
         return _area(*about, state="ok", sentence="No halt is on.", since=now)
     said = _names([f"{row['market']} ({row['reason']})" for row in halts.to_dicts()])

@@ -61,7 +61,6 @@ _HEAT = {
     "ceiling": Column("ceiling", "share", "What honest predictions do not surely pass.", 0),
     "by_hit_rate": Column("by the hit rate", "share", "What winning as often takes at least."),
     "by_mae": Column("by the error", "share", "What erring as little takes at least."),
-    "reason": Column("in words", "sentence"),
     "depends": Column(
         "depends on the line's error", "yes", "Whether 4 % less or 8 % more changes the verdict."
     ),
@@ -76,7 +75,7 @@ _PUBLISHED = {
     "line_mae": Column("line's MAE", "number", "As measured on our lines of the season.", 2),
     "share": _HEAT["share"],
     "verdict": _HEAT["verdict"],
-    "reason": _HEAT["reason"],
+    "reason": Column("in words", "sentence"),
 }
 
 
@@ -101,22 +100,23 @@ def _honest(runs: pl.DataFrame) -> str:
     if clean.is_empty() and leaked.is_empty():
         return _NO_RUNS
     if clean.is_empty():
-        return f"With a planted fault {_told(leaked)}. Run 'tipoff multiseason' to see it clean."
+        return f"With a planted fault, {_told(leaked)}. 'tipoff multiseason' shows it clean."
     if leaked.is_empty():
         return (
-            f"Honest here: {_told(clean)}. 'tipoff multiseason --plant inclusive-date' shows the "
+            f"Honest here, {_told(clean)}. 'tipoff multiseason --plant inclusive-date' shows the "
             "same with a leak."
         )
-    return f"Honest here: {_told(clean)}; with a planted fault {_told(leaked)}."
+    return f"Honest here, {_told(clean)}; with a planted fault, {_told(leaked)}."
 
 
 def _told(runs: pl.DataFrame) -> str:
     picks, lines = (int(runs[name].sum()) for name in ("picks", "n"))
     hot = runs.filter(pl.col("reading") == "quarantined").height
     return (
-        f"{runs.height} runs err {_between(runs['mae_ratio'], '.2f')} times as much as the line "
-        f"({lines:,} graded lines) and win {_between(100 * runs['rate'], '.0f')} % of their picks "
-        f"({picks:,} picks at the usual edge), and {hot} of them are quarantined"
+        f"in {runs.height} run{'s' * (runs.height > 1)}: an error of "
+        f"{_between(runs['mae_ratio'], '.2f')} times the line's (graded lines, all runs: "
+        f"{lines:,}), {_between(100 * runs['rate'], '.0f')} % of picks won (at the usual edge, all "
+        f"runs: {picks:,}), {hot} quarantined"
     )
 
 
@@ -204,9 +204,10 @@ def _own_numbers(asked: Asked) -> Block:
         row = own_numbers(*_numbers(stated, market.edges[1]), market)["rows"][0]
     except InputError as error:
         return Words("thermometer", title, about=about, text=(str(error),), state="error")
+    said = f"{row['verdict'].capitalize()}: {row['reason']}."
     given = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in stated.items())
     return Grid(
-        "thermometer", title, pl.DataFrame([row]), about,
+        "thermometer", title, pl.DataFrame([row]), said,
         f"tipoff audit thermometer {given} --market {market.name}",
         columns=_HEAT, is_card=True,
     )  # fmt: skip

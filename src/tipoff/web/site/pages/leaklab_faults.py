@@ -152,7 +152,8 @@ def _moved(one: Mapping[str, Any]) -> list[Block]:
     fault = f"with {one['plant']} planted" if one["plant"] else "of clean code"
     about = (
         f"Certificate {one['id']} {fault}. Moved of compared, by kind of change and output. "
-        "On the left nothing may move; on the right each output must move in some date."
+        "On the left nothing may move; on the right each output must move on some date (rows that "
+        "are there twice change nothing, so that is not asked)."
     )
     return [
         Plot(
@@ -171,7 +172,10 @@ _PLACE: dict[str, Any] = {
     "x": {"field": "output", "type": "nominal", "title": None, "axis": {"labelAngle": -35}},
     "y": {"field": "kind", "type": "nominal", "title": None},
 }
+# A browser's letters may be wider than those that the drawing was measured with.
+_WIDER = {"left": 60, "right": 30, "top": 10, "bottom": 20}
 _MOVED_SPEC: dict[str, Any] = {
+    "padding": _WIDER,
     "facet": {
         "column": {"field": "side", "type": "nominal", "title": None, "sort": [_FUTURE, _PAST]}
     },
@@ -248,6 +252,7 @@ def fault_blocks() -> list[Block]:
 
 def _matrix_spec(detectors: list[str], faults: list[str]) -> dict[str, Any]:
     return {
+        "padding": _WIDER,
         "width": {"step": 58},
         "height": {"step": 17},
         "transform": [{"filter": "datum.mark != 'silent'"}],
