@@ -187,7 +187,7 @@ def _rivals(report: Report, command: str) -> Plot:
         .sort("hit_rate", descending=True)
     )
     said = "no placebo picked" if best.is_empty() else (
-        f"the best placebo, {best['rule'][0]}, hits {best['hit_rate'][0]:.1%}"
+        f"the best placebo, {best['rule'][0]}, hits {best['hit_rate'][0]:.1%} of {best['n'][0]}"
     )  # fmt: skip
     across = {"type": "quantitative", "axis": {"format": ".0%", "title": "hit rate"}}
     down = {"field": "rule", "type": "nominal", "sort": None, "title": None}
@@ -302,7 +302,7 @@ def _calibration(report: Report) -> Plot:
         "How often lines went over against what was stated, by bin. On the diagonal both agree; "
         "larger dots hold more lines, and the table below counts them.",
         spec={
-            "width": 420, "height": 320,
+            "height": 320,
             "layer": [
                 {"data": {"values": [{"x": 0, "y": 0}, {"x": 1, "y": 1}]},
                  "mark": {"type": "line", "color": charts.QUIET, "strokeDash": [2, 3]},
@@ -312,7 +312,7 @@ def _calibration(report: Report) -> Plot:
                  "y": axis("low", "went over"), "y2": {"field": "high"}}},
                 {"mark": "point", "encoding": {
                     "x": across, "y": axis("observed", "went over"), "color": colour,
-                    "shape": colour,
+                    "shape": {**colour, "legend": None},
                     "size": {"field": "n", "type": "quantitative", "legend": None}}},
             ],
         },

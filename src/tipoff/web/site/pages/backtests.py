@@ -1,6 +1,7 @@
 """Runs beside each other, one run in detail, two runs on the same rows, and every try."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import polars as pl
 
@@ -44,6 +45,8 @@ def _run(row: Row) -> str:
 
 _RUNS = {
     "name": Column("run", link=_run),
+    "verdict": Column("verdict", "state"),
+    "plant": Column("planted fault", doc="A leak that was built in on purpose; a dash for none."),
     "market": Column("market"),
     "season": Column("season", doc="That it was graded on."),
     "line_source": Column("lines", doc="Whose lines it was graded on."),
@@ -56,8 +59,6 @@ _RUNS = {
     "mae": _measured("mae"),
     "line_mae": _measured("line_mae"),
     "mae_difference": _measured("mae_difference"),
-    "verdict": Column("verdict", "state"),
-    "plant": Column("planted fault", doc="A leak that was built in on purpose; a dash for none."),
     "failed": Column("failed", doc="Gates that failed and alarms that were raised."),
     "at": Column("ended", "moment"),
 }
@@ -108,23 +109,23 @@ def _view(asked: Asked) -> Sequence[Block]:
             compare_to=pl.when(~is_own).then(beside),
         )
         columns = {"name": _RUNS["name"], "compare": _COMPARE, **_RUNS}
-    return [
-        *blocks,
-        Grid(
-            "runs", "Runs", runs, _counted(runs), "tipoff multiseason", columns=columns,
-            empty="No run is finished. 'tipoff multiseason' runs the seasons × losses table, "
-            "'tipoff train' a single experiment.",
-        ),
-        *([] if blocks else [_hit_rates(runs)]),
-        _ledger(asked, market),
-        Grid(
-            "published", "What the predecessor published",
-            pl.DataFrame(published()),
-            "Its recent averages counted the game that they were to predict. Runs with a planted "
-            "fault show the same numbers again: hit rates of 80 to 90 % are a leak.",
-            "tipoff multiseason --plant inclusive-date", columns=_PUBLISHED,
-        ),
-    ]  # fmt: skip
+    table = Grid(
+        "runs", "Runs", runs, _counted(runs), "tipoff multiseason", columns=columns,
+        empty="No run is finished. 'tipoff multiseason' runs the seasons × losses table, "
+        "'tipoff train' a single experiment.",
+    )  # fmt: skip
+    if blocks:
+        return [*blocks, replace(table, title="Other runs", about="Compare any two of them.")]
+    return [table, _hit_rates(runs), _ledger(asked, market), _predecessor()]
+
+
+def _predecessor() -> Grid:
+    return Grid(
+        "published", "What the predecessor published", pl.DataFrame(published()),
+        "Its recent averages counted the game that they were to predict. Runs with a planted "
+        "fault show the same numbers again: hit rates of 80 to 90 % are a leak.",
+        "tipoff multiseason --plant inclusive-date", columns=_PUBLISHED,
+    )  # fmt: skip
 
 
 def _counted(runs: pl.DataFrame) -> str:
@@ -135,14 +136,13 @@ def _counted(runs: pl.DataFrame) -> str:
 
 def _hit_rates(runs: pl.DataFrame) -> Plot:
     """The hit rate of the newest runs with intervals, planted ones apart."""
-    label = pl.concat_str("season", "market", "line_source", "loss", separator=" · ")
     drawn = (
         runs.drop_nulls("hit_rate")
         .head(_MOST_DRAWN)
         .sort("plant", "market", "season", "loss", nulls_last=False)
         .select(
             "run_id", "edge", "n", "hit_rate", "low", "high", "break_even", "verdict",
-            run=pl.col("name") + ": " + label,
+            run=pl.concat_str("name", "market", separator=" · "),
             kind=pl.coalesce("planted: " + pl.col("plant"), pl.lit("clean")),
         )
     )  # fmt: skip
@@ -151,7 +151,7 @@ def _hit_rates(runs: pl.DataFrame) -> Plot:
     across = {"type": "quantitative", "axis": {"format": ".0%", "title": "hit rate"},
               "scale": {"zero": False}}  # fmt: skip
     down = {"field": "run", "type": "nominal", "sort": None, "title": None,
-            "axis": {"labelLimit": 340}}  # fmt: skip
+            "axis": {"labelLimit": 300}}  # fmt: skip
     colour = {"field": "kind", "type": "nominal"}
     return Plot(
         "hit_rates", "Hit rates", drawn,
