@@ -23,6 +23,8 @@ LIGHT = {
     "first": "#0b62a4", "second": "#b3541e", "third": "#6b4ea0", "good": "#1c7a4a",
     "bad": "#b3261e",
 }  # fmt: skip
+# Room for labels that a browser writes wider than they were measured.
+LONG_LABELS = {"left": 40, "top": 5, "right": 5, "bottom": 5}
 _FONT = "system-ui, sans-serif"
 _CONFIG: dict[str, Any] = {
     "background": None,

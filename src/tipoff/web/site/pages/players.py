@@ -185,7 +185,7 @@ def _lines(games: pl.DataFrame, lines: pl.DataFrame, market: Market, of: str) ->
         spec={
             "layer": [
                 {"transform": [{"filter": "datum.what != 'result'"}],
-                 "mark": {"type": "tick", "thickness": 3, "size": 8, "orient": "vertical"},
+                 "mark": {"type": "tick", "thickness": 2, "size": 9, "orient": "horizontal"},
                  "encoding": {**_place(market), "color": {
                      "field": "what", "type": "nominal", "scale": {
                          "domain": series, "range": colours[: len(series)]}}}},
