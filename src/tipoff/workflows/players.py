@@ -27,12 +27,18 @@ _NEAR = 8
 
 
 def newest_season(lake: Lake, player_id: str | None = None) -> str | None:
-    """Return the newest season with box scores, of one player where stated; None without any."""
-    rows = scan(lake, PLAYER_BOXES)
-    if player_id is not None:
-        rows = rows.filter(pl.col("player_id") == player_id)
-    found: str | None = rows.select(pl.col("season").max()).collect().item()
-    return found
+    """Return the newest season with box scores, or else predictions; of one player where stated.
+
+    None where there is nothing.
+    """
+    for table in (PLAYER_BOXES, PREDICTIONS):
+        rows = scan(lake, table)
+        if player_id is not None:
+            rows = rows.filter(pl.col("player_id") == player_id)
+        found: str | None = rows.select(pl.col("season").max()).collect().item()
+        if found is not None:
+            return found
+    return None
 
 
 def season_games(lake: Lake, season: str, player_id: str | None = None) -> pl.DataFrame:
@@ -51,7 +57,7 @@ def season_games(lake: Lake, season: str, player_id: str | None = None) -> pl.Da
         .sort("game_date", "game_id", "player_id")
         .select(
             "game_date", "game_id", "player_id", "player_name", "team", "opponent", "is_home",
-            "is_starter", minutes=pl.col("seconds_played") / 60, *STATISTICS,
+            "is_starter", (pl.col("seconds_played") / 60).alias("minutes"), *STATISTICS,
         )
     )  # fmt: skip
 
@@ -168,9 +174,7 @@ def predictions_of(lake: Lake, season: str, player_id: str) -> pl.DataFrame:
     own = made.filter(pl.col("player_id") == player_id, pl.col("stage") == CHAMPION)
     # A champion that was refitted spoke again: of one market the last word before tip-off counts.
     last = pl.col("slate") == pl.col("slate").max().over("market", "game_id")
-    grades = scan(lake, GRADES).filter(
-        pl.col("season") == season, pl.col("player_id") == player_id
-    )
+    grades = scan(lake, GRADES).filter(pl.col("season") == season, pl.col("player_id") == player_id)
     told = current_grades(grades.collect()).select(*_ROW, "outcome", "actual", "profit", "state")
     return (
         own.filter(last)

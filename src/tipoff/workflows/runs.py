@@ -7,6 +7,7 @@ import polars as pl
 
 from tipoff.domain.market import MARKETS
 from tipoff.domain.seasons import seasons_between
+from tipoff.errors import InputError
 from tipoff.store.lake import Lake, scan
 from tipoff.tables.experiments import EXPERIMENTS, FINISHED
 
@@ -139,6 +140,15 @@ def compared_numbers(mine: dict[str, Any], theirs: dict[str, Any]) -> pl.DataFra
 
 
 def report_of(run: dict[str, Any]) -> dict[str, Any]:
-    """Return the report of a ledger's row of a finished run."""
-    report: dict[str, Any] = json.loads(run["report"])
+    """Return the report of a ledger's row of a finished run.
+
+    Raises:
+        InputError: it does not say which rows it graded.
+    """
+    report: dict[str, Any] = json.loads(run["report"] or "{}")
+    if "rows_hash" not in report:
+        raise InputError(
+            f"Expected run {run['run_id']} to say which rows it graded; it is older than that. "
+            "Run it again with --force."
+        )
     return report

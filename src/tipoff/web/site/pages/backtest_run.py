@@ -40,7 +40,7 @@ _ABOUT = {
     "lines": Column("lines", "integer", "Player-games with a takeable line that were graded."),
     "learner": Column("learner"),
     "loss": Column("loss"),
-    "feature_set": Column("feature set", link=lambda row: "/features"),
+    "feature_set": Column("feature set"),
     "window": Column("graded on"),
     "training": Column("trained on", doc="Training window and rows."),
     "tries": Column("tries so far", "integer", "Different experiments on the market by then."),
@@ -261,9 +261,7 @@ def _edges(report: Report) -> Plot:
          "rate": one, "id": f"{report['run_id']}/edge_buckets/{place}.rate"}
         for place, one in enumerate(report["edge_buckets"])
     ]  # fmt: skip
-    frame = _rates(rows, {"edge": pl.String}).with_columns(
-        label=pl.format("{}, n {}", "edge", "n")
-    )
+    frame = _rates(rows, {"edge": pl.String}).with_columns(label=pl.format("{}, n {}", "edge", "n"))
     return Plot(
         "edges", "By size of the edge", frame,
         "A model that knows something hits more often the farther it is from the line.",

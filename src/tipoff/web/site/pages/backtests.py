@@ -10,7 +10,7 @@ from tipoff.domain.market import market_named
 from tipoff.tables.experiments import EXPERIMENTS
 from tipoff.tables.graded import GRADED_ROWS
 from tipoff.web.site import charts, options
-from tipoff.web.site.blocks import Block, Column, Grid, Plot, Row
+from tipoff.web.site.blocks import Block, Column, Grid, Kind, Plot, Row
 from tipoff.web.site.declare import Asked, Choice, Page
 from tipoff.web.site.pages import backtest_pair, backtest_run
 from tipoff.workflows.experiments import finished, listed
@@ -35,7 +35,7 @@ def _measured(measure: str, *, at_edge: bool = False) -> Column:
         edge = f"@{row['edge']}" if at_edge else ""
         return f"{row['run_id']}/all/{measure}{edge}"
 
-    kind = "share" if at_edge else "number"
+    kind: Kind = "share" if at_edge else "number"
     return Column(labels[measure], kind, docs[measure], 1 if at_edge else 2, why=why)
 
 
@@ -147,7 +147,7 @@ def _hit_rates(runs: pl.DataFrame) -> Plot:
         )
     )  # fmt: skip
     clean = drawn.filter(pl.col("kind") == "clean")["hit_rate"]
-    best = "no clean run" if clean.is_empty() else f"the best clean run hits {clean.max():.1%}"
+    best = "no clean run" if clean.is_empty() else f"the best clean run hits {max(clean):.1%}"
     across = {"type": "quantitative", "axis": {"format": ".0%", "title": "hit rate"},
               "scale": {"zero": False}}  # fmt: skip
     down = {"field": "run", "type": "nominal", "sort": None, "title": None,

@@ -5,11 +5,20 @@ from typing import Any
 
 import polars as pl
 
+from tipoff.features.catalogue import FEATURES
 from tipoff.registry.records import SHORT
 from tipoff.store.lake import Lake
 from tipoff.tables.models import CHAMPION, RETIRED
 from tipoff.web.site.blocks import Block, Column, Grid, Row, Words
 from tipoff.workflows.models import judged_now, shown
+
+_NAMES = {feature.name for feature in FEATURES}
+
+
+def _feature(row: Row) -> str | None:
+    """Columns of other markets have names of their own; the catalogue has those of points."""
+    return f"/features?feature={row['feature']}" if row["feature"] in _NAMES else None
+
 
 _ABOUT = {
     "name": Column("recipe"),
@@ -58,7 +67,7 @@ _GATES = {
 }
 _FEATURES = {
     "place": Column("place", "integer", "Of the column in the matrix."),
-    "feature": Column("feature"),
+    "feature": Column("feature", link=_feature),
     "importance": Column("importance", "number", "Per cent, as the learner tells it.", 2),
 }
 _COMMANDS = {"what": Column("what"), "command": Column("command", "code")}

@@ -179,8 +179,8 @@ def _newest(states: pl.DataFrame) -> Grid:
         "states", "How recipes are doing", newest,
         "Judged over all models that a recipe was fitted to, against the break-even of the prices "
         "taken. Whoever is blocked makes no picks until it recovers.",
-        "tipoff drift", columns=_STATES,
-        empty="No recipe was judged yet. 'tipoff daily' judges them each morning after the grades.",
+        "tipoff drift decay", columns=_STATES,
+        empty="No recipe was judged yet. 'tipoff drift decay' judges them, 'tipoff daily' as well.",
     )  # fmt: skip
 
 
@@ -203,7 +203,7 @@ def _rolling(states: pl.DataFrame) -> Plot:
     return Plot(
         "rolling", "Hit rate over 30 days", drawn,
         "As of each game date, with 95 % intervals; dashed: the break-even of the prices taken.",
-        "tipoff drift", spec=spec, alt=f"Rolling hit rate on {drawn.height} dates.{said}",
+        "tipoff drift decay", spec=spec, alt=f"Rolling hit rate on {drawn.height} dates.{said}",
         columns=_ROLLING,
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ from tipoff.errors import InputError
 from tipoff.tables.predictions import GRADES, PREDICTIONS
 from tipoff.tables.raw import GAMES, PLAYER_BOXES, PROP_QUOTES
 from tipoff.web.site import charts, options
-from tipoff.web.site.blocks import Block, Column, Grid, Plot, Row
+from tipoff.web.site.blocks import Block, Column, Grid, Plot
 from tipoff.web.site.declare import Asked, Choice, Page
 from tipoff.workflows.players import (
     STATISTICS,
@@ -118,7 +118,7 @@ def _view(asked: Asked) -> Sequence[Block]:
     games = season_games(asked.lake, season, player)
     lines = book_lines(asked.lake, season, player, market)
     predicted = predictions_of(asked.lake, season, player)
-    who = games["player_name"][-1] if games.height else player
+    who = _called(games, predicted, player)
     return [
         _about(games, season, who),
         _lines(games, lines, market, f"{who}, {season}"),
@@ -129,10 +129,16 @@ def _view(asked: Asked) -> Sequence[Block]:
             "names", "Where his identity comes from", names_of(asked.lake, player),
             f"Names under which sources tell of {player}. What no rule finds has no player and "
             "is reported.",
-            "tipoff identity list", columns=_NAMES,
-            empty="No source tells of him. 'tipoff identity list' names what nobody knows.",
+            "tipoff identity unmatched", columns=_NAMES,
+            empty="No source tells of him. 'tipoff identity unmatched' names what nobody knows.",
         ),
     ]  # fmt: skip
+
+
+def _called(games: pl.DataFrame, predicted: pl.DataFrame, player: str) -> str:
+    """The newest name that is told of him; his id where there is none."""
+    names = [*games["player_name"].tail(1), *predicted["player_name"].head(1), player]
+    return str(names[0])
 
 
 def _search(asked: Asked, season: str | None) -> Grid:
