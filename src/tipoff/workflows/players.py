@@ -15,7 +15,7 @@ from tipoff.domain.market import Market
 from tipoff.sources.identity import aliases
 from tipoff.store.lake import Lake, read, scan
 from tipoff.store.quotes import UNUSABLE, main_quotes
-from tipoff.store.versions import SUPERSEDED_AT
+from tipoff.store.versions import KNOWN_AT, SUPERSEDED_AT, with_withdrawals
 from tipoff.tables.models import CHAMPION
 from tipoff.tables.predictions import GRADES, PREDICTIONS
 from tipoff.tables.raw import GAMES, NAMED_TABLES, PLAYER_BOXES, PROP_QUOTES
@@ -136,7 +136,7 @@ def book_lines(lake: Lake, season: str, player_id: str, market: Market) -> pl.Da
     """Return the last main line of each book for each game of a player.
 
     Returns:
-        ``game_date, game_id, book, line, over_price, under_price, source, observed_at``.
+        ``game_date, game_id, book, line, over_price, under_price, source, known_at``.
     """
     columns = ("game_date", "game_id", "book", "line", "over_price", "under_price", "source")
     key = ["game_id", "source", "name_key", "book", "line", "quote_number"]
@@ -150,13 +150,14 @@ def book_lines(lake: Lake, season: str, player_id: str, market: Market) -> pl.Da
         .select(*dict.fromkeys((*columns, *key, "observed_at", "is_deleted", *UNUSABLE)))
         .collect()
     )
-    standing = quotes.sort("observed_at", *key).unique(key, keep="last", maintain_order=True)
+    # Each quote was a statement of its own; what was taken back later was none.
+    said = with_withdrawals(quotes, key).filter(pl.col(SUPERSEDED_AT).is_null())
     return (
-        main_quotes(standing.filter(~pl.col("is_deleted")))
-        .sort("observed_at", *key)
+        main_quotes(said)
+        .sort(KNOWN_AT, *key)
         .unique(["game_id", "book"], keep="last", maintain_order=True)
         .sort("game_date", "game_id", "book")
-        .select(*columns, "observed_at")
+        .select(*columns, KNOWN_AT)
     )
 
 

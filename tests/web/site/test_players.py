@@ -78,13 +78,13 @@ def test_lines_are_the_last_before_tip_off(raw_lake: Lake, player: str) -> None:
         .collect()
     )
     # What a book took back was its line no more.
-    withdrawn = pl.col("is_deleted").last().over(PROP_QUOTES.entity, order_by="observed_at")
+    withdrawn = pl.col("is_deleted").any().over(PROP_QUOTES.entity)
     quotes = quotes.filter(~withdrawn)
     assert lines.select("game_id", "book").is_unique().all()
     assert lines.height == quotes.select("game_id", "book").n_unique()
     newest = quotes.group_by("game_id", "book").agg(pl.col("observed_at").max())
-    both = lines.join(newest, on=["game_id", "book"], suffix="_newest")
-    assert (both["observed_at"] == both["observed_at_newest"]).all()
+    both = lines.join(newest, on=["game_id", "book"])
+    assert (both["known_at"] == both["observed_at"]).all()
     drawn = looked_at(PAGE, raw_lake, player=player)["lines"].frame
     assert drawn.filter(pl.col("what") != "result").height == lines.height
 
