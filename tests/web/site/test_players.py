@@ -13,7 +13,7 @@ from tipoff.errors import InputError
 from tipoff.store.lake import Lake, open_lake, scan
 from tipoff.tables.raw import PROP_QUOTES
 from tipoff.web.site.pages.players import PAGE
-from tipoff.workflows.players import book_lines, names_of, pick_rates, predictions_of
+from tipoff.workflows.players import book_lines, named, names_of, pick_rates, predictions_of
 from tipoff.workflows.world import played_games
 
 SEASON = "2022-23"
@@ -45,12 +45,15 @@ def test_a_player_is_found_by_a_part_of_his_name(raw_lake: Lake) -> None:
     everybody = looked_at(PAGE, raw_lake)["players"].frame
     who = everybody.row(5, named=True)
     last = who["player_name"].split()[-1].upper()
-    found = looked_at(PAGE, raw_lake, name=last)["players"].frame
+    found = named(everybody, last)
     assert who["player_id"] in found["player_id"].to_list()
     assert found.height < everybody.height
     # A slip of the pen finds who is meant.
     wrong = who["player_name"][:-1] + "q"
-    assert who["player_id"] in looked_at(PAGE, raw_lake, name=wrong)["players"].frame["player_id"]
+    assert who["player_id"] in named(everybody, wrong)["player_id"].to_list()
+    # Whom a name means alone is shown, whoever was shown before.
+    only = looked_at(PAGE, raw_lake, name=who["player_name"], player=everybody["player_id"][0])
+    assert only["player"].frame["player_id"].to_list() == [who["player_id"]]
     assert looked_at(PAGE, raw_lake, name="xxxxxxxx")["players"].frame.is_empty()
 
 

@@ -89,7 +89,11 @@ _PUBLISHED = {
 
 
 def _view(asked: Asked) -> Sequence[Block]:
-    runs = finished_runs(asked.lake)
+    # Those that count first, so that the seasons and losses of a market stand together.
+    runs = finished_runs(asked.lake).sort(
+        "plant", "market", "season", "line_source", "loss", "at",
+        descending=[False, False, True, False, False, True], nulls_last=False,
+    )  # fmt: skip
     market = asked.values.get("market")
     if market is not None:
         runs = runs.filter(pl.col("market") == market)
@@ -138,6 +142,7 @@ def _hit_rates(runs: pl.DataFrame) -> Plot:
     """The hit rate of the newest runs with intervals, planted ones apart."""
     drawn = (
         runs.drop_nulls("hit_rate")
+        .sort("at", descending=True)
         .head(_MOST_DRAWN)
         .sort("plant", "market", "season", "loss", nulls_last=False)
         .select(

@@ -105,10 +105,14 @@ _LINES = {
 
 
 def _view(asked: Asked) -> Sequence[Block]:
-    player = asked.values.get("player")
+    # A name that is typed while a player is shown means another one.
+    player = None if "name" in asked.values else asked.values.get("player")
     season = asked.values.get("season") or newest_season(asked.lake, player)
     if player is None:
-        return [_search(asked, season)]
+        found = _search(asked, season)
+        if "name" not in asked.values or found.frame.height != 1:
+            return [found]
+        player = str(found.frame["player_id"][0])
     if season is None:
         raise InputError(
             f"Expected a player with box scores by the id {player!r}, found none. The page without "
