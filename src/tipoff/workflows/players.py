@@ -22,6 +22,15 @@ from tipoff.tables.raw import GAMES, NAMED_TABLES, PLAYER_BOXES, PROP_QUOTES
 from tipoff.workflows.world import told_games
 
 STATISTICS = ("points", "rebounds", "assists", "threes_made")
+# By these it is told which slate counts.
+_SPOKEN = [
+    "market", "model_id", "game_date", "game_id", "player_id", "slate", "made_at", "tip_off_at",
+]  # fmt: skip
+_SAID = [
+    "player_name", "team", "opponent", "model_name", "is_forced", "as_of", "prediction", "line",
+    "point_edge", "probability_edge", "side", "price", "break_even", "is_placeholder", "book",
+    "is_pick", "no_pick_reason",
+]  # fmt: skip
 _ROW = ["slate", "game_id", "player_id"]
 _NEAR = 8
 
@@ -165,18 +174,21 @@ def predictions_of(lake: Lake, season: str, player_id: str) -> pl.DataFrame:
     """Return what champions predicted of a player's games, with what became of it.
 
     Returns:
-        The current predictions with ``outcome, actual, profit, state`` of their grades (null
-        where there is none yet), the newest game first.
+        What was said of each game with ``outcome, actual, profit, state`` of its grade (null where
+        there is none yet), the newest game first.
     """
     rows = scan(lake, PREDICTIONS).filter(pl.col("season") == season)
-    his = rows.filter(pl.col("player_id") == player_id).select("game_id").unique()
-    # Whole games: a slate that came later and left him out counts as well.
-    made = current_predictions(rows.join(his, on="game_id", how="semi").collect())
-    own = made.filter(pl.col("player_id") == player_id, pl.col("stage") == CHAMPION)
+    is_his = pl.col("player_id") == player_id, pl.col("stage") == CHAMPION
+    his = rows.filter(*is_his).select(*_SPOKEN, *_SAID).collect()
+    # Of whole games: a slate that came later and left him out counts as well.
+    told_of = pl.col("game_id").is_in(his["game_id"].unique().implode())
+    newest = current_predictions(rows.filter(told_of).select(_SPOKEN).collect())
+    own = his.join(newest, on=_SPOKEN, how="semi")
     # A champion that was refitted spoke again: of one market the last word before tip-off counts.
     last = pl.col("slate") == pl.col("slate").max().over("market", "game_id")
     grades = scan(lake, GRADES).filter(pl.col("season") == season, pl.col("player_id") == player_id)
-    told = current_grades(grades.collect()).select(*_ROW, "outcome", "actual", "profit", "state")
+    seen = grades.select(*_ROW, "version", "graded_at", "outcome", "actual", "profit", "state")
+    told = current_grades(seen.collect()).drop("version", "graded_at")
     return (
         own.filter(last)
         .join(told, on=_ROW, how="left", validate="1:1")
