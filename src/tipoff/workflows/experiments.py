@@ -130,7 +130,9 @@ def listed(lake: Lake) -> dict[str, Any]:
         ``started_at``, ``ended_at``, ``plant``, ``verdict``, ``forced`` (it was run before) and
         ``number``: which try of this lake it was.
     """
-    events = scan(lake, EXPERIMENTS).sort("attempt", "at").collect()
+    # Without the reports, which are long.
+    shown = scan(lake, EXPERIMENTS).select(pl.exclude("report"))
+    events = shown.sort("attempt", "at").collect()
     ends = {
         (row["run_id"], row["attempt"]): row
         for row in events.filter(pl.col("event") != STARTED).to_dicts()

@@ -149,6 +149,25 @@ def promoted(
     }
 
 
+def judged_now(lake: Lake, named: str) -> dict[str, Any]:
+    """Judge a model's next promotion without promoting it.
+
+    Returns:
+        ``to`` (None where there is no next stage), ``conditions`` and ``against``: how it compares
+        with the champion of its market on the same player-games, None without another champion.
+    """
+    record = record_named(lake, named)
+    held = champion(events_of(lake), record["market"])
+    compared = None
+    if held is not None and held != record["model_id"]:
+        compared = against(lake, record, record_named(lake, held))
+    if record["stage"] in (CHAMPION, RETIRED):
+        return {"to": None, "conditions": [], "against": compared}
+    to = next_stage(record["stage"])
+    judged = _judged(lake, record, to, compared if to == CHAMPION else None)
+    return {"to": to, "conditions": judged, "against": compared}
+
+
 def _promotion(
     record: Mapping[str, Any],
     stage: str,

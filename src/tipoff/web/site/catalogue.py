@@ -1,6 +1,24 @@
 """All pages, in the order of the menu."""
 
 from tipoff.web.site.declare import Page
-from tipoff.web.site.pages import features, health, leaklab, quality, today
+from tipoff.web.site.pages import (
+    backtests,
+    features,
+    health,
+    leaklab,
+    models,
+    players,
+    quality,
+    today,
+)
 
-PAGES: tuple[Page, ...] = (today.PAGE, quality.PAGE, leaklab.PAGE, features.PAGE, health.PAGE)
+PAGES: tuple[Page, ...] = (
+    today.PAGE,
+    quality.PAGE,
+    backtests.PAGE,
+    leaklab.PAGE,
+    features.PAGE,
+    players.PAGE,
+    models.PAGE,
+    health.PAGE,
+)

@@ -23,6 +23,8 @@ LIGHT = {
     "first": "#0b62a4", "second": "#b3541e", "third": "#6b4ea0", "good": "#1c7a4a",
     "bad": "#b3261e",
 }  # fmt: skip
+# Room for labels that a browser writes wider than they were measured.
+LONG_LABELS = {"left": 40, "top": 5, "right": 5, "bottom": 5}
 _FONT = "system-ui, sans-serif"
 _CONFIG: dict[str, Any] = {
     "background": None,
@@ -83,10 +85,13 @@ def line_with_band(x: str, y: str, low: str, high: str, **more: Any) -> Mapping[
         x: a temporal field.
         y: the value.
         low, high: its interval.
-        more: ``mark`` (a field), ``y_title``, ``format`` (d3) and ``x_type``.
+        more: ``mark`` (a field), ``y_title``, ``format`` (d3), ``x_type`` and ``x_title``.
     """
     title, form = more.get("y_title", y), more.get("format", ".0%")
-    across = {"field": x, "type": more.get("x_type", "temporal"), "title": None}
+    across = {"field": x, "type": more.get("x_type", "temporal"), "title": more.get("x_title")}
+    if across["type"] == "ordinal":
+        # As the rows come, and labels that can be read.
+        across |= {"sort": None, "axis": {"labelAngle": 0}}
     axis = {"format": form, "title": title}
     scale = {"zero": False}
     layers: list[dict[str, Any]] = [

@@ -128,9 +128,9 @@ def _shown(page: Page, view: View, block: Block) -> dict[str, Any]:
 
 def export_kinds(block: Block) -> tuple[str, ...]:
     """Return the kinds of files that a block can be had as."""
-    if isinstance(block, Plot):
+    if isinstance(block, Plot) and block.frame.height:
         return ("csv", "json", "png", "svg")
-    return ("csv", "json") if isinstance(block, Grid) else ()
+    return ("csv", "json") if isinstance(block, Grid | Plot) else ()
 
 
 def _rows(
