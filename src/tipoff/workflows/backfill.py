@@ -18,7 +18,18 @@ from tipoff.settings import DEFAULT_LEAD_MINUTES
 from tipoff.store.lake import Lake
 from tipoff.store.ledger import seconds_a_date, take_into_use
 from tipoff.store.spine import game_spine
-from tipoff.workflows.plan import DONE, Item, fingerprints, plan
+from tipoff.tables.ledger import FAILED
+from tipoff.workflows.plan import (
+    CODE,
+    DONE,
+    GONE,
+    INPUT,
+    MISSING,
+    MIXED,
+    Item,
+    fingerprints,
+    plan,
+)
 from tipoff.workflows.request import Request
 from tipoff.workflows.runner import Runner, Tally
 from tipoff.workflows.versions import mark
@@ -26,7 +37,10 @@ from tipoff.workflows.world import known_games, view_of
 
 Step = Callable[[str, int, int], None]
 
-__all__ = ["Request", "backfill", "status"]
+__all__ = ["STALE", "Request", "backfill", "states", "status"]
+
+# Reasons of dates whose rows are there, but not as they should be.
+STALE = (CODE, INPUT, MIXED, GONE)
 
 
 def backfill(
@@ -101,6 +115,35 @@ def status(
     lake: Lake, start: date | None, end: date | None, lead_minutes: int = DEFAULT_LEAD_MINUTES
 ) -> dict[str, Any]:
     """Return, per processor, how many game dates are done, stale, failed and missing."""
+    items, dates = states(lake, start, end, lead_minutes)
+    counts = _reasons(items)
+    rows = []
+    for processor in ALL_PROCESSORS:
+        by_reason = counts.get(processor.name, {})
+        rows.append(
+            {
+                "name": processor.name,
+                "done": by_reason.get(DONE, 0),
+                "stale": sum(by_reason.get(reason, 0) for reason in STALE),
+                "failed": by_reason.get(FAILED, 0),
+                "missing": by_reason.get(MISSING, 0),
+            }
+        )
+    return {"processors": rows, "game_dates": len(dates)}
+
+
+def states(
+    lake: Lake,
+    start: date | None,
+    end: date | None,
+    lead_minutes: int = DEFAULT_LEAD_MINUTES,
+    processors: Sequence[Processor] = ALL_PROCESSORS,
+) -> tuple[list[Item], list[date]]:
+    """Return where each game date of each processor stands, and the game dates that there are.
+
+    Raises:
+        InputError: the lake knows no game in the range.
+    """
     games = known_games(lake)
     if games.is_empty():
         raise InputError("Expected games in the lake; it holds none. Ingest box scores first.")
@@ -109,23 +152,9 @@ def status(
     assert isinstance(last, date)
     request = Request(start or first, end or last, lead_minutes=lead_minutes)
     dates = _game_dates(games, request)
-    prints = fingerprints(lake, games, dates, lead_minutes, None)
+    prints = fingerprints(lake, games, dates, lead_minutes, None, processors)
     target = view_of(lake, None, lead_minutes)
-    counts = _reasons(plan(target, prints, ALL_PROCESSORS, dates, (request.start, request.end)))
-    rows = []
-    for processor in ALL_PROCESSORS:
-        by_reason = counts.get(processor.name, {})
-        stale = sum(by_reason.get(r, 0) for r in ("code changed", "input changed", "mixed", "gone"))
-        rows.append(
-            {
-                "name": processor.name,
-                "done": by_reason.get("done", 0),
-                "stale": stale,
-                "failed": by_reason.get("failed", 0),
-                "missing": by_reason.get("missing", 0),
-            }
-        )
-    return {"processors": rows, "game_dates": len(dates)}
+    return plan(target, prints, processors, dates, (request.start, request.end)), dates
 
 
 def _refuse_without_view(request: Request) -> None:

@@ -2,6 +2,7 @@
 
 from tipoff.web.site.declare import Page
 from tipoff.web.site.pages import (
+    backfill,
     backtests,
     features,
     health,
@@ -14,6 +15,7 @@ from tipoff.web.site.pages import (
 
 PAGES: tuple[Page, ...] = (
     today.PAGE,
+    backfill.PAGE,
     quality.PAGE,
     backtests.PAGE,
     leaklab.PAGE,

@@ -66,6 +66,6 @@ PAGE = Page(
     tables=(GAMES, PLAYER_BOXES, *[feature_store(m).table for m in FEATURE_MARKETS]),
     choices=(
         Choice("feature_set", "Feature set", options.feature_sets),
-        Choice("market", "Market", options.markets),
+        Choice("market", "Market", options.feature_markets),
     ),
 )

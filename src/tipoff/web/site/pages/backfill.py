@@ -1,0 +1,189 @@
+"""Where each game date of each processor stands, what a backfill would do, and how far one is."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import polars as pl
+
+from tipoff.domain.market import market_named
+from tipoff.domain.seasons import season_of, start_year
+from tipoff.errors import InputError
+from tipoff.processors.catalogue import ALL_PROCESSORS, processors_for
+from tipoff.store.lake import scan
+from tipoff.store.ledger import seconds_a_date
+from tipoff.tables.ledger import CODE_USES, FAILED, LEDGER_NOTES, TIMINGS
+from tipoff.tables.raw import GAMES, SOURCE_TABLES
+from tipoff.web.site import charts, options
+from tipoff.web.site.blocks import Block, Column, Grid, Plot
+from tipoff.web.site.declare import Asked, Choice, Page
+from tipoff.workflows.backfill import STALE, states
+from tipoff.workflows.plan import DONE, MISSING
+
+_STATES = (DONE, "stale", FAILED, MISSING)
+_SUMMARY = {
+    "processor": Column("processor"),
+    "done": Column("done", "integer", "Game dates whose rows are of the code and inputs of now."),
+    "stale": Column("stale", "integer", "Game dates with rows of other code or other inputs."),
+    "failed": Column("failed", "integer", "Game dates that failed, tried again by the next run."),
+    "missing": Column("missing", "integer", "Game dates without rows."),
+    "done_share": Column("done", "share", "Game dates that are done, of all of the season.", 0),
+    "seconds": Column("s a date", "number", "Seconds per game date in the runs so far.", 2),
+    "left": Column("s left", "number", "Seconds that the rest will take by that.", 0),
+}
+_CELLS = {
+    "game_date": Column("game date"),
+    "processor": Column("processor"),
+    "state": Column("state", "state"),
+}
+_UNDONE = {
+    **_CELLS,
+    "reason": Column("why"),
+    "error": Column("error"),
+}
+_RUNS = {
+    "finished_at": Column("finished", "moment"),
+    "processor": Column("processor"),
+    "dates": Column("game dates", "integer", "Built in the run."),
+    "seconds_a_date": Column("s a date", "number", "Seconds per game date in the run.", 3),
+}
+
+
+def _view(asked: Asked) -> Sequence[Block]:
+    season = asked.get("season", "") or _newest(asked)
+    market = market_named(asked.get("market", "points"))
+    processors = processors_for((market,))
+    year = start_year(season)
+    first, last = date(year, 7, 1), date(year + 1, 6, 30)
+    items, days = states(asked.lake, first, last, processors=processors)
+    cells = pl.DataFrame(
+        [(i.game_date, i.processor, i.reason) for i in items],
+        schema={"game_date": pl.Date, "processor": pl.String, "reason": pl.String},
+        orient="row",
+    ).with_columns(
+        state=pl.when(pl.col("reason").is_in(STALE))
+        .then(pl.lit("stale"))
+        .otherwise(pl.col("reason"))
+    )
+    names = [processor.name for processor in processors]
+    command = f"tipoff backfill --start-date {days[0]} --end-date {days[-1]}"
+    return [
+        _summary(asked, cells, names, season, command),
+        _map(cells, names, season, command),
+        _undone(asked, cells, command),
+        _runs(asked, names),
+    ]
+
+
+def _newest(asked: Asked) -> str:
+    """The newest season that games are known of."""
+    newest: date | None = scan(asked.lake, GAMES).select(pl.col("game_date").max()).collect().item()
+    if newest is None:
+        raise InputError("The lake knows no games yet. Fill it with 'tipoff ingest files PATH'.")
+    return season_of(newest)
+
+
+def _summary(
+    asked: Asked, cells: pl.DataFrame, names: Sequence[str], season: str, command: str
+) -> Grid:
+    seconds = seconds_a_date(asked.lake)
+    counts = cells.group_by("processor").agg(
+        *[(pl.col("state") == state).sum().alias(state) for state in _STATES], n=pl.len()
+    )
+    ordered = pl.DataFrame({"processor": names}).join(counts, on="processor", how="left")
+    a_date = pl.col("processor").replace_strict(seconds, default=None, return_dtype=pl.Float64)
+    frame = ordered.with_columns(done_share=pl.col(DONE) / pl.col("n"), seconds=a_date)
+    frame = frame.with_columns(left=(pl.col("n") - pl.col(DONE)) * pl.col("seconds")).drop("n")
+    dates = cells["game_date"].n_unique()
+    return Grid(
+        "processors", "Processors", frame,
+        f"{dates} game dates of {season}. While a backfill runs, these numbers follow it.",
+        f"{command} --plan", is_live=True, columns=_SUMMARY,
+    )  # fmt: skip
+
+
+def _map(cells: pl.DataFrame, names: Sequence[str], season: str, command: str) -> Plot:
+    frame = cells.select("game_date", "processor", "state")
+    done = (frame["state"] == DONE).sum()
+    colours = [charts.GOOD, charts.SECOND, charts.BAD, charts.RULE]
+    return Plot(
+        "map", "Game dates", frame,
+        "One cell per processor and game date.",
+        f"{command} --plan",
+        spec={
+            "width": 760, "height": 26 * len(names),
+            "mark": {"type": "rect"},
+            "encoding": {
+                "x": {"field": "game_date", "type": "temporal", "timeUnit": "yearmonthdate",
+                      "title": None, "bandPosition": 0},
+                "y": {"field": "processor", "type": "nominal", "sort": list(names), "title": None,
+                      "axis": {"labelLimit": 260}},
+                "color": {"field": "state", "type": "nominal",
+                          "scale": {"domain": list(_STATES), "range": colours}},
+            },
+        },
+        alt=f"{done} of {frame.height} cells of {season} are done.",
+        columns=_CELLS,
+    )  # fmt: skip
+
+
+def _undone(asked: Asked, cells: pl.DataFrame, command: str) -> Grid:
+    errors = (
+        scan(asked.lake, LEDGER_NOTES)
+        .filter(pl.col("state") == FAILED)
+        .sort("noted_at")
+        .group_by("processor", "game_date")
+        .agg(pl.col("error").last())
+        .collect()
+    )
+    undone = cells.filter(pl.col("state") != DONE).join(
+        errors, on=["processor", "game_date"], how="left"
+    )
+    error = pl.when(pl.col("state") == FAILED).then("error")
+    return Grid(
+        "plan", "What a backfill would do", undone.with_columns(error=error).sort("game_date"),
+        "Each is built by the next run, with what depends on it.", command, columns=_UNDONE,
+        empty=f"Nothing is left to do. '{command}' would write nothing.",
+    )  # fmt: skip
+
+
+def _runs(asked: Asked, names: Sequence[str]) -> Plot:
+    runs = (
+        scan(asked.lake, TIMINGS)
+        .filter(pl.col("processor").is_in(list(names)))
+        .with_columns(seconds_a_date=pl.col("seconds") / pl.col("dates"))
+        .sort("finished_at")
+        .tail(500)
+        .select(list(_RUNS))
+        .collect()
+    )
+    return Plot(
+        "runs", "How long runs took", runs,
+        "Seconds per game date, by run; longer spans take less a date.",
+        spec={
+            "mark": {"type": "point"},
+            "encoding": {
+                "x": {"field": "finished_at", "type": "temporal", "title": None},
+                "y": {"field": "seconds_a_date", "type": "quantitative", "title": "s a date"},
+                "color": {"field": "processor", "type": "nominal", "sort": list(names)},
+            },
+        },
+        alt=f"Seconds per game date of {runs.height} runs of processors.",
+        columns=_RUNS,
+    )  # fmt: skip
+
+
+PAGE = Page(
+    "backfill",
+    "Backfill",
+    "Where each game date of each processor stands, and what is left to do.",
+    _view,
+    tables=(
+        *SOURCE_TABLES.values(),
+        *[processor.table for processor in ALL_PROCESSORS],
+        *(LEDGER_NOTES, CODE_USES, TIMINGS),
+    ),
+    choices=(
+        Choice("season", "Season", options.seasons),
+        Choice("market", "Market", options.feature_markets),
+    ),
+)
