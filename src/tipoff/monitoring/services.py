@@ -61,6 +61,8 @@ SERVICES = (
 # What a module reads or imports by a name that no import statement shows. A service that packages
 # the module packages these files too. A module that may read by name stands here, if with nothing.
 READ_BY_NAME: Mapping[str, tuple[str, ...]] = {
+    # Names of the Python API, which no service asks for.
+    "tipoff.__init__": (),
     "tipoff.backtest.audit_card": ("backtest/templates/audit.*.j2",),
     "tipoff.backtest.kill_matrix": ("backtest/kill_matrix.json",),
     "tipoff.backtest.report": ("backtest/templates/multiseason.*.j2",),
@@ -71,6 +73,8 @@ READ_BY_NAME: Mapping[str, tuple[str, ...]] = {
     "tipoff.monitoring.packaged": (),
     "tipoff.sources.identity": ("sources/aliases.toml",),
     "tipoff.store.fingerprint": (),
+    "tipoff.web.site.render": ("web/site/templates/*.j2",),
+    "tipoff.web.site.site": ("web/site/static/*",),
     "tipoff.workflows.shipped": ("configs/*.toml",),
 }
 

@@ -4,6 +4,7 @@ from tipoff.web.site.declare import Page
 from tipoff.web.site.pages import (
     backfill,
     backtests,
+    coverage,
     features,
     health,
     leaklab,
@@ -16,6 +17,7 @@ from tipoff.web.site.pages import (
 PAGES: tuple[Page, ...] = (
     today.PAGE,
     backfill.PAGE,
+    coverage.PAGE,
     quality.PAGE,
     backtests.PAGE,
     leaklab.PAGE,
