@@ -354,7 +354,7 @@ def _public(name: str, value: object) -> Lines:
     if not callable(value):
         yield f"`{value!r}`"
         return
-    yield "```python"
+    yield "```text"
     yield f"{name}{_signature(value)}"
     yield "```\n"
     yield from _docstring(value)
@@ -362,7 +362,7 @@ def _public(name: str, value: object) -> Lines:
         for key, member in vars(value).items():
             if inspect.isfunction(member) and not key.startswith("_"):
                 yield f"\n### {name}.{key}\n"
-                yield "```python"
+                yield "```text"
                 yield f"{name}.{key}{_signature(member)}"
                 yield "```\n"
                 yield from _docstring(member)
