@@ -61,6 +61,8 @@ SERVICES = (
 # What a module reads or imports by a name that no import statement shows. A service that packages
 # the module packages these files too. A module that may read by name stands here, if with nothing.
 READ_BY_NAME: Mapping[str, tuple[str, ...]] = {
+    # The Python API, which no service uses: it lies above them all.
+    "tipoff.__init__": (),
     "tipoff.backtest.audit_card": ("backtest/templates/audit.*.j2",),
     "tipoff.backtest.report": ("backtest/templates/multiseason.*.j2",),
     "tipoff.features.warm_up": ("features/warm_up.csv",),
