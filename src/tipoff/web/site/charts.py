@@ -48,6 +48,8 @@ def described(plot: Plot) -> dict[str, Any]:
     return {
         "width": 640,
         "height": 220,
+        # A browser's letters may be wider than those that the drawing is measured with.
+        "padding": {"left": 28, "right": 12, "top": 6, "bottom": 6},
         **plot.spec,
         "config": {**_CONFIG, **plot.spec.get("config", {})},
         "data": {"values": json.loads(json.dumps(plot.frame.to_dicts(), default=_plain))},

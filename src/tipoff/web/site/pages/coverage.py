@@ -75,7 +75,7 @@ def _view(asked: Asked) -> Sequence[Block]:
         place=pl.concat_str("source", "book", separator=" · "),
     )
     return [
-        _map(rows, season, measure, command),
+        _map(rows, measure, command),
         Grid(
             "months", "By month", rows.select(list(_COLUMNS)),
             f"Lines of {market} in {season}. A usable one was known before the decision, on a "
@@ -93,7 +93,7 @@ def _newest(asked: Asked) -> str:
     return season_of(newest)
 
 
-def _map(rows: pl.DataFrame, season: str, measure: str, command: str) -> Plot:
+def _map(rows: pl.DataFrame, measure: str, command: str) -> Plot:
     frame = rows.select("month", "place", measure, "games", "player_games")
     places = sorted(frame["place"].unique().to_list())
     meant = Column(_SHARES[measure], "share", f"The {_SHARES[measure]}.", 0)
