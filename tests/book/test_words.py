@@ -27,7 +27,7 @@ OTHERS = {"--help", "--nthreads"}
 # What a group does whose next word is none of its commands.
 BY_DEFAULT = "from"
 # Commands that are being built beside these pages; whatever is there is checked.
-COMING = {"serve"}
+COMING: set[str] = set()
 
 
 def prose(text: str) -> str:
