@@ -386,6 +386,14 @@ def test_dates_in_the_wrong_order_are_a_sentence(lake: Lake) -> None:
         grade(lake, Span(DAY, DAY - timedelta(days=1)))
 
 
+def test_without_a_schedule_nothing_is_void(lake: Lake, daily: Daily) -> None:
+    replace(lake, GAMES, GAMES.empty(), f"season = '{SEASON}'")
+    before = grades(lake)
+    with pytest.raises(InputError, match=f"Expected games of {SEASON}"):
+        grade(lake, SPAN, now=daily.after)
+    assert grades(lake).equals(before)
+
+
 def test_nothing_predicted_is_nothing_graded(lake: Lake, daily: Daily) -> None:
     before = version(lake, GRADES)
     report = grade(lake, Span(date(2023, 3, 1), date(2023, 3, 5)), now=daily.after)

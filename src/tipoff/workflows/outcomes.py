@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from tipoff.domain.market import market_named
+from tipoff.errors import InputError
 from tipoff.store.games import merged_games, turned_ids, with_canonical_ids
 from tipoff.store.lake import Lake, read, scan
 from tipoff.store.versions import KNOWN_AT, SUPERSEDED_AT, counts_at, with_withdrawals
@@ -41,11 +42,23 @@ def outcomes_of(lake: Lake, seasons: Sequence[str], made: pl.DataFrame, at: date
     Args:
         lake: the lake.
         seasons: of the predictions.
-        made: predictions: ``game_id, game_date, player_id, market, tip_off_at``.
+        made: predictions: ``season, game_id, game_date, player_id, market, tip_off_at``.
         at: what was observed later does not count.
+
+    Raises:
+        InputError: nothing at all was known of the games of a season: this lake is not the one
+            that the predictions were made on.
     """
     known = pl.col("observed_at") <= at
     stated = read(lake, GAMES, seasons=seasons).filter(known)
+    # A game that is not on a schedule is void; without a schedule nothing is.
+    without = sorted(set(made["season"]) - set(stated["season"]))
+    if without:
+        raise InputError(
+            f"Expected games of {', '.join(without)}, of which there are {made.height} "
+            f"predictions, but the lake at {lake.url} knows none, so nothing is graded. Grade on "
+            "the lake that they were made on, or ingest its schedule first."
+        )
     turned = turned_ids(stated)
     ids = made["game_id"].unique().to_list()
     boxes = with_canonical_ids(read(lake, PLAYER_BOXES, seasons=seasons).filter(known), turned)
