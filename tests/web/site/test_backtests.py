@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from tests.web.site.looking import looked_at
+from tests.web.site.showing import shown
 from tests.workflows.daily_league import SPEC, WINDOWS, Daily
 
 from tipoff.backtest.comparison import compared
@@ -41,7 +41,7 @@ def ran(daily: Daily, tmp_path_factory: pytest.TempPathFactory) -> Ran:
 
 def test_the_table_says_what_the_runs_reported(ran: Ran) -> None:
     lake, *reports = ran
-    rows = {row["run_id"]: row for row in looked_at(PAGE, lake)["runs"].frame.to_dicts()}
+    rows = {row["run_id"]: row for row in shown(PAGE, lake)["runs"].frame.to_dicts()}
     assert len(rows) == 2
     for report in reports:
         row, lines = rows[report["run_id"]], report["lines"]
@@ -59,7 +59,7 @@ def test_the_table_says_what_the_runs_reported(ran: Ran) -> None:
 
 def test_every_try_is_in_the_ledger(ran: Ran) -> None:
     lake, *_ = ran
-    ledger = looked_at(PAGE, lake)["ledger"]
+    ledger = shown(PAGE, lake)["ledger"]
     assert isinstance(ledger, Grid)
     assert ledger.frame["state"].to_list() == ["aborted", "failed", "finished", "finished"]
     assert ledger.frame["run_id"].to_list()[::-1] == [
@@ -73,7 +73,7 @@ def test_every_try_is_in_the_ledger(ran: Ran) -> None:
 
 def test_what_has_an_id_is_computed_again(ran: Ran) -> None:
     lake, first, _ = ran
-    blocks = looked_at(PAGE, lake, run=first["run_id"][:8])
+    blocks = shown(PAGE, lake, run=first["run_id"][:8])
     seen = 0
     for block in blocks.values():
         assert isinstance(block, Grid | Plot)
@@ -92,7 +92,7 @@ def test_what_has_an_id_is_computed_again(ran: Ran) -> None:
 
 def test_placebos_and_gates_are_those_of_the_run(ran: Ran) -> None:
     lake, first, _ = ran
-    blocks = looked_at(PAGE, lake, run=first["run_id"])
+    blocks = shown(PAGE, lake, run=first["run_id"])
     rules = dict(blocks["placebos"].frame.select("rule", "hit_rate").iter_rows())
     told = {name.replace("_", " "): found["hr"]["rate"]
             for name, found in first["baselines"].items() if found["hr"]}  # fmt: skip
@@ -108,7 +108,7 @@ def test_placebos_and_gates_are_those_of_the_run(ran: Ran) -> None:
 
 def test_two_runs_are_compared_on_the_same_rows(ran: Ran) -> None:
     lake, first, second = ran
-    blocks = looked_at(PAGE, lake, run=first["run_id"], other=second["run_id"])
+    blocks = shown(PAGE, lake, run=first["run_id"], other=second["run_id"])
     frames = {"a": kept(lake, first["rows_hash"]), "b": kept(lake, second["rows_hash"])}
     told = {row["name"]: row for row in compared(frames, "b")}["a"]["mae_minus_reference"]
     rows = {row["measure"]: row for row in blocks["pair"].frame.to_dicts()}
@@ -119,17 +119,17 @@ def test_two_runs_are_compared_on_the_same_rows(ran: Ran) -> None:
     beside = {row["measure"]: row for row in blocks["beside"].frame.to_dicts()}
     assert beside["mae"]["value"] == first["numbers"]["all/mae"]["value"]
     assert beside["mae"]["other"] == second["numbers"]["all/mae"]["value"]
-    itself = looked_at(PAGE, lake, run=first["run_id"], other=first["run_id"])["pair"].frame
+    itself = shown(PAGE, lake, run=first["run_id"], other=first["run_id"])["pair"].frame
     assert itself["difference"].to_list() == pytest.approx([0.0] * itself.height)
 
 
 def test_a_run_that_is_not_there_is_said(ran: Ran) -> None:
     with pytest.raises(InputError, match="found none"):
-        looked_at(PAGE, ran[0], run="nothing")
+        shown(PAGE, ran[0], run="nothing")
 
 
 def test_another_market_has_no_runs(ran: Ran) -> None:
-    blocks = looked_at(PAGE, ran[0], market="assists")
+    blocks = shown(PAGE, ran[0], market="assists")
     assert blocks["runs"].frame.is_empty()
     assert blocks["ledger"].frame.is_empty()
 
@@ -137,4 +137,4 @@ def test_another_market_has_no_runs(ran: Ran) -> None:
 def test_a_lake_without_runs_has_none(tmp_path: Path) -> None:
     lake = open_lake(str(tmp_path))
     assert finished_runs(lake).schema["hit_rate"] == pl.Float64
-    assert looked_at(PAGE, lake)["runs"].frame.is_empty()
+    assert shown(PAGE, lake)["runs"].frame.is_empty()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.web.site.looking import looked_at
+from tests.web.site.showing import shown
 from tests.workflows.published_world import DAY, NEXT, grade, lake_of, no_pick, prediction
 
 from tipoff.domain.market import market_named
@@ -32,7 +32,7 @@ def player(raw_lake: Lake, played: pl.DataFrame) -> str:
 
 
 def test_players_are_listed_with_what_they_average(raw_lake: Lake, played: pl.DataFrame) -> None:
-    rows = looked_at(PAGE, raw_lake)["players"].frame
+    rows = shown(PAGE, raw_lake)["players"].frame
     assert rows["player_id"].n_unique() == rows.height == played["player_id"].n_unique()
     first = rows.row(0, named=True)
     own = played.filter(player_id=first["player_id"])
@@ -42,7 +42,7 @@ def test_players_are_listed_with_what_they_average(raw_lake: Lake, played: pl.Da
 
 
 def test_a_player_is_found_by_a_part_of_his_name(raw_lake: Lake) -> None:
-    everybody = looked_at(PAGE, raw_lake)["players"].frame
+    everybody = shown(PAGE, raw_lake)["players"].frame
     who = everybody.row(5, named=True)
     last = who["player_name"].split()[-1].upper()
     found = named(everybody, last)
@@ -52,15 +52,15 @@ def test_a_player_is_found_by_a_part_of_his_name(raw_lake: Lake) -> None:
     wrong = who["player_name"][:-1] + "q"
     assert who["player_id"] in named(everybody, wrong)["player_id"].to_list()
     # Whom a name means alone is shown, whoever was shown before.
-    only = looked_at(PAGE, raw_lake, name=who["player_name"], player=everybody["player_id"][0])
+    only = shown(PAGE, raw_lake, name=who["player_name"], player=everybody["player_id"][0])
     assert only["player"].frame["player_id"].to_list() == [who["player_id"]]
-    assert looked_at(PAGE, raw_lake, name="xxxxxxxx")["players"].frame.is_empty()
+    assert shown(PAGE, raw_lake, name="xxxxxxxx")["players"].frame.is_empty()
 
 
 def test_games_stand_beside_what_was_averaged_before(
     raw_lake: Lake, played: pl.DataFrame, player: str
 ) -> None:
-    blocks = looked_at(PAGE, raw_lake, player=player)
+    blocks = shown(PAGE, raw_lake, player=player)
     rows = blocks["games"].frame.sort("game_date").filter(pl.col("minutes") > 0)
     own = played.filter(player_id=player)
     assert rows["points"].to_list() == own["points"].to_list()
@@ -88,7 +88,7 @@ def test_lines_are_the_last_before_tip_off(raw_lake: Lake, player: str) -> None:
     newest = quotes.group_by("game_id", "book").agg(pl.col("observed_at").max())
     both = lines.join(newest, on=["game_id", "book"])
     assert (both["known_at"] == both["observed_at"]).all()
-    drawn = looked_at(PAGE, raw_lake, player=player)["lines"].frame
+    drawn = shown(PAGE, raw_lake, player=player)["lines"].frame
     assert drawn.filter(pl.col("what") != "result").height == lines.height
 
 
@@ -101,7 +101,7 @@ def test_names_say_where_they_come_from(raw_lake: Lake, player: str) -> None:
 
 def test_an_unknown_player_is_said(raw_lake: Lake) -> None:
     with pytest.raises(InputError, match="found none"):
-        looked_at(PAGE, raw_lake, player="nobody")
+        shown(PAGE, raw_lake, player="nobody")
 
 
 def test_picks_count_as_they_were_last_made(tmp_path: Path) -> None:
@@ -125,13 +125,13 @@ def test_picks_count_as_they_were_last_made(tmp_path: Path) -> None:
     assert pick_rates(predictions_of(lake, "2024-25", "3")) == []
 
     # Who has no box score yet is shown by what was predicted of him.
-    blocks = looked_at(PAGE, lake, player="1")
+    blocks = shown(PAGE, lake, player="1")
     assert blocks["predictions"].frame["game_date"].to_list() == [NEXT, DAY]
     assert blocks["picks"].frame["picks"].to_list() == [2]
     assert blocks["games"].frame.is_empty()
 
 
 def test_a_lake_without_players_says_what_to_do(tmp_path: Path) -> None:
-    block = looked_at(PAGE, open_lake(str(tmp_path)))["players"]
+    block = shown(PAGE, open_lake(str(tmp_path)))["players"]
     assert block.frame.is_empty()
     assert "tipoff ingest files" in block.empty  # type: ignore[attr-defined]
