@@ -76,10 +76,10 @@ def test_files_of_an_older_version_are_those_of_then(replaced: Lake) -> None:
 
 
 def test_tables_that_are_not_there_are_named(replaced: Lake) -> None:
-    with pytest.raises(InputError, match="Did you mean player_daily_cache"):
+    with pytest.raises(InputError, match="Did you mean 'player_daily_cache'"):
         tp.table_files(replaced, "player_daily_cach")
     with pytest.raises(InputError, match="holds none yet"):
         tp.table_files(replaced, "games")
-    with pytest.raises(InputError, match="Did you mean games"):
+    with pytest.raises(InputError, match="Did you mean 'games'"):
         tp.scan(replaced, "game")
     assert tp.scan(replaced, "games").collect().is_empty()

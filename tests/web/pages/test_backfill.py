@@ -2,7 +2,7 @@
 
 import polars as pl
 import pytest
-from tests.web.site.showing import shown
+from tests.web.pages.showing import shown
 
 from tipoff.processors.catalogue import PROCESSORS
 from tipoff.store.lake import Lake

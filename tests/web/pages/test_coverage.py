@@ -3,7 +3,7 @@
 from datetime import date
 
 import polars as pl
-from tests.web.site.showing import shown
+from tests.web.pages.showing import shown
 
 from tipoff.store.lake import Lake
 from tipoff.web.site.blocks import Grid

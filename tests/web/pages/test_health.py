@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from tests.web.site.showing import NOW, said, shown
+from tests.web.pages.showing import NOW, said, shown
 
 from tipoff.store.delta import newest_rows
 from tipoff.store.lake import Lake, log, open_lake, read

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from tests.web.site.showing import shown
+from tests.web.pages.showing import shown
 from tests.workflows.daily_league import SPEC, WINDOWS, Daily
 
 from tipoff.backtest.comparison import compared

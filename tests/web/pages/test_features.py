@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 from tests.conftest import TEST
-from tests.web.site.showing import said, shown
+from tests.web.pages.showing import said, shown
 
 from tipoff.domain.market import MARKETS
 from tipoff.errors import InputError

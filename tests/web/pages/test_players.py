@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.web.site.showing import shown
+from tests.web.pages.showing import shown
 from tests.workflows.published_world import DAY, NEXT, grade, lake_of, no_pick, prediction
 
 from tipoff.domain.market import market_named

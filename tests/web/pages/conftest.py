@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import uvicorn
-from tests.web.site.world import lived_lake
+from tests.web.pages.world import lived_lake
 
 from tipoff.store.lake import Lake, open_lake
 from tipoff.web.site.site import create_site

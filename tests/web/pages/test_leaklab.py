@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from tests.web.site.showing import said, shown
+from tests.web.pages.showing import said, shown
 
 from tipoff.backtest.kill_matrix import kill_matrix
 from tipoff.domain.market import MARKETS

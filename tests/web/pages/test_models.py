@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.web.site.showing import shown as looked_at
+from tests.web.pages.showing import shown as looked_at
 from tests.workflows.daily_league import Daily
 
 from tipoff.errors import InputError, NegativeVerdictError
