@@ -7,7 +7,7 @@ DEMO ?= demo
 # When the commit was made; a fixed instant where there is no history.
 EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 1767225600)
 
-.PHONY: demo test browser lint types imports check bench book museum names package package-check \
+.PHONY: demo test browser screens lint types imports check bench book museum names package package-check \
 	reproducible sbom licences audit spark clean lock
 
 demo: $(STAMP)
@@ -23,6 +23,10 @@ browser:
 		&& { apt-get install -qq -y --no-install-recommends chromium >/dev/null 2>&1 \
 		|| { apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium >/dev/null; }; }; } \
 		|| echo "No Chromium: tests in a browser are skipped."
+
+# The pictures in docs/serve.md, by the tests of the page in a browser.
+screens: $(STAMP) browser
+	TIPOFF_SCREENSHOTS=docs/screens $(BIN)/python -m pytest tests/web/pages/test_browser.py -k in_the_browser
 
 lint: $(STAMP)
 	$(BIN)/ruff check src tests bench release
