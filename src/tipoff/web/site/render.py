@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -9,6 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from tipoff import __version__
+from tipoff.store.location import Lake
 from tipoff.store.watched import Watched
 from tipoff.web.site import charts
 from tipoff.web.site.blocks import NUMBERS, Block, Column, Grid, Plot, Words, tone
@@ -60,8 +62,13 @@ def page_html(page: Page, pages: Sequence[Page], view: View, watched: Watched) -
         choices=choices,
         blocks=[_shown(page, view, block) for block in view.blocks.values()],
         version=__version__,
-        lake=watched.lake.url,
+        lake=_lake_name(watched.lake),
     )
+
+
+def _lake_name(lake: Lake) -> str:
+    """What a lake is called on a page that may be shown to others: its folder and the one above."""
+    return "/".join(PurePath(lake.url).parts[-2:]) if lake.is_local else lake.url
 
 
 def words_html(pages: Sequence[Page], title: str, text: Sequence[str]) -> str:
