@@ -33,7 +33,7 @@ def build_date(frames: Mapping[str, pd.DataFrame], day: date, season: str) -> pd
     cache = _cache(before, today, day)
     shots = _shots(before["player_zone_games"])
     defence = _defence(before, day)
-    return cache.join(shots, on="player_id", rsuffix="_shots").join(defence, on="opponent")
+    return cache.join(shots, on="player_id", suffixes=("", "_shots")).join(defence, on="opponent")
 
 
 def _latest(frame: pd.DataFrame, key: str, games: int) -> pd.DataFrame:
