@@ -9,6 +9,7 @@ from tipoff.backtest.current import current_grades, current_predictions
 from tipoff.domain.clock import eastern_date
 from tipoff.store.lake import scan
 from tipoff.store.quotes import main_quotes
+from tipoff.store.versions import KNOWN_AT, counts_at, with_withdrawals
 from tipoff.tables.models import CHAMPION
 from tipoff.tables.predictions import GRADES, PREDICTIONS
 from tipoff.tables.raw import PROP_QUOTES
@@ -155,18 +156,16 @@ def _edges(ours: pl.DataFrame, command: str) -> Plot:
 def _lines(asked: Asked, ours: pl.DataFrame) -> pl.DataFrame:
     """What each book quoted on the players at the decision, beside the line that was taken."""
     key = ["game_id", "player_id", "market"]
-    quotes = main_quotes(
-        scan(asked.lake, PROP_QUOTES)
-        .filter(pl.col("game_date").is_in(ours["game_date"].unique().to_list()))
-        .filter(~pl.col("is_deleted"))
-        .drop("source")
-        .collect()
+    stored = scan(asked.lake, PROP_QUOTES).filter(
+        pl.col("game_date").is_in(ours["game_date"].unique().to_list())
     )
+    quotes = with_withdrawals(stored.collect(), PROP_QUOTES.entity)
     said = ours.select(
         *key, "player_name", "as_of", "prediction", "rank", taken="line", taken_book="book"
     )
-    known = quotes.join(said, on=key).filter(pl.col("observed_at") <= pl.col("as_of"))
-    last = known.sort("observed_at", "quote_number").unique([*key, "book"], keep="last")
+    known = quotes.join(said, on=key).filter(counts_at(pl.col("as_of")))
+    ordered = main_quotes(known).sort(KNOWN_AT, "line", "quote_number")
+    last = ordered.unique([*key, "book"], keep="last").with_columns(observed_at=KNOWN_AT)
     is_taken = (pl.col("book") == pl.col("taken_book")) & (pl.col("line") == pl.col("taken"))
     return (
         last.with_columns(is_taken=is_taken.fill_null(value=False))
