@@ -10,24 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.model_selection import GridSearchCV, cross_val_score
+from tests.backtest.plans import plans
 
 import tipoff as tp
 from tipoff.backtest.folds import WalkForward, folds
 from tipoff.errors import InputError
 
 FIRST = date(2022, 10, 18)
-
-plans = st.fixed_dictionaries(
-    {
-        "window": st.none() | st.integers(5, 40),
-        "embargo": st.integers(0, 5),
-        "span": st.integers(1, 9),
-        "step": st.none() | st.integers(9, 15),
-        "cadence": st.integers(1, 4),
-        "seasons": st.sampled_from(["carry", "own"]),
-        "least": st.integers(2, 5),
-    }
-)
 
 
 @settings(max_examples=40)

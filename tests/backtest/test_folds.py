@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from tests.backtest.plans import plans
 
 from tipoff.backtest.folds import Fold, WalkForward, folds
 from tipoff.domain.seasons import season_of
@@ -21,19 +22,6 @@ def _days(gaps: list[int]) -> list[date]:
         if day.month not in (7, 8, 9):
             days.append(day)
     return days
-
-
-plans = st.fixed_dictionaries(
-    {
-        "window": st.none() | st.integers(5, 40),
-        "embargo": st.integers(0, 5),
-        "span": st.integers(1, 9),
-        "step": st.none() | st.integers(9, 15),
-        "cadence": st.integers(1, 4),
-        "seasons": st.sampled_from(["carry", "own"]),
-        "least": st.integers(2, 5),
-    }
-)
 
 
 @given(plans, st.lists(st.integers(1, 9), min_size=60, max_size=160), st.integers(0, 40))

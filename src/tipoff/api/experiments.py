@@ -1,5 +1,6 @@
 """Experiments and predictions: train, walk forward, predict a date."""
 
+from datetime import date
 from typing import Unpack
 
 import polars as pl
@@ -12,6 +13,7 @@ from tipoff.backtest.folds import Seasons, WalkForward
 from tipoff.domain.seasons import season_of
 from tipoff.models.spec import Windows, sentence_of
 from tipoff.settings import DEFAULT_LEAD_MINUTES
+from tipoff.store.lake import Lake
 from tipoff.store.lake import scan as scan_table
 from tipoff.tables.predictions import PREDICTIONS
 from tipoff.workflows.backtest import backtest
@@ -62,13 +64,7 @@ def train(
     opened = lake_at(lake)
     spec = model_spec(name, market, recipe)
     windows = _windows(span(*train), span(*evaluate))
-    options = Options(
-        folder=models_folder(opened, None),
-        force=force,
-        min_train_rows=min_train_rows,
-        min_eval_rows=min_eval_rows,
-        threads=threads,
-    )
+    options = _options(opened, min_train_rows, min_eval_rows, threads, force=force)
     outcome = run_train(opened, spec, windows, line_source, options)
     entered = {"registered": False, "model_id": None}
     if register:
@@ -137,13 +133,7 @@ def walk_forward(
         )
     except ValidationError as error:
         raise sentence_of(error) from None
-    options = Options(
-        folder=models_folder(opened, None),
-        force=force,
-        min_train_rows=min_train_rows,
-        min_eval_rows=min_eval_rows,
-        threads=threads,
-    )
+    options = _options(opened, min_train_rows, min_eval_rows, threads, force=force)
     outcome = backtest(opened, spec, plan, line_source, options, lead_minutes=lead_minutes)
     return Run(outcome.report, outcome.on_lines)
 
@@ -177,13 +167,25 @@ def predict(lake: AnyLake, game_date: Day, *, market: str = "points") -> Predict
     return Predicted(report, rows.sort("slate", "game_id", "player_id").collect())
 
 
-def _windows(train: tuple[Day, Day], evaluate: tuple[Day, Day]) -> Windows:
+def _options(
+    lake: Lake, min_train_rows: int, min_eval_rows: int, threads: int, *, force: bool
+) -> Options:
+    return Options(
+        folder=models_folder(lake, None),
+        force=force,
+        min_train_rows=min_train_rows,
+        min_eval_rows=min_eval_rows,
+        threads=threads,
+    )
+
+
+def _windows(train: tuple[date, date], evaluate: tuple[date, date]) -> Windows:
     try:
         return Windows(
-            train_start=day(train[0], "train"),
-            train_end=day(train[1], "train"),
-            eval_start=day(evaluate[0], "evaluate"),
-            eval_end=day(evaluate[1], "evaluate"),
+            train_start=train[0],
+            train_end=train[1],
+            eval_start=evaluate[0],
+            eval_end=evaluate[1],
         )
     except ValidationError as error:
         raise sentence_of(error) from None

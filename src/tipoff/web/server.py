@@ -2,16 +2,14 @@
 
 import logging
 import os
-import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import Any, cast
 
 import uvicorn
@@ -26,6 +24,7 @@ from tipoff.web.connection import Connection
 from tipoff.web.heartbeats import Heartbeats
 from tipoff.web.jobs import Job, Jobs
 from tipoff.web.keys import VARIABLE, Keys, read_keys
+from tipoff.web.listening import Server, stopped_by_signals
 from tipoff.web.logs import Forward, Logger
 from tipoff.web.metrics import Beats, Metrics
 from tipoff.web.notices import Notifier, notifier
@@ -149,7 +148,7 @@ class _Process:
         self._notices = notifier(
             self._lake, self._settings.notify, self._logger, self._metrics.notice, _now
         )
-        with _signals(self._told_to_stop):
+        with stopped_by_signals(self._told_to_stop):
             if plans:
                 self._begin_scheduler(plans)
             self._logger.info("services started", services=self._names)
@@ -208,9 +207,12 @@ class _Process:
             identity=self._identities[API],
             started_at=_now(),
         )
-        self._server = Server(_config(create_app(state), settings, self._logger), self._logger)
+        self._server = Server(_config(create_app(state), settings, self._logger), self._listening)
         if not self._stop.is_set():
             self._server.serve_until_stopped()
+
+    def _listening(self, host: str, port: int) -> None:
+        self._logger.info("listening", host=host, port=port)
 
     def _told_to_stop(self, why: str) -> None:
         self._logger.info("stopping", why=why)
@@ -257,41 +259,6 @@ class _Process:
             threading.excepthook = before
 
 
-class Server(uvicorn.Server):
-    """The HTTP server; signals are handled by whoever runs it."""
-
-    def __init__(self, config: uvicorn.Config, logger: Logger) -> None:
-        super().__init__(config)
-        self._logger = logger
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave signals alone."""
-        yield
-
-    async def startup(self, sockets: list[Any] | None = None) -> None:
-        """Say where it listens, once it does."""
-        await super().startup(sockets)
-        for server in self.servers:
-            for listening in server.sockets:
-                host, port = listening.getsockname()[:2]
-                self._logger.info("listening", host=host, port=port)
-
-    def serve_until_stopped(self) -> None:
-        """Serve.
-
-        Raises:
-            TipoffError: the address can not be listened at.
-        """
-        try:
-            self.run()
-        except SystemExit:
-            raise TipoffError(
-                f"Expected to listen at {self.config.host}, port {self.config.port}, but can not. "
-                "Something else may listen there; choose another --port."
-            ) from None
-
-
 def _config(app: Any, settings: Settings, logger: Logger) -> uvicorn.Config:
     own = logging.getLogger("uvicorn")
     own.handlers, own.propagate = [Forward(logger)], False
@@ -312,19 +279,6 @@ def _config(app: Any, settings: Settings, logger: Logger) -> uvicorn.Config:
         timeout_keep_alive=_IDLE_SECONDS,
         timeout_graceful_shutdown=max(1, int(settings.stop_seconds)),
     )
-
-
-@contextmanager
-def _signals(stop: Callable[[str], None]) -> Iterator[None]:
-    def told(number: int, _: FrameType | None) -> None:
-        stop(signal.Signals(number).name)
-
-    before = {kind: signal.signal(kind, told) for kind in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for kind, handler in before.items():
-            signal.signal(kind, handler)
 
 
 def _now() -> datetime:

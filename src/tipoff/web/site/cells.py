@@ -1,7 +1,8 @@
 """How values are written: what is not known is a dash, never a nought."""
 
-from datetime import date, datetime
-from math import isnan
+import json
+from datetime import date, datetime, timedelta
+from math import isfinite, isnan
 from typing import Any
 
 from tipoff.domain.clock import EASTERN
@@ -45,3 +46,24 @@ def exact(value: Any) -> str:
     if value is None:
         return "null"
     return value.isoformat() if isinstance(value, date | datetime) else str(value)
+
+
+def as_json(data: object) -> bytes:
+    """Return JSON; what is no number is null."""
+    return json.dumps(_finite(data), default=_plain, ensure_ascii=False).encode()
+
+
+def _finite(data: object) -> object:
+    if isinstance(data, dict):
+        return {key: _finite(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_finite(value) for value in data]
+    return None if isinstance(data, float) and not isfinite(data) else data
+
+
+def _plain(value: object) -> str | float:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    return str(value)

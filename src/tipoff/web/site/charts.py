@@ -6,12 +6,12 @@ Colours are variables of the style sheet, so that one SVG does for dark and ligh
 import json
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
 from typing import Any
 
 import vl_convert
 
 from tipoff.web.site.blocks import Plot
+from tipoff.web.site.cells import as_json
 
 INK, QUIET, RULE = "var(--ink)", "var(--quiet)", "var(--rule)"
 FIRST, SECOND, THIRD, GOOD, BAD = (
@@ -23,8 +23,6 @@ LIGHT = {
     "first": "#0b62a4", "second": "#b3541e", "third": "#6b4ea0", "good": "#1c7a4a",
     "bad": "#b3261e",
 }  # fmt: skip
-# Room for labels that a browser writes wider than they were measured.
-LONG_LABELS = {"left": 40, "top": 5, "right": 5, "bottom": 5}
 _FONT = "system-ui, sans-serif"
 _CONFIG: dict[str, Any] = {
     "background": None,
@@ -49,10 +47,10 @@ def described(plot: Plot) -> dict[str, Any]:
         "width": 640,
         "height": 220,
         # A browser's letters may be wider than those that the drawing is measured with.
-        "padding": {"left": 28, "right": 12, "top": 6, "bottom": 6},
+        "padding": {"left": 40, "right": 12, "top": 6, "bottom": 6},
         **plot.spec,
         "config": {**_CONFIG, **plot.spec.get("config", {})},
-        "data": {"values": json.loads(json.dumps(plot.frame.to_dicts(), default=_plain))},
+        "data": {"values": json.loads(as_json(plot.frame.to_dicts()))},
     }
 
 
@@ -109,9 +107,3 @@ def line_with_band(x: str, y: str, low: str, high: str, **more: Any) -> Mapping[
             "encoding": {"x": across, "y": {"field": more["mark"], "type": "quantitative"}},
         })  # fmt: skip
     return {"layer": layers}
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    return str(value)

@@ -1,14 +1,12 @@
 """Blocks as files: CSV and JSON of the data, PNG and SVG of charts."""
 
 import io
-import json
-from datetime import date, datetime, timedelta
-from math import isfinite
 
 import polars as pl
 
 from tipoff.web.site import charts
 from tipoff.web.site.blocks import Block, Plot
+from tipoff.web.site.cells import as_json
 from tipoff.web.site.declare import Page
 from tipoff.web.site.views import View
 
@@ -54,27 +52,6 @@ def block_data(block: Block) -> dict[str, object]:
         "rows": block.frame.to_dicts(),
         **({"text": list(block.text)} if hasattr(block, "text") else {}),
     }
-
-
-def as_json(data: object) -> bytes:
-    """Return JSON; what is no number is null."""
-    return json.dumps(_finite(data), default=_plain, ensure_ascii=False).encode()
-
-
-def _finite(data: object) -> object:
-    if isinstance(data, dict):
-        return {key: _finite(value) for key, value in data.items()}
-    if isinstance(data, list | tuple):
-        return [_finite(value) for value in data]
-    return None if isinstance(data, float) and not isfinite(data) else data
-
-
-def _plain(value: object) -> str | float:
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    return str(value)
 
 
 def _csv(frame: pl.DataFrame) -> bytes:

@@ -1,17 +1,15 @@
 """Serve the pages until told to stop."""
 
-import signal
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
-from types import FrameType
 from typing import Any
 
 import uvicorn
 
-from tipoff.errors import InputError, TipoffError
+from tipoff.errors import InputError
 from tipoff.store.location import Lake
 from tipoff.web.app import is_loopback
+from tipoff.web.listening import Server, stopped_by_signals
 from tipoff.web.site.catalogue import PAGES
 from tipoff.web.site.site import create_site
 from tipoff.web.site.views import Views
@@ -49,43 +47,18 @@ def serve_until_stopped(
         app, host=host, port=port, log_config=None, access_log=False, server_header=False,
         proxy_headers=False, lifespan="off", ws="none", timeout_graceful_shutdown=3,
     )  # fmt: skip
-    server = _Server(config, tell)
+    found: list[str] = []
+
+    def listening(at: str, number: int) -> None:
+        found.append(f"http://{f'[{at}]' if ':' in at else at}:{number}/")
+        tell(found[0])
+
+    server = Server(config, listening)
     began = time.monotonic()
-    try:
-        server.run()
-    except SystemExit:
-        raise TipoffError(
-            f"Expected to listen at {host}, port {port}, but can not. Something else may listen "
-            "there; choose another --port."
-        ) from None
-    return {"address": server.address, "seconds": round(time.monotonic() - began, 3)}
 
+    def stop(_: str) -> None:
+        server.should_exit = True
 
-class _Server(uvicorn.Server):
-    """Says where it listens, and stops without an error when told to."""
-
-    def __init__(self, config: uvicorn.Config, tell: Callable[[str], None]) -> None:
-        super().__init__(config)
-        self._tell = tell
-        self.address = ""
-
-    async def startup(self, sockets: list[Any] | None = None) -> None:
-        await super().startup(sockets)
-        for server in self.servers:
-            for listening in server.sockets:
-                host, port = listening.getsockname()[:2]
-                shown = f"[{host}]" if ":" in host else host
-                self.address = f"http://{shown}:{port}/"
-        self._tell(self.address)
-
-    @contextmanager
-    def capture_signals(self) -> Any:
-        def stop(_: int, __: FrameType | None) -> None:
-            self.should_exit = True
-
-        before = {one: signal.signal(one, stop) for one in (signal.SIGTERM, signal.SIGINT)}
-        try:
-            yield
-        finally:
-            for one, handler in before.items():
-                signal.signal(one, handler)
+    with stopped_by_signals(stop):
+        server.serve_until_stopped()
+    return {"address": found[0], "seconds": round(time.monotonic() - began, 3)}

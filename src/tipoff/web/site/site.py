@@ -19,8 +19,9 @@ from tipoff.errors import InputError
 from tipoff.store.fingerprint import code_fingerprint
 from tipoff.web.site.blocks import Block
 from tipoff.web.site.catalogue import PAGES
+from tipoff.web.site.cells import as_json
 from tipoff.web.site.declare import Page, stated
-from tipoff.web.site.exports import TYPES, about, as_json, block_data, exported
+from tipoff.web.site.exports import TYPES, about, block_data, exported
 from tipoff.web.site.render import export_kinds, page_html, why_html, words_html
 from tipoff.web.site.views import View, Views
 

@@ -57,7 +57,7 @@ class Views:
     def warm(self, pages: Sequence[Page]) -> None:
         """Begin to put pages together as they are asked for first."""
         for page in pages:
-            self._begun(page, {})
+            self._begun(page, {}, self._versions(page))
 
     def of(self, page: Page, values: Mapping[str, str]) -> View:
         """Return what a page shows now, or what it showed last where that takes long."""
@@ -65,7 +65,7 @@ class Views:
         versions = self._versions(page)
         if kept is not None and kept.versions == versions and not _is_over(page, kept):
             return kept
-        making = self._begun(page, values)
+        making = self._begun(page, values, versions)
         if kept is None:
             return making.result()
         if kept.seconds <= _WAITED_SECONDS:
@@ -75,20 +75,25 @@ class Views:
     def _versions(self, page: Page) -> dict[str, int | None]:
         return {table.name: self.watched.version(table) for table in page.tables}
 
-    def _begun(self, page: Page, values: Mapping[str, str]) -> Future[View]:
-        """Begin to put a page together, unless somebody has already."""
+    def _begun(
+        self, page: Page, values: Mapping[str, str], versions: Mapping[str, int | None]
+    ) -> Future[View]:
+        """Begin to put a page together, unless somebody has already.
+
+        Versions are looked at first: what is committed while it is made makes it outdated.
+        """
         key = _key(page, values)
         with self._lock:
             if key not in self._under_way:
-                self._under_way[key] = self._workers.submit(self._made, page, values)
+                self._under_way[key] = self._workers.submit(self._made, page, values, versions)
             return self._under_way[key]
 
-    def _made(self, page: Page, values: Mapping[str, str]) -> View:
+    def _made(
+        self, page: Page, values: Mapping[str, str], versions: Mapping[str, int | None]
+    ) -> View:
         began, now = time.perf_counter(), datetime.now(UTC)
         key = _key(page, values)
         try:
-            # Looked at first: what is committed while the page is made makes it outdated.
-            versions = self._versions(page)
             try:
                 blocks: Sequence[Block] = page.view(Asked(self.lake, now, values))
             except TipoffError as error:

@@ -1,12 +1,10 @@
 """Where each game date of each processor stands, what a backfill would do, and how far one is."""
 
 from collections.abc import Sequence
-from datetime import date
 
 import polars as pl
 
 from tipoff.domain.market import market_named
-from tipoff.domain.seasons import season_of, start_year
 from tipoff.errors import InputError
 from tipoff.processors.catalogue import ALL_PROCESSORS, processors_for
 from tipoff.store.lake import scan
@@ -49,12 +47,14 @@ _RUNS = {
 
 
 def _view(asked: Asked) -> Sequence[Block]:
-    season = asked.get("season", "") or _newest(asked)
+    season = asked.values.get("season") or options.newest_season(asked.lake, GAMES)
+    if season is None:
+        raise InputError("The lake knows no games yet. Fill it with 'tipoff ingest files PATH'.")
     market = market_named(asked.get("market", "points"))
     processors = processors_for((market,))
-    year = start_year(season)
-    first, last = date(year, 7, 1), date(year + 1, 6, 30)
-    items, days = states(asked.lake, first, last, processors=processors)
+    items, days = states(
+        asked.lake, *options.season_dates(asked.lake, season), processors=processors
+    )
     cells = pl.DataFrame(
         [(i.game_date, i.processor, i.reason) for i in items],
         schema={"game_date": pl.Date, "processor": pl.String, "reason": pl.String},
@@ -72,14 +72,6 @@ def _view(asked: Asked) -> Sequence[Block]:
         _undone(asked, cells, command),
         _runs(asked, names),
     ]
-
-
-def _newest(asked: Asked) -> str:
-    """The newest season that games are known of."""
-    newest: date | None = scan(asked.lake, GAMES).select(pl.col("game_date").max()).collect().item()
-    if newest is None:
-        raise InputError("The lake knows no games yet. Fill it with 'tipoff ingest files PATH'.")
-    return season_of(newest)
 
 
 def _summary(

@@ -200,7 +200,7 @@ def _rivals(report: Report, command: str) -> Plot:
         "whatever is as good as it is a leak. The dashed line is the break-even.",
         command,
         spec={
-            "height": {"step": 22}, "padding": charts.LONG_LABELS,
+            "height": {"step": 22},
             "layer": [
                 {"mark": {"type": "bar", "opacity": 0.55, "height": 12},
                  "encoding": {"y": down, "color": colour, "x": {"field": "hit_rate", **across}}},

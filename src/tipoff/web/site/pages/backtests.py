@@ -163,7 +163,7 @@ def _hit_rates(runs: pl.DataFrame) -> Plot:
         "With 95 % intervals. The tick is the break-even of the prices taken.",
         "tipoff multiseason",
         spec={
-            "height": {"step": 18}, "padding": charts.LONG_LABELS,
+            "height": {"step": 18},
             "layer": [
                 {"mark": {"type": "rule"},
                  "encoding": {"y": down, "color": colour, "x": {"field": "low", **across},

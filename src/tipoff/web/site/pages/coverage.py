@@ -1,14 +1,11 @@
 """Which lines there are: by source, book and month."""
 
 from collections.abc import Sequence
-from datetime import date
 
 import polars as pl
 
 from tipoff.domain.market import market_named
-from tipoff.domain.seasons import season_of, start_year
 from tipoff.errors import InputError
-from tipoff.store.lake import scan
 from tipoff.store.watched import Watched
 from tipoff.tables.raw import GAMES, PLAYER_BOXES, PROP_QUOTES
 from tipoff.web.site import charts, options
@@ -53,12 +50,12 @@ def _measures(_: Watched) -> list[str]:
 
 
 def _view(asked: Asked) -> Sequence[Block]:
-    season = asked.get("season", "") or _newest(asked)
+    season = asked.values.get("season") or options.newest_season(asked.lake, PROP_QUOTES)
+    if season is None:
+        raise InputError("The lake knows no lines yet. Fill it with 'tipoff ingest files PATH'.")
     market = market_named(asked.get("market", "points")).name
     measure = asked.get("measure", "games_share")
-    year = start_year(season)
-    window = (date(year, 7, 1), date(year + 1, 6, 30))
-    report = coverage(asked.lake, market, "month", window=window)
+    report = coverage(asked.lake, market, "month", window=options.season_dates(asked.lake, season))
     command = f"tipoff lines coverage --by month --market {market}"
     rows = pl.DataFrame(report["rows"], infer_schema_length=None)
     if rows.is_empty():
@@ -83,14 +80,6 @@ def _view(asked: Asked) -> Sequence[Block]:
             command, columns=_COLUMNS,
         ),
     ]  # fmt: skip
-
-
-def _newest(asked: Asked) -> str:
-    """The newest season that quotes are known of."""
-    newest = scan(asked.lake, PROP_QUOTES).select(pl.col("game_date").max()).collect().item()
-    if newest is None:
-        raise InputError("The lake knows no lines yet. Fill it with 'tipoff ingest files PATH'.")
-    return season_of(newest)
 
 
 def _map(rows: pl.DataFrame, measure: str, command: str) -> Plot:
