@@ -43,7 +43,7 @@ def test_players_are_found_by_any_spelling_and_by_id(built_lake: Lake) -> None:
     name, number = rows["player_name"][0], rows["player_id"][1]
     both = tp.feature_rows(built_lake, *TEST, players=[name.upper(), number])
     assert set(both["player_id"]) == {rows["player_id"][0], number}
-    with pytest.raises(InputError, match=f"who has none. Did you mean {name}"):
+    with pytest.raises(InputError, match=f"who has none. Did you mean '{name}'"):
         tp.feature_rows(built_lake, *TEST, players=name[:-1] + "q")
 
 

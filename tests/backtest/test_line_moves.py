@@ -10,6 +10,7 @@ from tipoff.backtest.line_moves import (
     at_other_line,
     line_probabilities,
     mean_at,
+    variance_ratio,
 )
 from tipoff.domain.market import MARKETS
 from tipoff.errors import InputError
@@ -94,3 +95,8 @@ def test_every_market_has_a_ratio_and_a_stranger_is_refused() -> None:
     assert set(VARIANCE_RATIOS) == set(MARKETS)
     with pytest.raises(InputError, match="dunks"):
         moved(9.5, 0.5, 9.5, "dunks")
+
+
+def test_an_unmeasured_market_is_refused_with_what_to_do() -> None:
+    with pytest.raises(InputError, match="'stocks'. A market of your own needs its ratio"):
+        variance_ratio("stocks")

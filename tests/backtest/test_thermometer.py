@@ -96,15 +96,18 @@ def test_honest_picks_are_not_quarantined_for_being_picked() -> None:
     assert temperature(picks, POINTS).verdict == PLAUSIBLE
 
 
-def test_predictions_that_are_the_results_on_all_dates_but_one_are_read() -> None:
-    """Without that date they know everything, so that the interval's upper end is all of it."""
-    first = pl.col("game_date") == pl.col("game_date").min()
-    rows = season(1, 0.5, days=30)
-    copied = rows.with_columns(prediction=pl.when(first).then("prediction").otherwise("actual"))
+@pytest.mark.parametrize("days", [5, 8, 30, 150])
+@pytest.mark.parametrize("spoilt", [0, 1, 2])
+def test_results_that_are_spoilt_on_a_date_or_two_are_quarantined(days: int, spoilt: int) -> None:
+    """Without those dates they know everything: nothing may hang on how far that is off."""
+    rows = season(1, 0.2, days=days, per_day=20)
+    spoiling = pl.col("game_date") < pl.col("game_date").min() + timedelta(days=spoilt)
+    copied = rows.with_columns(prediction=pl.when(spoiling).then("prediction").otherwise("actual"))
     found = temperature(copied, POINTS)
-    assert found.high == 1.0
+    assert found.verdict == QUARANTINED
+    assert found.low is not None
     assert found.share is not None
-    assert found.share > 0.9
+    assert found.low <= found.share
 
 
 def test_predictions_that_point_the_wrong_way_are_cold() -> None:

@@ -118,8 +118,8 @@ def test_a_page_of_an_earlier_list_does_not_count_for_a_newer_one() -> None:
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({}, "Expected start as an ISO date"),
-        ({"start": "1 May"}, "Expected start as an ISO date"),
+        ({}, "Expected an ISO date such as 2024-10-22 for --param start"),
+        ({"start": "1 May"}, "Expected an ISO date such as 2024-10-22 for --param start"),
         ({"start": "2024-11-02", "end": "2024-11-01"}, "Expected an end at or after the start"),
         ({**SPAN, "parts": "all"}, "Expected parts out of games, boxes; got all"),
         ({**SPAN, "parts": ""}, "Expected parts out of games, boxes; got none"),

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import polars as pl
 import polars.selectors as cs
 
+from tipoff.domain.dates import iso_date
 from tipoff.errors import InputError
 from tipoff.settings import DEFAULT_LAKE
 from tipoff.store.location import Lake, open_lake
@@ -59,12 +60,7 @@ def day(given: Day, name: str) -> date:
         return given.date()
     if isinstance(given, date):
         return given
-    try:
-        return date.fromisoformat(given)
-    except (TypeError, ValueError):
-        raise InputError(
-            f"Expected an ISO date such as 2024-10-22 for {name}, got {given!r}."
-        ) from None
+    return iso_date(given, name)
 
 
 def span(start: Day, end: Day) -> tuple[date, date]:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from difflib import get_close_matches
 
 import polars as pl
 
@@ -13,7 +12,7 @@ from tipoff.backtest.lines import line_choice
 from tipoff.domain.ids import name_key
 from tipoff.domain.market import market_named
 from tipoff.domain.seasons import seasons_between
-from tipoff.errors import InputError
+from tipoff.errors import InputError, nearest
 from tipoff.features.quality import row_quality
 from tipoff.features.sets import feature_names
 from tipoff.features.sets import feature_set as features_of
@@ -199,10 +198,9 @@ def _of_players(rows: pl.DataFrame, players: str | Sequence[str] | None) -> pl.D
     for one in asked:
         key = known.get(name_key(one), name_key(one))
         if one not in ids and key not in by_key:
-            near = [by_key[k][0] for k in get_close_matches(key, by_key, n=3)]
-            hint = f" Did you mean {' or '.join(near)}?" if near else ""
             raise InputError(
-                f"Expected players with feature rows in the span, got {one!r}, who has none.{hint}"
+                f"Expected players with feature rows in the span, got {one!r}, who has none."
+                f"{nearest((own[0] for own in by_key.values()), one)}"
             )
         names += by_key.get(key, [])
     return rows.filter(pl.col("player_id").is_in(asked) | pl.col("player_name").is_in(names))

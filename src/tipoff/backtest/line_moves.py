@@ -54,6 +54,20 @@ class LineProbabilities:
         return np.asarray(self.over / (self.over + self.under))
 
 
+def variance_ratio(market: str) -> float:
+    """Return the variance over mean of what was scored given the line.
+
+    Raises:
+        InputError: it is not known how widely the market's counts vary.
+    """
+    if market not in VARIANCE_RATIOS:
+        raise InputError(
+            f"Expected a market out of {', '.join(VARIANCE_RATIOS)} to move a price between "
+            f"lines; got {market!r}. A market of your own needs its ratio in VARIANCE_RATIOS."
+        )
+    return VARIANCE_RATIOS[market]
+
+
 def at_other_line(line: Floats, fair_over: Floats, other: Floats, market: str) -> LineProbabilities:
     """Return over, push and under at another line.
 
@@ -67,12 +81,7 @@ def at_other_line(line: Floats, fair_over: Floats, other: Floats, market: str) -
     Raises:
         InputError: it is not known how widely the market's counts vary.
     """
-    if market not in VARIANCE_RATIOS:
-        raise InputError(
-            f"Expected a market out of {', '.join(VARIANCE_RATIOS)} to move a price between "
-            f"lines; got {market!r}."
-        )
-    ratio = VARIANCE_RATIOS[market]
+    ratio = variance_ratio(market)
     known = np.isfinite(fair_over) & (line >= LEAST_LINE) & (other >= LEAST_LINE)
     mean = np.full(len(line), np.nan)
     mean[known] = mean_at(line[known], fair_over[known], ratio)

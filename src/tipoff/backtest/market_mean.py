@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from tipoff.backtest.fair import USUAL, fair_over
-from tipoff.backtest.line_moves import LEAST_LINE, VARIANCE_RATIOS, mean_at
+from tipoff.backtest.line_moves import LEAST_LINE, mean_at, variance_ratio
 from tipoff.backtest.lines import LineChoice, line_choice
 from tipoff.backtest.takeable import takeable
 from tipoff.domain.market import Market
@@ -54,7 +54,7 @@ def means_of(lines: pl.DataFrame, market: Market) -> pl.DataFrame:
     over = fair.fill_null(_EVEN).to_numpy()
     line = lines["line"].cast(pl.Float64).to_numpy()
     known = line >= LEAST_LINE
-    mean, ratio = np.full(len(line), np.nan), VARIANCE_RATIOS[market.name]
+    mean, ratio = np.full(len(line), np.nan), variance_ratio(market.name)
     even = np.full(int(known.sum()), _EVEN)
     lean = mean_at(line[known], over[known], ratio) - mean_at(line[known], even, ratio)
     mean[known] = line[known] + lean

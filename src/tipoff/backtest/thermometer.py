@@ -3,7 +3,8 @@
 The surprise is what happened minus the line; what a prediction says of it is its distance from the
 line. The share known is the square of their correlation, whatever the predictions are scaled by,
 negative where they point the wrong way. Its interval leaves out one game date at a time, on
-Fisher's scale. Above a ceiling that no honest predictions have reached (``ceilings``) the result is
+Fisher's scale, and its lower end also on that scale up to half of the surprise: where a copy of the
+results is spoilt on one date only, leaving that one out goes towards infinity. Above a ceiling that no honest predictions have reached (``ceilings``) the result is
 quarantined (docs/decisions/thermometer.md). What published numbers alone say is in ``number_heat``.
 """
 
@@ -25,6 +26,8 @@ QUARANTINED, WARM, PLAUSIBLE, TOO_FEW = "quarantined", "warm", "plausible", "too
 # Above this part of the ceiling, as surely, a result is remarkable but not beyond belief.
 WARM_SHARE = 0.5
 FEWEST_ROWS, FEWEST_DATES = 50, 5
+# Half of the surprise is far beyond every ceiling: nothing turns on how much more was known.
+_BEYOND = float(np.arctanh(sqrt(0.5)))
 
 
 @dataclass(frozen=True)
@@ -136,8 +139,15 @@ def _correlation(sums: Floats) -> tuple[float, float | None, float | None]:
     error = sqrt(left_out_variance(sums, _fisher))
     if not np.isfinite(error):
         return float(np.tanh(z)), None, None
-    half = float(t.ppf((1 + LEVEL) / 2, len(sums) - 1)) * error
-    return float(np.tanh(z)), float(np.tanh(z - half)), float(np.tanh(z + half))
+    wide = float(t.ppf((1 + LEVEL) / 2, len(sums) - 1))
+    half = wide * error
+    # A lower bound of the lesser of a value and a constant is one of the value.
+    low = max(z - half, min(z, _BEYOND) - wide * sqrt(left_out_variance(sums, _fisher_to_half)))
+    return float(np.tanh(z)), float(np.tanh(low)), float(np.tanh(z + half))
+
+
+def _fisher_to_half(sums: Floats) -> Floats:
+    return np.minimum(_fisher(sums), _BEYOND)
 
 
 def _signed(r: float) -> float:

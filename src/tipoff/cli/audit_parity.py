@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from tipoff.cli import train_options as options
-from tipoff.cli.contract import JsonOption, LakeOption, iso_date, progress, run
+from tipoff.cli.contract import JsonOption, LakeOption, progress, run
+from tipoff.domain.dates import iso_date
 from tipoff.domain.plant import Part, plant_named
 from tipoff.settings import DEFAULT_LAKE
 

@@ -7,7 +7,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tipoff.cli.contract import JsonOption, LakeOption, LeadOption, iso_date, progress, run
+from tipoff.cli.contract import JsonOption, LakeOption, LeadOption, progress, run
+from tipoff.domain.dates import iso_date
 from tipoff.domain.market import feature_markets
 from tipoff.domain.plant import Part, plant_named
 from tipoff.errors import TipoffError

@@ -7,8 +7,9 @@ import typer
 from rich.console import Console
 
 from tipoff.cli import train_options as options
-from tipoff.cli.contract import JsonOption, LakeOption, LeadOption, iso_date, progress, run
+from tipoff.cli.contract import JsonOption, LakeOption, LeadOption, progress, run
 from tipoff.cli.train import negative, show_registration, show_run
+from tipoff.domain.dates import iso_date
 from tipoff.domain.plant import plant_named
 from tipoff.settings import DEFAULT_LAKE, DEFAULT_LEAD_MINUTES
 

@@ -101,16 +101,6 @@ def _plain(value: object) -> object:
     raise TypeError(f"{type(value).__name__} can not be written as JSON")
 
 
-def iso_date(text: str, option: str) -> date:
-    """Parse an ISO date of an option, or raise an InputError that names the option."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InputError(
-            f"Expected an ISO date such as 2024-10-22 for {option}, got {text!r}."
-        ) from None
-
-
 def instant(text: str, option: str) -> datetime:
     """Parse an instant with its zone to UTC, or raise an InputError that names the option."""
     try:

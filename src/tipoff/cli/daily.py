@@ -9,8 +9,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tipoff.cli.contract import JsonOption, LakeOption, iso_date, progress, run
+from tipoff.cli.contract import JsonOption, LakeOption, progress, run
 from tipoff.cli.predict import game_date
+from tipoff.domain.dates import iso_date
 from tipoff.settings import DEFAULT_LAKE
 
 ConfigOption = Annotated[

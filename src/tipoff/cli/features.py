@@ -8,9 +8,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tipoff.cli.contract import JsonOption, LakeOption, LeadOption, iso_date, run
+from tipoff.cli.contract import JsonOption, LakeOption, LeadOption, run
 from tipoff.cli.features_serve import serve
 from tipoff.cli.warm_up import warm_up
+from tipoff.domain.dates import iso_date
 from tipoff.errors import InputError
 from tipoff.settings import DEFAULT_LAKE, DEFAULT_LEAD_MINUTES
 

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from tipoff.cli.contract import JsonOption, LakeOption, LeadOption, instant, iso_date, run
+from tipoff.cli.contract import JsonOption, LakeOption, LeadOption, instant, run
+from tipoff.domain.dates import iso_date
 from tipoff.settings import DEFAULT_LAKE, DEFAULT_LEAD_MINUTES
 
 

@@ -9,8 +9,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tipoff.cli.contract import JsonOption, LakeOption, LeadOption, iso_date, run
+from tipoff.cli.contract import JsonOption, LakeOption, LeadOption, run
 from tipoff.cli.lines_coverage import show_coverage
+from tipoff.domain.dates import iso_date
 from tipoff.settings import DEFAULT_LAKE, DEFAULT_LEAD_MINUTES
 
 lines_app = typer.Typer(help="Posted lines: what there is.", no_args_is_help=True)

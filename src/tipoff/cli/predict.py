@@ -10,7 +10,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tipoff.cli.contract import JsonOption, LakeOption, instant, iso_date, progress, run
+from tipoff.cli.contract import JsonOption, LakeOption, instant, progress, run
+from tipoff.domain.dates import iso_date
 from tipoff.settings import DEFAULT_LAKE
 
 _SHORT = 12

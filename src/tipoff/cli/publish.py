@@ -8,7 +8,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tipoff.cli.contract import JsonOption, LakeOption, instant, iso_date, run
+from tipoff.cli.contract import JsonOption, LakeOption, instant, run
+from tipoff.domain.dates import iso_date
 from tipoff.settings import DEFAULT_LAKE
 
 

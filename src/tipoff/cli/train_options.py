@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tipoff.cli.contract import iso_date
+from tipoff.domain.dates import iso_date
 
 Start = Annotated[str, typer.Option(help="First game date of training (ISO).")]
 End = Annotated[str, typer.Option(help="Last game date of training, included.")]

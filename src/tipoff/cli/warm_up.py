@@ -8,7 +8,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tipoff.cli.contract import JsonOption, LakeOption, iso_date, progress, run
+from tipoff.cli.contract import JsonOption, LakeOption, progress, run
+from tipoff.domain.dates import iso_date
 from tipoff.settings import DEFAULT_LAKE
 
 # Weeks that the table has columns for; the document and the plot have all of them.

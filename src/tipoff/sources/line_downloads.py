@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 import polars as pl
 
 from tipoff.domain.clock import eastern_date
+from tipoff.domain.dates import iso_date
 from tipoff.errors import InputError
 from tipoff.sources.answer import Answer, Request
 from tipoff.sources.format import Reference
@@ -170,13 +171,7 @@ def _listed(options: Mapping[str, str], name: str, usual: str) -> list[str]:
 
 
 def _days(options: Mapping[str, str]) -> list[date]:
-    try:
-        start, end = (date.fromisoformat(options.get(name, "")) for name in ("start", "end"))
-    except ValueError:
-        raise InputError(
-            "Expected start and end as game dates such as 2024-10-22, got "
-            f"{options.get('start')!r} and {options.get('end')!r}."
-        ) from None
+    start, end = (iso_date(options.get(n, ""), f"--param {n}") for n in ("start", "end"))
     if end < start:
         raise InputError(f"Expected an end that is not before the start {start}, got {end}.")
     return [start + timedelta(days=n) for n in range((end - start).days + 1)]

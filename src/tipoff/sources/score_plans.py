@@ -10,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from tipoff.domain.clock import EASTERN
+from tipoff.domain.dates import iso_date
 from tipoff.errors import InputError
 from tipoff.sources.answer import Answer, Request, document
 from tipoff.sources.answer_rows import at, listed
@@ -122,12 +123,7 @@ def _day(options: Mapping[str, str], name: str, otherwise: date | None) -> date:
     stated = options.get(name)
     if stated is None and otherwise is not None:
         return otherwise
-    try:
-        return date.fromisoformat(stated or "")
-    except ValueError:
-        raise InputError(
-            f"Expected {name} as an ISO date, such as --param {name}=2024-10-22; got {stated!r}."
-        ) from None
+    return iso_date(stated or "", f"--param {name}")
 
 
 def _parts(options: Mapping[str, str]) -> list[str]:

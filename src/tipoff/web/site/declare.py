@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from tipoff.domain.dates import iso_date
 from tipoff.errors import InputError
 from tipoff.store.location import Lake
 from tipoff.store.watched import Watched
@@ -58,12 +59,7 @@ class Asked:
             InputError: it is no ISO date.
         """
         text = self.values.get(name)
-        if not text:
-            return None
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            raise InputError(f"Expected an ISO date such as 2024-10-22, got {text!r}.") from None
+        return iso_date(text, name) if text else None
 
 
 @dataclass(frozen=True)

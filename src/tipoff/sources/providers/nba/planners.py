@@ -6,8 +6,9 @@ from datetime import date, datetime, timedelta
 import polars as pl
 
 from tipoff.domain.clock import BOX_SCORE_DELAY, EASTERN
+from tipoff.domain.dates import iso_date
 from tipoff.domain.seasons import season_of, start_year
-from tipoff.errors import InputError, not_among
+from tipoff.errors import not_among
 from tipoff.sources.answer import Endpoint, Request
 from tipoff.sources.plans import KnownSoFar, Planner, before_tip_off
 from tipoff.sources.providers.nba.game_log import GAME_LOG_PLAYERS, GAME_LOG_TEAMS
@@ -131,12 +132,7 @@ def _games(known: KnownSoFar, season: str, options: Mapping[str, str]) -> pl.Dat
 
 def _day(options: Mapping[str, str], name: str) -> date | None:
     text = options.get(name)
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise InputError(
-            f"Expected {name} to be a date such as 2025-01-31, got {text!r}."
-        ) from None
+    return iso_date(text, f"--param {name}") if text else None
 
 
 def _reports(tip_offs: Iterable[datetime], now: datetime) -> Iterator[Request]:
