@@ -98,5 +98,5 @@ def test_every_market_has_a_ratio_and_a_stranger_is_refused() -> None:
 
 
 def test_an_unmeasured_market_is_refused_with_what_to_do() -> None:
-    with pytest.raises(InputError, match="'stocks'. A market of your own needs its ratio"):
+    with pytest.raises(InputError, match=r"'stocks'\. A market of your own needs its ratio"):
         variance_ratio("stocks")

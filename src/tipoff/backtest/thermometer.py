@@ -3,9 +3,10 @@
 The surprise is what happened minus the line; what a prediction says of it is its distance from the
 line. The share known is the square of their correlation, whatever the predictions are scaled by,
 negative where they point the wrong way. Its interval leaves out one game date at a time, on
-Fisher's scale, and its lower end also on that scale up to half of the surprise: where a copy of the
-results is spoilt on one date only, leaving that one out goes towards infinity. Above a ceiling that no honest predictions have reached (``ceilings``) the result is
-quarantined (docs/decisions/thermometer.md). What published numbers alone say is in ``number_heat``.
+Fisher's scale; its lower end also on that scale up to half of the surprise, since leaving out the
+one date on which a copy of the results was spoilt goes towards infinity. Above a ceiling that no
+honest predictions have reached (``ceilings``) the result is quarantined
+(docs/decisions/thermometer.md). What published numbers alone say is in ``number_heat``.
 """
 
 from dataclasses import dataclass

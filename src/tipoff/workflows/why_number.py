@@ -19,11 +19,13 @@ from tipoff.workflows.documents import PLANTED, pool_rows
 from tipoff.workflows.experiments import finished
 from tipoff.workflows.families import FIGURES, PREFIX, family, judged_again
 from tipoff.workflows.graded import kept
+from tipoff.workflows.paired import VERSUS, paired
 from tipoff.workflows.versions import listed
 from tipoff.workflows.why_quotes import BOOK_BIASES, book_biases_again
 
 SHOWN = 5
 _LEAST_PREFIX = 6
+_OF_PAIR = {"value": "difference", "n": "n", "low": "low", "high": "high"}
 _COLUMNS = (
     "game_date",
     "player_name",
@@ -45,7 +47,8 @@ def why_number(lake: Lake, text: str) -> dict[str, Any]:
 
     Args:
         lake: the lake with the run's ledger entry.
-        text: the number's id, ``RUN/SEGMENT/MEASURE``; the run may be cut to six characters.
+        text: the number's id, ``RUN/SEGMENT/MEASURE``; the run may be cut to six characters. The
+            segment ``vs=OTHER`` is the difference from another run on the rows of both.
 
     Returns:
         ``id``, ``what`` (in words), ``unit``, ``stated`` and ``again`` (value, n, low, high),
@@ -80,6 +83,8 @@ def _of_run(lake: Lake, run: Mapping[str, Any], asked: NumberId) -> dict[str, An
     if own.segment == BOOK_BIASES:
         stated = _point(_figure(report[BOOK_BIASES], own.measure))
         found = _of_quotes(lake, run, own, market)
+    elif own.segment.startswith(VERSUS):
+        stated, found = None, _of_pair(lake, run, own, market)
     elif own.segment in FINDINGS:
         # Weeks are stated only where they were asked for.
         of = report.get(own.segment)
@@ -167,6 +172,26 @@ def _of_quotes(lake: Lake, run: Mapping[str, Any], own: NumberId, market: Market
     }
 
 
+def _of_pair(lake: Lake, run: Mapping[str, Any], own: NumberId, market: Market) -> dict[str, Any]:
+    """A difference from another run on the rows that both graded."""
+    other = _run(lake, own.segment.removeprefix(VERSUS))
+    if other["report"]["market"] != market.name:
+        raise InputError(
+            f"Expected two runs of one market, got {market.name} and {other['report']['market']}."
+        )
+    rows = {row["measure"]: row for row in paired(lake, run["report"], other["report"])}
+    if own.measure not in rows:
+        raise not_among("a measure of both runs", rows, own.measure)
+    found = rows[own.measure]
+    return {
+        "id": str(own),
+        "what": f"{own.measure.replace('_', ' ')} of the run minus that of run {other['run_id']}",
+        "unit": found["unit"],
+        "again": {n: found[k] for n, k in _OF_PAIR.items()},
+        "rows": {"n": found["n"], "some": []},
+    }
+
+
 def _computed(stored: pl.DataFrame, own: NumberId, market: Market) -> dict[str, Any]:
     known = measures(market)
     if own.measure not in known:
@@ -226,6 +251,9 @@ def _query(own: NumberId, found: str, market: Market) -> dict[str, str]:
     if own.segment == BOOK_BIASES:
         value = f"tipoff.backtest.book_bias.book_biases at {own.measure}"
         return {"table": "prop_quotes", "rows_hash": found, "segment": ALL, "value": value}
+    if own.segment.startswith(VERSUS):
+        value = f"tipoff.workflows.paired.paired, difference of {own.measure}"
+        return {"table": "graded_rows", "rows_hash": found, "segment": own.segment, "value": value}
     if own.segment in FINDINGS:
         value = f"tipoff.backtest.findings.FINDINGS[{own.segment!r}] at {own.measure}"
         return {"table": "graded_rows", "rows_hash": found, "segment": ALL, "value": value}

@@ -7,8 +7,10 @@ import polars as pl
 import pytest
 from tests.web.pages.showing import shown
 from tests.workflows.daily_league import SPEC, WINDOWS, Daily
+from typer.testing import CliRunner
 
 from tipoff.backtest.comparison import compared
+from tipoff.cli.app import app
 from tipoff.errors import InputError
 from tipoff.store.lake import Lake, open_lake
 from tipoff.web.site.blocks import Grid, Plot
@@ -112,10 +114,19 @@ def test_two_runs_are_compared_on_the_same_rows(ran: Ran) -> None:
     frames = {"a": kept(lake, first["rows_hash"]), "b": kept(lake, second["rows_hash"])}
     told = {row["name"]: row for row in compared(frames, "b")}["a"]["mae_minus_reference"]
     rows = {row["measure"]: row for row in blocks["pair"].frame.to_dicts()}
-    mae = rows["mae, points"]
+    mae = rows["mae"]
     assert {n: mae[n] for n in ("low", "high", "n")} == {n: told[n] for n in ("low", "high", "n")}
     assert mae["difference"] == told["value"]
-    assert rows["hit rate at edge 3"]["n"] > 0
+    assert rows["hit_rate@3"]["n"] > 0
+    for row in rows.values():
+        found = why_number(lake, row["id"])
+        assert {n: found["again"][n] for n in ("low", "high", "n")} == {
+            n: row[n] for n in ("low", "high", "n")
+        }
+        assert found["again"]["value"] == row["difference"]
+    assert CliRunner().invoke(app, ["why", rows["mae"]["id"], "--lake", lake.url]).exit_code == 0
+    with pytest.raises(InputError, match="a measure of both runs out of"):
+        why_number(lake, f"{first['run_id']}/vs={second['run_id']}/crps")
     beside = {row["measure"]: row for row in blocks["beside"].frame.to_dicts()}
     assert beside["mae"]["value"] == first["numbers"]["all/mae"]["value"]
     assert beside["mae"]["other"] == second["numbers"]["all/mae"]["value"]

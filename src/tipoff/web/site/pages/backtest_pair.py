@@ -5,16 +5,13 @@ from typing import Any
 
 import polars as pl
 
-from tipoff.backtest.comparison import compared
-from tipoff.backtest.edges import USUAL
-from tipoff.backtest.statistics import difference_interval
 from tipoff.errors import InputError
 from tipoff.store.lake import Lake
 from tipoff.web.site.blocks import Block, Column, Grid, Row, Words
-from tipoff.workflows.graded import kept
+from tipoff.workflows.paired import VERSUS, paired
 from tipoff.workflows.runs import compared_numbers, report_of
 
-_KEY = ["game_date", "game_id", "player_id", "line"]
+_SIDES = ("run", "other")
 _BESIDE = {
     "measure": Column("measure"),
     "value": Column("run", "number", "Of the run, in its unit; shares are 0 to 1.", 4,
@@ -33,12 +30,14 @@ _PAIRED = {
     "measure": Column("measure"),
     "run": Column("run", "number", "Of the run, on the rows that both were graded on.", 4),
     "other": Column("other", "number", "Of the other run on the same rows.", 4),
-    "difference": Column("difference", "number", "Run minus other.", 4),
+    "difference": Column("difference", "number", "Run minus other.", 4,
+                         why=lambda row: row["id"]),
     "low": Column("from", "number", "Low end of the 95 % interval, clustered by game date.", 4),
     "high": Column("to", "number", "High end of the 95 % interval.", 4),
     "n": Column("n", "integer", "Rows: player-games of both; of hit rates the picks of either."),
+    "unit": Column("unit"),
     "said": Column("in words"),
-}
+}  # fmt: skip
 
 
 def blocks(lake: Lake, run: Row, other: Row) -> Sequence[Block]:
@@ -53,7 +52,7 @@ def blocks(lake: Lake, run: Row, other: Row) -> Sequence[Block]:
         other_id=pl.lit(f"{other['run_id']}/all/") + pl.col("measure"),
     )
     return [
-        _on_same_rows(lake, mine, theirs, about),
+        _on_same_rows(lake, (run["run_id"], other["run_id"]), mine, theirs, about),
         Grid(
             "beside", "All measures beside each other", beside,
             f"{about} Each on its own rows; only the table above is of the same ones.",
@@ -67,54 +66,33 @@ def _named(row: Row) -> str:
     return f"{row['name']} ({row['run_id'][:8]}{planted}, {row['verdict']})"
 
 
-def _on_same_rows(lake: Lake, mine: dict[str, Any], theirs: dict[str, Any], about: str) -> Block:
+def _on_same_rows(
+    lake: Lake, ids: tuple[str, str], mine: dict[str, Any], theirs: dict[str, Any], about: str
+) -> Block:
     title = "On the same lines"
-    frames = {"run": kept(lake, mine["rows_hash"]), "other": kept(lake, theirs["rows_hash"])}
     try:
-        told = {row["name"]: row for row in compared(frames, "other")}
+        found = paired(lake, mine, theirs)
     except InputError:
         said = "They share no player-game with the same line: only their own numbers are shown."
         return Words("pair", title, about=about, text=(said,))
-    rows = [_hit_rates(frames, mine["lines"]["edges"][USUAL])]
-    for measure, unit in (("mae", mine["unit"]), ("log_loss", "nats")):
-        own, held = told["run"][measure], told["other"][measure]
-        found = told["run"][f"{measure}_minus_reference"]
-        if own is None or held is None or found is None:
-            continue
-        rows.append(_row(f"{measure.replace('_', ' ')}, {unit}", own["value"], held["value"],
-                         found, less_is_better=True))  # fmt: skip
-    numbers = dict.fromkeys(("run", "other", "difference", "low", "high"), pl.Float64)
-    schema = {"measure": pl.String, **numbers, "n": pl.Int64, "said": pl.String}
+    rows = [
+        {**row, "said": _said(row), "id": f"{ids[0]}/{VERSUS}{ids[1]}/{row['measure']}"}
+        for row in found
+    ]
+    numbers = dict.fromkeys((*_SIDES, "difference", "low", "high"), pl.Float64)
+    texts = dict.fromkeys(("unit", "said", "id"), pl.String)
+    schema = {"measure": pl.String, **numbers, "n": pl.Int64, **texts}
     return Grid(
-        "pair", title, pl.DataFrame(rows, schema),
+        "pair", title, pl.DataFrame([{name: row[name] for name in schema} for row in rows], schema),
         f"{about} Only player-games that both were graded on, at the same line.",
-        columns=_PAIRED,
+        f"tipoff why {rows[0]['id']}", columns=_PAIRED,
     )  # fmt: skip
 
 
-def _hit_rates(frames: dict[str, pl.DataFrame], edge: str) -> dict[str, Any]:
-    """Hit rates at the usual edge on the shared lines; a pick may be of one of them only."""
-    decided = pl.col("outcome").is_in(["win", "loss"]) & (pl.col("edge").abs() >= float(edge))
-    won = pl.when(decided).then(pl.col("outcome") == "win")
-    run, other = (frames[name].select(*_KEY, won.alias(name)) for name in ("run", "other"))
-    both = run.join(other, on=_KEY, validate="1:1")
-    found = difference_interval(both, "run", "other")
-    mean = both.select(pl.col("run", "other").cast(pl.Float64).mean()).row(0, named=True)
-    told = {"value": found.value, "low": found.low, "high": found.high, "n": found.n}
-    return _row(f"hit rate at edge {edge}", mean["run"], mean["other"], told, less_is_better=False)
-
-
-def _row(
-    measure: str, own: float | None, held: float | None, found: Row, *, less_is_better: bool
-) -> dict[str, Any]:
-    numbers = {name: found[name] for name in ("low", "high", "n")}
-    return {"measure": measure, "run": own, "other": held, "difference": found["value"], **numbers,
-            "said": _said(found, less_is_better=less_is_better)}  # fmt: skip
-
-
-def _said(found: Row, *, less_is_better: bool) -> str:
-    if found["low"] is None or found["high"] is None:
+def _said(row: Row) -> str:
+    if row["low"] is None or row["high"] is None:
         return "too little to tell"
-    if found["low"] <= 0 <= found["high"]:
+    if row["low"] <= 0 <= row["high"]:
         return "no difference that chance would not give"
-    return "the run is better" if (found["high"] < 0) == less_is_better else "the other is better"
+    is_better = (row["high"] < 0) == row["less_is_better"]
+    return "the run is better" if is_better else "the other is better"
