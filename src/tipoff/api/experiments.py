@@ -4,14 +4,13 @@ from datetime import date
 from typing import Unpack
 
 import polars as pl
-from pydantic import ValidationError
 
 from tipoff.api.given import AnyLake, Day, day, lake_at, span
 from tipoff.api.recipe import Recipe, model_spec
 from tipoff.api.results import Predicted, Run
 from tipoff.backtest.folds import Seasons, WalkForward
 from tipoff.domain.seasons import season_of
-from tipoff.models.spec import Windows, sentence_of
+from tipoff.models.spec import Windows, stated
 from tipoff.settings import DEFAULT_LEAD_MINUTES
 from tipoff.store.lake import Lake
 from tipoff.store.lake import scan as scan_table
@@ -119,20 +118,18 @@ def walk_forward(
     """
     opened = lake_at(lake)
     spec = model_spec(name, market, recipe)
-    try:
-        plan = WalkForward(
-            start=day(start, "start"),
-            end=day(end, "end"),
-            window=window,
-            embargo=embargo,
-            span=span,
-            step=step,
-            cadence=cadence,
-            seasons=seasons,
-            least=least,
-        )
-    except ValidationError as error:
-        raise sentence_of(error) from None
+    plan = stated(
+        WalkForward,
+        start=day(start, "start"),
+        end=day(end, "end"),
+        window=window,
+        embargo=embargo,
+        span=span,
+        step=step,
+        cadence=cadence,
+        seasons=seasons,
+        least=least,
+    )
     options = _options(opened, min_train_rows, min_eval_rows, threads, force=force)
     outcome = backtest(opened, spec, plan, line_source, options, lead_minutes=lead_minutes)
     return Run(outcome.report, outcome.on_lines)
@@ -180,12 +177,10 @@ def _options(
 
 
 def _windows(train: tuple[date, date], evaluate: tuple[date, date]) -> Windows:
-    try:
-        return Windows(
-            train_start=train[0],
-            train_end=train[1],
-            eval_start=evaluate[0],
-            eval_end=evaluate[1],
-        )
-    except ValidationError as error:
-        raise sentence_of(error) from None
+    return stated(
+        Windows,
+        train_start=train[0],
+        train_end=train[1],
+        eval_start=evaluate[0],
+        eval_end=evaluate[1],
+    )

@@ -3,10 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
-from pydantic import ValidationError
-
 from tipoff.domain.market import market_named
-from tipoff.models.spec import Bootstrap, GrowPolicy, ModelSpec, Point, Prior, Shape, sentence_of
+from tipoff.models.spec import Bootstrap, GrowPolicy, ModelSpec, Point, Prior, Shape, stated
 
 Learner = Literal["catboost", "lightgbm", "xgboost", "ridge", "blend"]
 
@@ -88,7 +86,4 @@ def model_spec(name: str, market: str, recipe: Mapping[str, Any]) -> ModelSpec:
     directions = asked.get("monotone_constraints")
     if isinstance(directions, Mapping):
         asked["monotone_constraints"] = tuple(directions.items())
-    try:
-        return ModelSpec(name=name, market=market_named(market).name, **asked)
-    except ValidationError as error:
-        raise sentence_of(error) from None
+    return stated(ModelSpec, name=name, market=market_named(market).name, **asked)

@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-from pydantic import ValidationError
 
 from tipoff.api.given import Day, day
 from tipoff.backtest.folds import Fold, Seasons, WalkForward, folds
 from tipoff.errors import InputError
-from tipoff.models.spec import sentence_of
+from tipoff.models.spec import stated
 
 Places = npt.NDArray[np.int64]
 
@@ -106,20 +105,13 @@ class WalkForwardSplit:
         return folds(self._plan(own[0], own[-1]), own)
 
     def _plan(self, first: date, last: date) -> WalkForward:
-        try:
-            return WalkForward(
-                start=first if self.start is None else day(self.start, "start"),
-                end=last if self.end is None else day(self.end, "end"),
-                window=self.window,
-                embargo=self.embargo,
-                span=self.span,
-                step=self.step,
-                cadence=self.cadence,
-                seasons=self.seasons,
-                least=self.least,
-            )
-        except ValidationError as error:
-            raise sentence_of(error) from None
+        lengths = ("window", "embargo", "span", "step", "cadence", "seasons", "least")
+        return stated(
+            WalkForward,
+            start=first if self.start is None else day(self.start, "start"),
+            end=last if self.end is None else day(self.end, "end"),
+            **{name: getattr(self, name) for name in lengths},
+        )
 
 
 def game_dates(groups: Any) -> pl.Series:

@@ -44,20 +44,15 @@ def leaks(
     asked = dict(locals())
 
     def work() -> Mapping[str, Any]:
-        from pydantic import ValidationError
-
         from tipoff.domain.market import feature_markets
-        from tipoff.models.spec import ModelSpec, sentence_of
+        from tipoff.models.spec import ModelSpec, stated
         from tipoff.store.lake import open_lake
         from tipoff.workflows.certifying import certified
         from tipoff.workflows.leak_audit import Asked
 
         markets = feature_markets(market)
         recipe = {name: asked[name] for name in ("feature_set", "learner", "iterations")}
-        try:
-            spec = ModelSpec(name="audited", market=markets[0].name, **recipe)
-        except ValidationError as error:
-            raise sentence_of(error) from None
+        spec = stated(ModelSpec, name="audited", market=markets[0].name, **recipe)
         same = ("dates", "refits", "lead_minutes", "seed")
         what = Asked(
             tuple(markets),

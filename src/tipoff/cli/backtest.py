@@ -113,21 +113,17 @@ def _backtest(asked: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _plan(asked: Mapping[str, Any]) -> Any:
-    from pydantic import ValidationError
-
     from tipoff.backtest.folds import WalkForward
-    from tipoff.models.spec import sentence_of
+    from tipoff.models.spec import stated
 
-    try:
-        return WalkForward(
-            start=iso_date(asked["start_date"], "--start-date"),
-            end=iso_date(asked["end_date"], "--end-date"),
-            step=asked["every"],
-            seasons="own" if asked["own_season"] else "carry",
-            **{name: asked[name] for name in ("window", "embargo", "span", "cadence", "least")},
-        )
-    except ValidationError as error:
-        raise sentence_of(error) from None
+    return stated(
+        WalkForward,
+        start=iso_date(asked["start_date"], "--start-date"),
+        end=iso_date(asked["end_date"], "--end-date"),
+        step=asked["every"],
+        seasons="own" if asked["own_season"] else "carry",
+        **{name: asked[name] for name in ("window", "embargo", "span", "cadence", "least")},
+    )
 
 
 def _show(report: Mapping[str, Any], console: Console) -> None:

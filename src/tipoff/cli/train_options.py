@@ -119,15 +119,10 @@ def recipe(asked: Mapping[str, Any]) -> tuple[Any, Any]:
     Raises:
         InputError: they make no recipe; the sentence says why.
     """
-    from pydantic import ValidationError
-
-    from tipoff.models.spec import Windows, sentence_of
+    from tipoff.models.spec import Windows, stated
 
     dates = {name: iso_date(asked[name], f"--{name.replace('_', '-')}") for name in _DATES}
-    try:
-        return model_spec(asked), Windows(**dates)
-    except ValidationError as error:
-        raise sentence_of(error) from None
+    return model_spec(asked), stated(Windows, **dates)
 
 
 def model_spec(asked: Mapping[str, Any]) -> Any:
@@ -136,21 +131,17 @@ def model_spec(asked: Mapping[str, Any]) -> Any:
     Raises:
         InputError: they make no recipe; the sentence says why.
     """
-    from pydantic import ValidationError
-
     from tipoff.domain.market import market_named
-    from tipoff.models.spec import ModelSpec, sentence_of
+    from tipoff.models.spec import ModelSpec, stated
 
-    try:
-        return ModelSpec(
-            **{name: asked[name] for name in _AS_THEY_ARE},
-            **{ours: asked[option] for option, ours in _RENAMED.items()},
-            market=market_named(asked["market"]).name,
-            exclude_features=tuple(f for f in asked["exclude_features"].split(",") if f),
-            monotone_constraints=_directions(asked["monotone_constraints"]),
-        )
-    except ValidationError as error:
-        raise sentence_of(error) from None
+    return stated(
+        ModelSpec,
+        **{name: asked[name] for name in _AS_THEY_ARE},
+        **{ours: asked[option] for option, ours in _RENAMED.items()},
+        market=market_named(asked["market"]).name,
+        exclude_features=tuple(f for f in asked["exclude_features"].split(",") if f),
+        monotone_constraints=_directions(asked["monotone_constraints"]),
+    )
 
 
 def _directions(text: str) -> Any:

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Sequence
 from datetime import date
-from typing import Literal, Self
+from typing import Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from tipoff.errors import InputError, nearest
 
+Stated = TypeVar("Stated", bound=BaseModel)
 _LOSSES = ("RMSE", "MAE", "LogCosh")
 _WITH_NUMBER = re.compile(r"^(Huber:delta|Quantile:alpha)=(\d+(?:\.\d+)?)$")
 
@@ -133,6 +134,18 @@ class Windows(BaseModel):
                 f"and evaluation starts {self.eval_start}: the windows overlap"
             )
         return self
+
+
+def stated(kind: type[Stated], **values: Any) -> Stated:
+    """Return what a caller stated as a model of its kind.
+
+    Raises:
+        InputError: it makes none; one sentence per fault.
+    """
+    try:
+        return kind(**values)
+    except ValidationError as error:
+        raise sentence_of(error) from None
 
 
 def sentence_of(error: ValidationError) -> InputError:
