@@ -37,6 +37,12 @@ from tipoff.tables.raw import (
 )
 from tipoff.tables.table import Table
 
+# What of a box score says that he played, whichever source tells it.
+_OF_PLAYED = (
+    "season", "game_date", "game_id", "nba_game_id", "team", "opponent", "player_id", "name_key",
+    "seconds_played", "source", "observed_at", "observed_basis", "is_deleted",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Loaded:
@@ -99,9 +105,13 @@ def played_games(lake: Lake, seasons: Sequence[str]) -> pl.DataFrame:
     """Return who played in which game, as the newest versions of the box scores say.
 
     For grading only: this is how it turned out, not what was known.
+
+    Returns:
+        One row per game and player, with ``seconds_played`` and the game's own facts.
     """
-    stated = read(lake, GAMES, seasons=seasons)
-    games = told_games(read(lake, PLAYER_BOXES, seasons=seasons), stated)
+    of_seasons = pl.col("season").is_in(list(seasons))
+    boxes = scan(lake, PLAYER_BOXES).filter(of_seasons).select(_OF_PLAYED).collect()
+    games = told_games(boxes, read(lake, GAMES, seasons=seasons))
     return games.filter(pl.col(SUPERSEDED_AT).is_null(), pl.col("seconds_played") > 0)
 
 
