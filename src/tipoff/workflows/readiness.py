@@ -53,8 +53,9 @@ class Judged:
     """Stored feature rows with their quality for a set.
 
     Attributes:
-        rows: ``season, game_date, game_id, player_id``, the set's values, the ages of inputs and
-            what was asked for of ``row_quality``; with outcomes ``in_warm_up`` and ``played``.
+        rows: ``season, game_date``, the set's values, the ages of inputs, of ``row_quality``
+            the score and the flags, and what was asked for besides; with outcomes ``in_warm_up``
+            and ``played``.
         features: of the set.
         market: whose rows.
     """
@@ -83,7 +84,7 @@ def judged_rows(
         season: of one season only.
         start: first game date.
         end: last game date, included.
-        also: more columns of ``row_quality``.
+        also: more columns, of the table or of ``row_quality``.
 
     Raises:
         InputError: the set or market is unknown, or no such rows are stored.
@@ -97,15 +98,14 @@ def judged_rows(
         None if end is None else day <= end,
     ):
         stored = stored if bound is None else stored.filter(bound)
-    wanted = {*_JUDGED, *also}
+    judged = {e.meta.output_name(): e for e in row_quality(features, of)}
     inputs = sorted({name for feature in features for name in feature.reads})
     rows = stored.select(
         "season",
         "game_date",
-        *KEY,
         *[f.column(of) for f in features],
         *[f"age_{name}" for name in inputs],
-        *[e for e in row_quality(features, of) if e.meta.output_name() in wanted],
+        *[judged.get(name, pl.col(name)) for name in (*_JUDGED, *also)],
     ).collect()
     if rows.is_empty():
         raise InputError(
@@ -115,7 +115,12 @@ def judged_rows(
 
 
 def with_outcomes(lake: Lake, judged: Judged) -> Judged:
-    """Say of each row whether it is ``in_warm_up``, and whether he then ``played`` (else null)."""
+    """Say of each row whether it is ``in_warm_up``, and whether he then ``played`` (else null).
+
+    Args:
+        lake: the lake.
+        judged: rows with their ``KEY``.
+    """
     rows, features, market = judged.rows, judged.features, judged.market
     seasons = rows["season"].unique().to_list()
     known = stored_games(lake, seasons, market, warm_up_inputs(features, market))
@@ -177,33 +182,32 @@ def missing_values(judged: Judged, by: By) -> pl.DataFrame:
         The group and ``MISSING``: one row per group, feature and reason that there is; in a group
         those of the feature that most rows lack first, and of a feature the most frequent reason.
     """
-    told = [
-        (feature.name, feature.need, why, is_why)
-        for feature in judged.features
-        for why, is_why in reasons(feature, judged.market).items()
-    ]
-    names = [str(number) for number in range(len(told))]
-    counts = [told[number][3].sum().alias(name) for number, name in enumerate(names)]
+    told = sorted(
+        (
+            (feature.name, why, feature.need, is_why)
+            for feature in judged.features
+            for why, is_why in reasons(feature, judged.market).items()
+        ),
+        key=lambda row: row[:2],
+    )
+    numbers = [str(number) for number in range(len(told))]
     about = pl.DataFrame(
-        [(name, *row[:3]) for name, row in zip(names, told, strict=True)],
-        schema=["_number", "feature", "need", "why"],
-        orient="row",
-    ).lazy()
+        [row[:3] for row in told], schema=["feature", "why", "need"], orient="row"
+    ).with_columns(_number=pl.Series(numbers), _place=pl.int_range(pl.len(), dtype=pl.UInt32))
+    rows = pl.col("rows")
     return (
         judged.rows.lazy()
         .group_by(_group(by))
-        .agg(counts)
-        .unpivot(names, index=by, variable_name="_number", value_name="rows")
-        .filter(pl.col("rows") > 0)
-        .join(about, on="_number")
-        .select(by, *_typed(MISSING))
-        .sort(
-            by,
-            -pl.col("rows").sum().over(by, "feature"),
-            "feature",
-            -pl.col("rows"),
-            "why",
+        .agg(row[3].sum().alias(number) for number, row in zip(numbers, told, strict=True))
+        .unpivot(numbers, index=by, variable_name="_number", value_name="rows")
+        .filter(rows > 0)
+        .join(about.lazy(), on="_number")
+        .with_columns(_typed(MISSING))
+        .with_columns(
+            _total=rows.sum().over(by, "feature"), _first=pl.col("_place").min().over("feature")
         )
+        .sort(by, -pl.col("_total"), "_first", -rows, "_place")
+        .select(by, *MISSING)
         .collect()
     )
 
