@@ -15,6 +15,8 @@ _PLAYER_ORDER = ("season", "player_id", "as_of", "game_id")
 _CACHE = player_daily_cache.PROCESSOR
 _ZONES = player_shot_zone.PROCESSOR
 _DEFENCE = team_defense_zone.PROCESSOR
+# Those whose rows games are counted from, besides the feature store.
+PROCESSORS = (_CACHE, _ZONES, _DEFENCE)
 
 
 def known_games(
@@ -118,7 +120,7 @@ def stored_games(
     lake: Lake, seasons: Sequence[str], market: Market, inputs: Sequence[str] = COUNTED
 ) -> pl.DataFrame:
     """Return ``known_games`` of the rows of some seasons that a lake or a view of it holds."""
-    tables = {p.name: p.table for p in (_CACHE, _ZONES, _DEFENCE, feature_store(market))}
+    tables = {p.name: p.table for p in (*PROCESSORS, feature_store(market))}
     columns = _columns(market, inputs)
     of_seasons = pl.col("season").is_in(list(seasons))
     frames = pl.collect_all([
