@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -19,6 +19,13 @@ class By(StrEnum):
     month = "month"
     date = "date"
     decile = "decile"
+
+
+_GROUPS: dict[By, Literal["season", "month", "date"]] = {
+    By.season: "season",
+    By.month: "month",
+    By.date: "date",
+}
 
 
 def quality(
@@ -49,7 +56,7 @@ def quality(
                 return quality_study.deciles(opened, feature_set_name=feature_set, market=market)
         return report.quality(
             opened,
-            by=by.value,
+            by=_GROUPS[by],
             feature_set_name=feature_set,
             market=market,
             start=iso_date(start_date, "--start-date") if start_date else None,

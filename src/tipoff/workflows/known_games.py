@@ -11,6 +11,7 @@ from tipoff.processors.catalogue import feature_store
 from tipoff.store.lake import Lake, scan
 
 KEY = ("game_id", "player_id")
+_OPPONENT = ("game_id", "opponent")
 _PLAYER_ORDER = ("season", "player_id", "as_of", "game_id")
 _CACHE = player_daily_cache.PROCESSOR
 _ZONES = player_shot_zone.PROCESSOR
@@ -35,28 +36,31 @@ def known_games(
         inputs: those to count, out of ``COUNTED``.
 
     Returns:
-        ``game_id, player_id`` and ``known_<input>`` of each; zero where nothing was known, null
-        where the other processors have no such row.
+        ``game_id, player_id`` and ``known_<input>`` of each, in the order of the feature store's
+        rows; zero where nothing was known, null where the other processors have no such row.
     """
     named = {name: rows.lazy() for name, rows in frames.items()}
     cache = named[_CACHE.name]
-    rows = named[feature_store(market).name].join(cache.drop("team"), on=KEY, how="left")
+    rows = named[feature_store(market).name].join(
+        cache.drop("team"), on=KEY, how="left", maintain_order="left"
+    )
     if _ZONES.name in named:
-        rows = rows.join(named[_ZONES.name], on=KEY, how="left")
+        rows = rows.join(named[_ZONES.name], on=KEY, how="left", maintain_order="left")
     if _NEEDS_OPPONENT & set(inputs):
         teams = cache.group_by("game_id", "team").agg(pl.col("team_games_known").max())
         opponents = teams.rename({"team": "opponent", "team_games_known": "known_opponent_games"})
-        rows = rows.join(opponents, on=["game_id", "opponent"], how="left")
+        rows = rows.join(opponents, on=_OPPONENT, how="left", maintain_order="left")
     if _DEFENCE.name in named:
         defence = named[_DEFENCE.name].select("game_id", "games_with_shots", opponent="team")
-        rows = rows.join(defence, on=["game_id", "opponent"], how="left")
+        rows = rows.join(defence, on=_OPPONENT, how="left", maintain_order="left")
     own = rows.rename(
         {"games_played_season": "known_player_games", "team_games_known": "known_team_games"}
     ).with_columns(
         _SHOT_GAMES[name].alias(f"known_{name}") for name in inputs if name in _SHOT_GAMES
     )
     if "lined_games" in inputs:
-        own = own.sort(_PLAYER_ORDER).with_columns(known_lined_games=_lined_before())
+        ordered = own.with_row_index("_row").sort(_PLAYER_ORDER)
+        own = ordered.with_columns(known_lined_games=_lined_before()).sort("_row")
     is_counted = pl.col("known_player_games").is_not_null()
     return own.select(
         *KEY,
@@ -98,10 +102,10 @@ _NEEDS_ZONES = {"player_shots", "play_by_play"}
 def _columns(market: Market, inputs: Sequence[str] = COUNTED) -> dict[str, tuple[str, ...]]:
     """What is read of each processor's rows to count some inputs."""
     asked = set(inputs)
-    store = _PLAYER_ORDER if "lined_games" in asked else KEY
+    store = (*_PLAYER_ORDER, "age_prop_quotes") if "lined_games" in asked else KEY
     columns = {
         _CACHE.name: (*KEY, "team", "games_played_season", "team_games_known"),
-        feature_store(market).name: (*store, "opponent", "age_prop_quotes"),
+        feature_store(market).name: (*store, "opponent"),
     }
     if asked & _NEEDS_ZONES:
         columns[_ZONES.name] = (*KEY, "shot_games", "creation_games")
@@ -117,14 +121,29 @@ def counted_rows(built: Mapping[str, pl.DataFrame], market: Market) -> pl.DataFr
 
 
 def stored_games(
-    lake: Lake, seasons: Sequence[str], market: Market, inputs: Sequence[str] = COUNTED
+    lake: Lake,
+    seasons: Sequence[str],
+    market: Market,
+    inputs: Sequence[str] = COUNTED,
+    rows: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """Return ``known_games`` of the rows of some seasons that a lake or a view of it holds."""
+    """Return ``known_games`` of the rows of some seasons that a lake or a view of it holds.
+
+    Args:
+        lake: the lake.
+        seasons: season names.
+        market: whose feature store.
+        inputs: those to count; of lined games the rows must be those of whole seasons.
+        rows: of the feature store, where they were read already.
+    """
     tables = {p.name: p.table for p in (*PROCESSORS, feature_store(market))}
     columns = _columns(market, inputs)
     of_seasons = pl.col("season").is_in(list(seasons))
+    store = feature_store(market).name
     frames = pl.collect_all([
-        scan(lake, tables[name]).filter(of_seasons).select(wanted)
+        rows.lazy().select(wanted)
+        if rows is not None and name == store
+        else scan(lake, tables[name]).filter(of_seasons).select(wanted)
         for name, wanted in columns.items()
     ])  # fmt: skip
     return known_games(dict(zip(columns, frames, strict=True)), market, inputs)

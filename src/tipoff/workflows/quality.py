@@ -6,8 +6,8 @@ from typing import Any
 import polars as pl
 
 from tipoff.store.lake import Lake
-from tipoff.workflows.known_games import KEY
 from tipoff.workflows.readiness import (
+    PLAYER_GAME,
     By,
     judged_rows,
     missing_values,
@@ -51,7 +51,7 @@ def quality(
         InputError: the set or market is unknown, or no feature rows are stored.
     """
     words = ("quality_tier", "alert_level")
-    also = (*KEY, *words)
+    also = (*PLAYER_GAME, *words)
     stored = judged_rows(lake, feature_set_name, market, start=start, end=end, also=also)
     judged = with_outcomes(lake, stored)
     tiers, alerts = (_by_group(words_counted(judged, by, word), by, word) for word in words)

@@ -4,6 +4,7 @@ All groups are counted at once. What the command reports and the page shows is c
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
@@ -45,6 +46,8 @@ MISSING: dict[str, pl.DataType] = {
     "why": pl.String(),
     "rows": pl.Int64(),
 }
+# What ``with_outcomes`` needs of rows.
+PLAYER_GAME = (*KEY, "opponent")
 _JUDGED = ("quality_score", "is_training_ready", "is_quality_ready")
 
 
@@ -119,23 +122,20 @@ def with_outcomes(lake: Lake, judged: Judged) -> Judged:
 
     Args:
         lake: the lake.
-        judged: rows with their ``KEY``.
+        judged: rows with the columns of ``PLAYER_GAME``.
     """
     rows, features, market = judged.rows, judged.features, judged.market
     seasons = rows["season"].unique().to_list()
-    known = stored_games(lake, seasons, market, warm_up_inputs(features, market))
-    played = played_games(lake, seasons).select(*KEY, played=pl.lit(value=True))
+    inputs = warm_up_inputs(features, market)
+    # Opening a table reads its log of commits; both open some of their own.
+    with ThreadPoolExecutor(2) as threads:
+        counted = threads.submit(stored_games, lake, seasons, market, inputs, rows)
+        played = threads.submit(played_games, lake, seasons)
+    told = played.result().with_columns(played=pl.lit(value=True))
     _, is_early = row_warm_up(features, market)
-    # The values stay where they are; only the keys are looked up.
-    labels = (
-        rows.lazy()
-        .select(KEY)
-        .join(known.lazy(), on=KEY, how="left", maintain_order="left")
-        .join(played.lazy(), on=KEY, how="left", maintain_order="left")
-        .select(is_early, "played")
-        .collect()
-    )
-    return replace(judged, rows=rows.with_columns(labels))
+    # In the order of the rows: the values stay where they are.
+    known = counted.result().join(told, on=KEY, how="left", maintain_order="left")
+    return replace(judged, rows=rows.with_columns(known.select(is_early, "played")))
 
 
 def readiness(judged: Judged, by: By) -> pl.DataFrame:

@@ -12,8 +12,9 @@ from tipoff.tables.raw import GAMES, PLAYER_BOXES
 from tipoff.web.site import charts, options
 from tipoff.web.site.blocks import Block, Column, Grid, Plot
 from tipoff.web.site.declare import Asked, Choice, Page
-from tipoff.workflows.known_games import KEY, PROCESSORS
+from tipoff.workflows.known_games import PROCESSORS
 from tipoff.workflows.readiness import (
+    PLAYER_GAME,
     By,
     Judged,
     judged_rows,
@@ -63,9 +64,9 @@ def _view(asked: Asked) -> Sequence[Block]:
     of = asked.get("feature_set", "v12")
     market = market_named(asked.get("market", "points")).name
     season = asked.values.get("season")
-    also = () if season is None else KEY
+    also = () if season is None else PLAYER_GAME
     judged = judged_rows(asked.lake, of, market, season=season, also=also)
-    newest = str(judged.rows["season"].max())
+    newest: str = judged.rows.select(pl.col("season").max()).item()
     days = judged.rows.filter(pl.col("season") == newest)["game_date"]
     shown = _Shown(
         judged if season is None else with_outcomes(asked.lake, judged),
@@ -73,7 +74,7 @@ def _view(asked: Asked) -> Sequence[Block]:
         newest,
         f"Rows of {market} as set {of} needs them",
         f"--feature-set {of} --market {market}",
-        f"--start-date {days.min()} --end-date {days.max()}",
+        "--start-date {} --end-date {}".format(*days.sort().gather([0, -1])),
     )
     groups = _with_shares(readiness(shown.judged, shown.by))
     missing = missing_values(shown.judged, shown.by)
