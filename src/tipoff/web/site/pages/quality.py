@@ -67,7 +67,7 @@ def _view(asked: Asked) -> Sequence[Block]:
     also = () if season is None else PLAYER_GAME
     judged = judged_rows(asked.lake, of, market, season=season, also=also)
     newest: str = judged.rows.select(pl.col("season").max()).item()
-    days = judged.rows.filter(pl.col("season") == newest)["game_date"]
+    days = judged.rows.select("season", "game_date").filter(season=newest)["game_date"]
     shown = _Shown(
         judged if season is None else with_outcomes(asked.lake, judged),
         "season" if season is None else "month",
@@ -118,7 +118,7 @@ def _groups(shown: _Shown, groups: pl.DataFrame) -> Grid:
 
 def _dates(shown: _Shown) -> Plot:
     used = [c for c in shown.judged.rows.columns if c in _JUDGED_COLUMNS]
-    own = shown.judged.rows.select(used).filter(pl.col("season") == shown.season)
+    own = shown.judged.rows.select(used).filter(season=shown.season)
     dates = _with_shares(readiness(replace(shown.judged, rows=own), "date"))
     frame = dates.with_columns(ready_percent=100 * pl.col("ready_share"))
     low = dates.sort("ready_share", "date").row(0, named=True)
