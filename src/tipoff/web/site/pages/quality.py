@@ -45,6 +45,8 @@ _FEATURE = Column("feature", link=lambda row: f"/features?feature={row['feature'
 _NEED = Column("need", doc="A row is ready with all that is required.")
 _WITHOUT = Column("rows without", "integer", "Feature rows in which the value is null.")
 _SHARE = Column("of the rows", "share", "Rows without the value, of all rows there.")
+# Letters take longest to draw, and small shares say little.
+_WRITTEN_FROM = 0.05
 _BUILD = "tipoff backfill --start-date D --end-date D"
 
 
@@ -175,8 +177,8 @@ def _features(shown: _Shown, groups: pl.DataFrame, missing: pl.DataFrame) -> Plo
     said = f"of {len(order)} of {len(shown.judged.features)} features, over {groups.height} {by}s"
     return Plot(
         "features", "By feature", cells,
-        f"Share of rows without a value {said}; an empty cell lacks none. A missing value stays "
-        "null, with its reason.",
+        f"Share of rows without a value {said}; written from {_WRITTEN_FROM:.0%}, and an empty "
+        "cell lacks none. A missing value stays null, with its reason.",
         _command(shown, by, f" --missing {len(shown.judged.features)} --json"),
         spec=_map_spec(by, order, groups.height),
         alt=f"Share of rows without a value, {said}. Most lack {', '.join(order[:3]) or 'none'}.",
@@ -200,7 +202,8 @@ def _map_spec(by: By, order: Sequence[str], groups: int) -> dict[str, object]:
             {"mark": {"type": "rect", "color": charts.SECOND},
              "encoding": {"opacity": {**share, "legend": None,
                                       "scale": {"domain": [0, 1], "range": [0.03, 0.6]}}}},
-            {"mark": {"type": "text", "color": charts.INK, "fontSize": 10},
+            {"transform": [{"filter": f"datum.share >= {_WRITTEN_FROM}"}],
+             "mark": {"type": "text", "color": charts.INK, "fontSize": 10},
              "encoding": {"text": {**share, "format": ".0%"}}},
         ],
     }  # fmt: skip
