@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -17,18 +17,29 @@ class By(StrEnum):
     """What one row of the report is about."""
 
     season = "season"
+    month = "month"
     date = "date"
     decile = "decile"
 
 
+_GROUPS: dict[By, Literal["season", "month", "date"]] = {
+    By.season: "season",
+    By.month: "month",
+    By.date: "date",
+}
+
+
 def quality(
     by: Annotated[
-        By, typer.Option(help="Rows by season or date; or errors by decile of the score.")
+        By, typer.Option(help="Rows by season, month or date; or errors by decile of the score.")
     ] = By.season,
     feature_set: Annotated[str, typer.Option(help="Judge rows for this set.")] = "v12",
     market: Annotated[str, typer.Option(help="Whose feature rows.")] = "points",
     start_date: Annotated[str | None, typer.Option(help="First game date (ISO).")] = None,
     end_date: Annotated[str | None, typer.Option(help="Last game date, included.")] = None,
+    missing: Annotated[
+        int, typer.Option(min=0, help="List so many features that rows lack, of each group.")
+    ] = 5,
     lake: LakeOption = DEFAULT_LAKE,
     as_json: JsonOption = False,
 ) -> None:
@@ -46,11 +57,12 @@ def quality(
                 return quality_study.deciles(opened, feature_set_name=feature_set, market=market)
         return report.quality(
             opened,
-            by="season" if by is By.season else "date",
+            by=_GROUPS[by],
             feature_set_name=feature_set,
             market=market,
             start=iso_date(start_date, "--start-date") if start_date else None,
             end=iso_date(end_date, "--end-date") if end_date else None,
+            most=missing,
         )
 
     run(work, _show_deciles if by is By.decile else _show, as_json=as_json)
@@ -73,7 +85,7 @@ def _show(report: Mapping[str, Any], console: Console) -> None:
     for row in report["rows"]:
         played = row["played"]
         table.add_row(
-            str(row.get("season", row.get("date"))),
+            str(row[report["by"]]),
             f"{row['total']:,}",
             f"{row['training_ready']:,}",
             _number(row["pct"]),

@@ -27,6 +27,11 @@ def counted_inputs(feature: Feature) -> tuple[str, ...]:
     return tuple(name for name in feature.reads if name in COUNTED)
 
 
+def inputs_held(feature: Feature) -> tuple[str, ...]:
+    """The inputs whose games a feature is held against: his own games where none is counted."""
+    return counted_inputs(feature) or ("player_games",)
+
+
 def runs_on(feature: Feature) -> bool:
     """Whether its input may be a year old: then it does not start anew with a season."""
     return feature.freshness_days >= _YEAR
@@ -42,5 +47,4 @@ def games_known(feature: Feature, prefix: str = "known_") -> pl.Expr:
         feature: the feature.
         prefix: what the columns of known games start with.
     """
-    names = counted_inputs(feature) or ("player_games",)
-    return pl.min_horizontal(pl.col(f"{prefix}{name}") for name in names)
+    return pl.min_horizontal(pl.col(f"{prefix}{name}") for name in inputs_held(feature))

@@ -66,16 +66,26 @@ def value_state(feature: Feature, market: Market) -> pl.Expr:
     )
 
 
+def reasons(feature: Feature, market: Market) -> dict[str, pl.Expr]:
+    """Why a value can be missing, each reason with whether it is that one: at most one of them.
+
+    The first of its inputs that is absent, in the order of ``reads``; else too little of them.
+    """
+    left = _is_missing(feature, market)
+    found = dict[str, pl.Expr]()
+    for name in feature.reads:
+        is_absent = pl.col(f"age_{name}").is_null()
+        found[INPUTS[name].absent] = left & is_absent
+        left = left & ~is_absent
+    # Too little of an input may be said in the words of its absence.
+    found[feature.lacks] = found[feature.lacks] | left if feature.lacks in found else left
+    return found
+
+
 def why_missing(feature: Feature, market: Market) -> pl.Expr:
-    """Why a value is missing: an absent input, else too little of it; null where it is there."""
-    absent = pl.coalesce(
-        *[
-            pl.when(pl.col(f"age_{name}").is_null()).then(pl.lit(INPUTS[name].absent))
-            for name in feature.reads
-        ],
-        pl.lit(feature.lacks),
-    )
-    return pl.when(pl.col(feature.column(market)).is_null()).then(absent)
+    """Why a value is missing: the one of its ``reasons``; null where it is there."""
+    told = reasons(feature, market).items()
+    return pl.coalesce(*[pl.when(is_why).then(pl.lit(why)) for why, is_why in told])
 
 
 def value_age(feature: Feature) -> pl.Expr:

@@ -14,7 +14,7 @@ import polars as pl
 
 from tipoff.domain.market import Market
 from tipoff.features.declare import POINTS, Feature
-from tipoff.features.history import games_known
+from tipoff.features.history import COUNTED, games_known, inputs_held
 
 TABLE = "warm_up.csv"
 COLUMNS: dict[str, type[pl.DataType]] = {
@@ -95,6 +95,17 @@ def row_warm_up(features: Sequence[Feature], market: Market) -> list[pl.Expr]:
     required = [e for f, e in warming.items() if f.need == "required"]
     early = _count(required) > ROW_TOLERANCE * len(required)
     return [_count(list(warming.values())).alias("warm_up_features"), early.alias("in_warm_up")]
+
+
+def warm_up_inputs(features: Sequence[Feature], market: Market) -> tuple[str, ...]:
+    """The inputs whose known games say whether a row is in its warm-up, in order."""
+    read = {
+        name
+        for feature in features
+        if feature.need == "required" and is_warming(feature, market) is not None
+        for name in inputs_held(feature)
+    }
+    return tuple(name for name in COUNTED if name in read)
 
 
 # The labels of rows whose known games nobody counted.

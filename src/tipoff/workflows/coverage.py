@@ -10,8 +10,8 @@ from tipoff.domain.clock import ASSUMED_TIP_OFF_CLOCK, EASTERN, RECORDED
 from tipoff.domain.market import MARKETS, market_named
 from tipoff.errors import InputError
 from tipoff.settings import DEFAULT_LEAD_MINUTES
-from tipoff.store.games import merged_games, with_canonical_ids
-from tipoff.store.lake import Lake, read, scan
+from tipoff.store.games import merged_games, turned_ids, with_canonical_ids
+from tipoff.store.lake import Lake, scan
 from tipoff.tables.raw import COUNTED_SEASON_TYPES, GAMES, MARKS, PLAYER_BOXES, PROP_QUOTES
 
 By = Literal["season", "month"]
@@ -57,11 +57,15 @@ def coverage(
         InputError: a market is unknown, or the window ends before it begins.
     """
     names, inside = _markets(market), _within(*window)
-    stored = read(lake, GAMES)
-    games = _games(stored, inside, by)
+    # An id begins with its game date, so sources are compared within the window.
+    stored, told, boxes = pl.collect_all([
+        scan(lake, GAMES).filter(inside), _quotes(lake, names, inside), _boxes(lake, inside),
+    ])  # fmt: skip
+    turned = turned_ids(stored)
+    games, quotes = _games(stored, by), with_canonical_ids(told, turned)
     scheduled = games.filter("is_counted")
-    quotes = with_canonical_ids(_quotes(lake, names, inside), stored)
-    rows = summarise(quotes, games, _regulars(lake, scheduled, stored), by, lead_minutes)
+    regulars = _regulars(boxes, scheduled, turned)
+    rows = summarise(quotes, games, regulars, by, lead_minutes)
     days = pl.concat([games["game_date"], quotes["game_date"]])
     return {
         "market": ",".join(names) if len(names) < len(MARKETS) else "all",
@@ -72,19 +76,18 @@ def coverage(
     }
 
 
-def _games(stored: pl.DataFrame, inside: pl.Expr, by: By) -> pl.DataFrame:
+def _games(stored: pl.DataFrame, by: By) -> pl.DataFrame:
     kind = pl.col("season_type")
     counted = kind.is_in(COUNTED_SEASON_TYPES) | kind.is_null()
-    return merged_games(stored).filter(inside).with_columns(month=_month(by), is_counted=counted)
+    return merged_games(stored).with_columns(month=_month(by), is_counted=counted)
 
 
-def _quotes(lake: Lake, markets: list[str], inside: pl.Expr) -> pl.DataFrame:
+def _quotes(lake: Lake, markets: list[str], inside: pl.Expr) -> pl.LazyFrame:
     return (
         scan(lake, PROP_QUOTES)
         .filter(pl.col("market").is_in(markets), inside)
         .select(_COLUMNS)
         .filter(~pl.col("is_deleted") & ~pl.col("is_stale"))
-        .collect()
     )
 
 
@@ -107,17 +110,20 @@ def _month(by: By) -> pl.Expr:
     return pl.col("game_date").dt.strftime("%Y-%m") if by == "month" else pl.lit(None, pl.String)
 
 
-def _regulars(lake: Lake, games: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
-    """Return season, month, game and id of everyone who played long enough."""
-    boxes = (
+def _boxes(lake: Lake, inside: pl.Expr) -> pl.LazyFrame:
+    """Box scores of those who played long enough, by any source."""
+    return (
         scan(lake, PLAYER_BOXES)
-        .filter(pl.col("seconds_played") >= 60 * REGULAR_MINUTES, ~pl.col("is_deleted"))
+        .filter(inside, pl.col("seconds_played") >= 60 * REGULAR_MINUTES, ~pl.col("is_deleted"))
         .select("game_id", "player_id")
         .drop_nulls()
         .unique()
-        .collect()
     )
-    placed = with_canonical_ids(boxes, stored).unique()
+
+
+def _regulars(boxes: pl.DataFrame, games: pl.DataFrame, turned: Mapping[str, str]) -> pl.DataFrame:
+    """Return season, month, game and id of everyone who played long enough."""
+    placed = with_canonical_ids(boxes, turned).unique()
     return placed.join(games.select("game_id", *_PERIOD), on="game_id")
 
 

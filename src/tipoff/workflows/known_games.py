@@ -5,19 +5,24 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from tipoff.domain.market import Market
-from tipoff.features.history import KNOWN_GAMES
+from tipoff.features.history import COUNTED
 from tipoff.processors import player_daily_cache, player_shot_zone, team_defense_zone
 from tipoff.processors.catalogue import feature_store
 from tipoff.store.lake import Lake, scan
 
 KEY = ("game_id", "player_id")
+_OPPONENT = ("game_id", "opponent")
 _PLAYER_ORDER = ("season", "player_id", "as_of", "game_id")
 _CACHE = player_daily_cache.PROCESSOR
 _ZONES = player_shot_zone.PROCESSOR
 _DEFENCE = team_defense_zone.PROCESSOR
+# Those whose rows games are counted from, besides the feature store.
+PROCESSORS = (_CACHE, _ZONES, _DEFENCE)
 
 
-def known_games(frames: Mapping[str, pl.DataFrame], market: Market) -> pl.DataFrame:
+def known_games(
+    frames: Mapping[str, pl.DataFrame], market: Market, inputs: Sequence[str] = COUNTED
+) -> pl.DataFrame:
     """Count the known games of each input, one row per row of the market's feature store.
 
     Windows of shots count up to 10 and 15 games; from there on games stand in for games with
@@ -25,42 +30,45 @@ def known_games(frames: Mapping[str, pl.DataFrame], market: Market) -> pl.DataFr
     earlier dates that are missing are not seen.
 
     Args:
-        frames: rows of whole seasons by processor, in the columns of ``_columns``.
+        frames: rows of whole seasons by processor, in the columns of ``_columns``; of processors
+            that no input needs none are looked at.
         market: whose feature store.
+        inputs: those to count, out of ``COUNTED``.
 
     Returns:
-        ``game_id, player_id`` and ``KNOWN_GAMES``; zero where nothing was known, null where the
-        other processors have no such row.
+        ``game_id, player_id`` and ``known_<input>`` of each, in the order of the feature store's
+        rows; zero where nothing was known, null where the other processors have no such row.
     """
-    cache = frames[_CACHE.name]
-    teams = cache.group_by("game_id", "team").agg(pl.col("team_games_known").max())
-    opponents = teams.rename({"team": "opponent", "team_games_known": "known_opponent_games"})
-    defence = frames[_DEFENCE.name].select("game_id", "games_with_shots", opponent="team")
-    rows = (
-        frames[feature_store(market).name]
-        .join(cache.drop("team"), on=KEY, how="left")
-        .join(frames[_ZONES.name], on=KEY, how="left")
-        .join(opponents, on=["game_id", "opponent"], how="left")
-        .join(defence, on=["game_id", "opponent"], how="left")
+    named = {name: rows.lazy() for name, rows in frames.items()}
+    cache = named[_CACHE.name]
+    rows = named[feature_store(market).name].join(
+        cache.drop("team"), on=KEY, how="left", maintain_order="left"
     )
+    if _ZONES.name in named:
+        rows = rows.join(named[_ZONES.name], on=KEY, how="left", maintain_order="left")
+    if _NEEDS_OPPONENT & set(inputs):
+        teams = cache.group_by("game_id", "team").agg(pl.col("team_games_known").max())
+        opponents = teams.rename({"team": "opponent", "team_games_known": "known_opponent_games"})
+        rows = rows.join(opponents, on=_OPPONENT, how="left", maintain_order="left")
+    if _DEFENCE.name in named:
+        defence = named[_DEFENCE.name].select("game_id", "games_with_shots", opponent="team")
+        rows = rows.join(defence, on=_OPPONENT, how="left", maintain_order="left")
     own = rows.rename(
         {"games_played_season": "known_player_games", "team_games_known": "known_team_games"}
     ).with_columns(
-        known_player_shots=_beyond("shot_games", player_shot_zone.GAMES, "known_player_games"),
-        known_play_by_play=_beyond("creation_games", player_shot_zone.GAMES, "known_player_games"),
-        known_opponent_shots=_beyond(
-            "games_with_shots", team_defense_zone.GAMES, "known_opponent_games"
-        ),
+        _SHOT_GAMES[name].alias(f"known_{name}") for name in inputs if name in _SHOT_GAMES
     )
-    counted = own.sort(_PLAYER_ORDER).with_columns(known_lined_games=_lined_before())
+    if "lined_games" in inputs:
+        ordered = own.with_row_index("_row").sort(_PLAYER_ORDER)
+        own = ordered.with_columns(known_lined_games=_lined_before()).sort("_row")
     is_counted = pl.col("known_player_games").is_not_null()
-    return counted.select(
+    return own.select(
         *KEY,
         *[
             pl.when(is_counted).then(pl.col(name).fill_null(0).cast(pl.Int32)).alias(name)
-            for name in KNOWN_GAMES
+            for name in (f"known_{one}" for one in COUNTED if one in inputs)
         ],
-    )
+    ).collect()
 
 
 def _beyond(counted: str, window: int, games: str) -> pl.Expr:
@@ -82,13 +90,28 @@ def _lined_before() -> pl.Expr:
     return lined.cum_sum().over(player) - lined
 
 
-def _columns(market: Market) -> dict[str, tuple[str, ...]]:
-    return {
+_SHOT_GAMES = {
+    "player_shots": _beyond("shot_games", player_shot_zone.GAMES, "known_player_games"),
+    "play_by_play": _beyond("creation_games", player_shot_zone.GAMES, "known_player_games"),
+    "opponent_shots": _beyond("games_with_shots", team_defense_zone.GAMES, "known_opponent_games"),
+}
+_NEEDS_OPPONENT = {"opponent_games", "opponent_shots"}
+_NEEDS_ZONES = {"player_shots", "play_by_play"}
+
+
+def _columns(market: Market, inputs: Sequence[str] = COUNTED) -> dict[str, tuple[str, ...]]:
+    """What is read of each processor's rows to count some inputs."""
+    asked = set(inputs)
+    store = (*_PLAYER_ORDER, "age_prop_quotes") if "lined_games" in asked else KEY
+    columns = {
         _CACHE.name: (*KEY, "team", "games_played_season", "team_games_known"),
-        _ZONES.name: (*KEY, "shot_games", "creation_games"),
-        _DEFENCE.name: ("game_id", "team", "games_with_shots"),
-        feature_store(market).name: (*_PLAYER_ORDER, "opponent", "age_prop_quotes"),
+        feature_store(market).name: (*store, "opponent"),
     }
+    if asked & _NEEDS_ZONES:
+        columns[_ZONES.name] = (*KEY, "shot_games", "creation_games")
+    if "opponent_shots" in asked:
+        columns[_DEFENCE.name] = ("game_id", "team", "games_with_shots")
+    return columns
 
 
 def counted_rows(built: Mapping[str, pl.DataFrame], market: Market) -> pl.DataFrame:
@@ -97,14 +120,30 @@ def counted_rows(built: Mapping[str, pl.DataFrame], market: Market) -> pl.DataFr
     return known_games(frames, market)
 
 
-def stored_games(lake: Lake, seasons: Sequence[str], market: Market) -> pl.DataFrame:
-    """Return ``known_games`` of the rows of some seasons that a lake or a view of it holds."""
-    tables = {p.name: p.table for p in (_CACHE, _ZONES, _DEFENCE, feature_store(market))}
-    frames = {
-        name: scan(lake, tables[name])
-        .filter(pl.col("season").is_in(list(seasons)))
-        .select(columns)
-        .collect()
-        for name, columns in _columns(market).items()
-    }
-    return known_games(frames, market)
+def stored_games(
+    lake: Lake,
+    seasons: Sequence[str],
+    market: Market,
+    inputs: Sequence[str] = COUNTED,
+    rows: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """Return ``known_games`` of the rows of some seasons that a lake or a view of it holds.
+
+    Args:
+        lake: the lake.
+        seasons: season names.
+        market: whose feature store.
+        inputs: those to count; of lined games the rows must be those of whole seasons.
+        rows: of the feature store, where they were read already.
+    """
+    tables = {p.name: p.table for p in (*PROCESSORS, feature_store(market))}
+    columns = _columns(market, inputs)
+    of_seasons = pl.col("season").is_in(list(seasons))
+    store = feature_store(market).name
+    frames = pl.collect_all([
+        rows.lazy().select(wanted)
+        if rows is not None and name == store
+        else scan(lake, tables[name]).filter(of_seasons).select(wanted)
+        for name, wanted in columns.items()
+    ])  # fmt: skip
+    return known_games(dict(zip(columns, frames, strict=True)), market, inputs)

@@ -1,21 +1,22 @@
 """The readiness report: how good stored feature rows are, for the feature set asked for."""
 
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 import polars as pl
 
-from tipoff.domain.market import Market, market_named
-from tipoff.errors import InputError
-from tipoff.features.quality import row_quality, why_missing
-from tipoff.features.sets import feature_set
-from tipoff.features.warm_up import row_warm_up
-from tipoff.processors.catalogue import feature_store
-from tipoff.store.lake import Lake, scan
-from tipoff.workflows.known_games import KEY, stored_games
-from tipoff.workflows.world import played_games
+from tipoff.store.lake import Lake
+from tipoff.workflows.readiness import (
+    PLAYER_GAME,
+    By,
+    judged_rows,
+    missing_values,
+    most_missing,
+    readiness,
+    with_outcomes,
+    words_counted,
+)
 
-By = Literal["season", "date"]
 MOST_REASONS = 5
 
 
@@ -27,19 +28,21 @@ def quality(
     market: str = "points",
     start: date | None = None,
     end: date | None = None,
+    most: int = MOST_REASONS,
 ) -> dict[str, Any]:
     """Report the readiness of stored feature rows.
 
     Args:
         lake: the lake.
-        by: one row per season or per game date.
+        by: one row per season, month or game date.
         feature_set_name: the feature set that the rows are judged for.
         market: whose table.
         start: first game date.
         end: last game date, included.
+        most: missing features a row of the report.
 
     Returns:
-        ``rows``: per season or date ``total``, ``training_ready``, ``pct``, ``avg_quality``,
+        ``rows``: per group ``total``, ``training_ready``, ``pct``, ``avg_quality``,
         ``feature_count``, ``quality_ready``, ``in_warm_up`` and ``warm_up_pct`` (as of
         ``row_warm_up``), the same of those who then ``played``, counts by tier and alert, and
         ``missing``: the features that most rows lack, with why.
@@ -47,96 +50,66 @@ def quality(
     Raises:
         InputError: the set or market is unknown, or no feature rows are stored.
     """
-    of = market_named(market)
-    rows = _judged(lake, of, feature_set_name, start, end)
-    group = "season" if by == "season" else "game_date"
-    parts = rows.partition_by(group, as_dict=True)
+    words = ("quality_tier", "alert_level")
+    also = (*PLAYER_GAME, *words)
+    stored = judged_rows(lake, feature_set_name, market, start=start, end=end, also=also)
+    judged = with_outcomes(lake, stored)
+    tiers, alerts = (_by_group(words_counted(judged, by, word), by, word) for word in words)
+    missing = dict[Any, list[dict[str, Any]]]()
+    for row in most_missing(missing_values(judged, by), by, most).to_dicts():
+        group = row.pop(by)
+        missing.setdefault(group, []).append(
+            {"feature": row["feature"], "need": row["need"], "rows": row["rows"], "why": row["why"]}
+        )
     return {
-        "market": of.name,
+        "market": judged.market.name,
         "feature_set": feature_set_name,
         "by": by,
         "rows": [
-            {by: key[0], **_summary(part, feature_set_name)} for key, part in sorted(parts.items())
+            {
+                by: row[by],
+                **_summary(row, len(judged.features)),
+                "tiers": tiers[row[by]],
+                "alerts": alerts[row[by]],
+                "missing": missing.get(row[by], []),
+            }
+            for row in readiness(judged, by).to_dicts()
         ],
     }
 
 
-def _judged(
-    lake: Lake, of: Market, feature_set_name: str, start: date | None, end: date | None
-) -> pl.DataFrame:
-    """Stored rows with their quality for a set, why each value is missing, and who ``played``."""
-    features = feature_set(feature_set_name)
-    stored = scan(lake, feature_store(of).table)
-    if start is not None:
-        stored = stored.filter(pl.col("game_date") >= start)
-    if end is not None:
-        stored = stored.filter(pl.col("game_date") <= end)
-    judged = stored.select(
-        "season",
-        "game_date",
-        "game_id",
-        "player_id",
-        *[f.column(of) for f in features],
-        *row_quality(features, of),
-        *[why_missing(f, of).alias(f"why_{f.name}") for f in features],
-    ).collect()
-    if judged.is_empty():
-        raise InputError(
-            f"Expected stored feature rows of {of.name}, found none. Run 'tipoff backfill' first."
-        )
-    seasons = judged["season"].unique().to_list()
-    known = stored_games(lake, seasons, of)
-    played = played_games(lake, seasons).select(*KEY, played=pl.lit(value=True))
-    labelled = judged.join(known, on=KEY, how="left").with_columns(row_warm_up(features, of))
-    return labelled.join(played, on=KEY, how="left")
+def _by_group(counts: pl.DataFrame, by: By, word: str) -> dict[Any, dict[str, int]]:
+    found = dict[Any, dict[str, int]]()
+    for group, told, rows in counts.select(by, word, "rows").iter_rows():
+        found.setdefault(group, {})[told] = rows
+    return found
 
 
-def _summary(rows: pl.DataFrame, feature_set_name: str) -> dict[str, Any]:
-    played = rows.filter(pl.col("played"))
+def _summary(row: dict[str, Any], features: int) -> dict[str, Any]:
     return {
-        "total": rows.height,
-        "training_ready": int(rows["is_training_ready"].sum()),
-        "pct": _percent(rows["is_training_ready"]),
-        "avg_quality": _rounded(rows["quality_score"].mean()),
-        "feature_count": len(feature_set(feature_set_name)),
-        "quality_ready": int(rows["is_quality_ready"].sum()),
-        "in_warm_up": int(rows["in_warm_up"].sum()),
-        "warm_up_pct": _percent(rows["in_warm_up"].drop_nulls()),
+        "total": row["total"],
+        "training_ready": row["training_ready"],
+        "pct": percent(row["training_ready"], row["total"]),
+        "avg_quality": _rounded(row["quality_score"]),
+        "feature_count": features,
+        "quality_ready": row["quality_ready"],
+        "in_warm_up": row["in_warm_up"],
+        "warm_up_pct": percent(row["in_warm_up"], row["warm_up_known"]),
         "played": {
-            "total": played.height,
-            "training_ready": int(played["is_training_ready"].sum()),
-            "pct": _percent(played["is_training_ready"]),
-            "avg_quality": _rounded(played["quality_score"].mean()),
-            "in_warm_up": int(played["in_warm_up"].sum()),
-            "warm_up_pct": _percent(played["in_warm_up"].drop_nulls()),
+            "total": row["played"],
+            "training_ready": row["played_training_ready"],
+            "pct": percent(row["played_training_ready"], row["played"]),
+            "avg_quality": _rounded(row["played_quality_score"]),
+            "in_warm_up": row["played_in_warm_up"],
+            "warm_up_pct": percent(row["played_in_warm_up"], row["played_warm_up_known"]),
         },
-        "tiers": dict(sorted(rows.group_by("quality_tier").len().iter_rows())),
-        "alerts": dict(sorted(rows.group_by("alert_level").len().iter_rows())),
-        "missing": _missing(rows, feature_set_name),
     }
 
 
-def _missing(rows: pl.DataFrame, feature_set_name: str) -> list[dict[str, Any]]:
-    """The features that most rows lack, each with its most frequent reason."""
-    found = []
-    for feature in feature_set(feature_set_name):
-        why = rows[f"why_{feature.name}"].drop_nulls()
-        if why.len():
-            counts = why.value_counts().sort("count", why.name, descending=[True, False])
-            found.append(
-                {
-                    "feature": feature.name,
-                    "need": feature.need,
-                    "rows": why.len(),
-                    "why": counts[why.name][0],
-                }
-            )
-    return sorted(found, key=lambda row: (-row["rows"], row["feature"]))[:MOST_REASONS]
+def percent(part: int, whole: int) -> float | None:
+    """Return a part of the whole in per cent; None where there is no whole."""
+    return None if not whole else round(100 * (part / whole), 1)
 
 
-def _percent(flags: pl.Series) -> float | None:
-    return None if flags.is_empty() else round(100 * float(flags.mean()), 1)  # type: ignore[arg-type]
-
-
-def _rounded(value: object) -> float | None:
-    return None if value is None else round(float(value), 2)  # type: ignore[arg-type]
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)

@@ -12,11 +12,13 @@ from tipoff.domain.seasons import previous_season
 from tipoff.settings import DEFAULT_LEAD_MINUTES
 from tipoff.store.door import World
 from tipoff.store.facts import (
+    BOX_SOURCES,
     lined_games,
     player_games,
     quoted_players,
     scheduled_games,
     team_games,
+    with_game,
     with_markets,
     with_rates,
     zone_games,
@@ -24,7 +26,13 @@ from tipoff.store.facts import (
 from tipoff.store.games import merged_games, turned_ids, with_canonical_ids
 from tipoff.store.lake import Lake, read, scan
 from tipoff.store.plays import birth_dates, creation_games, fourth_periods
-from tipoff.store.versions import SUPERSEDED_AT, as_told, with_withdrawals
+from tipoff.store.versions import (
+    KNOWN_AT,
+    as_told,
+    at_each_instant,
+    by_precedence,
+    with_withdrawals,
+)
 from tipoff.tables.raw import (
     AVAILABILITY,
     AVAILABILITY_REPORTS,
@@ -36,6 +44,8 @@ from tipoff.tables.raw import (
     ROSTERS,
 )
 from tipoff.tables.table import Table
+
+_OF_PLAYED = ("game_id", "player_id", "source", "observed_at", "is_deleted", "seconds_played")
 
 
 @dataclass(frozen=True)
@@ -99,10 +109,42 @@ def played_games(lake: Lake, seasons: Sequence[str]) -> pl.DataFrame:
     """Return who played in which game, as the newest versions of the box scores say.
 
     For grading only: this is how it turned out, not what was known.
+
+    Returns:
+        ``game_id, player_id``, one row each.
     """
-    stated = read(lake, GAMES, seasons=seasons)
-    games = told_games(read(lake, PLAYER_BOXES, seasons=seasons), stated)
-    return games.filter(pl.col(SUPERSEDED_AT).is_null(), pl.col("seconds_played") > 0)
+    of_seasons = pl.col("season").is_in(list(seasons))
+    boxes, stated = pl.collect_all([
+        scan(lake, PLAYER_BOXES).filter(of_seasons).select(_OF_PLAYED),
+        scan(lake, GAMES).filter(of_seasons),
+    ])  # fmt: skip
+    return played_in(boxes, stated)
+
+
+def played_in(boxes: pl.DataFrame, stated: pl.DataFrame) -> pl.DataFrame:
+    """Return ``game_id, player_id`` of those who played, by the newest box score of each game.
+
+    Args:
+        boxes: rows of ``player_boxes``; of their columns the key, the time and the versions do.
+        stated: rows of ``games`` of the same seasons.
+    """
+    told = with_canonical_ids(boxes, stated).filter(pl.col("player_id").is_not_null())
+    newest = told.group_by("game_id").agg(pl.col("observed_at").max().alias(KNOWN_AT))
+    key = ["game_id", "player_id", KNOWN_AT]
+    versions = (
+        at_each_instant(told, ["game_id"], ["game_id", "player_id", "source"])
+        .select(*key, "source", "seconds_played")
+        .join(newest, on=["game_id", KNOWN_AT], how="semi")
+    )
+    said = versions.select(*key, played=pl.col("seconds_played") > 0).drop_nulls().unique()
+    # Which source counts matters only where they do not agree.
+    torn = said.group_by(key).len().filter(pl.col("len") > 1)
+    settled = by_precedence(versions.join(torn, on=key, how="semi"), key, BOX_SOURCES)
+    played = pl.concat([
+        said.filter("played").join(torn, on=key, how="anti").select(key),
+        settled.filter(pl.col("seconds_played") > 0).select(key),
+    ])  # fmt: skip
+    return with_game(played, merged_games(stated)).select("game_id", "player_id")
 
 
 def told_games(boxes: pl.DataFrame, games: pl.DataFrame) -> pl.DataFrame:

@@ -10,18 +10,20 @@ from tests.workflows.published_world import DAY, NEXT, grade, lake_of, no_pick, 
 
 from tipoff.domain.market import market_named
 from tipoff.errors import InputError
-from tipoff.store.lake import Lake, open_lake, scan
-from tipoff.tables.raw import PROP_QUOTES
+from tipoff.store.lake import Lake, open_lake, read, scan
+from tipoff.tables.raw import GAMES, PLAYER_BOXES, PROP_QUOTES
 from tipoff.web.site.pages.players import PAGE
 from tipoff.workflows.players import book_lines, named, names_of, pick_rates, predictions_of
-from tipoff.workflows.world import played_games
+from tipoff.workflows.world import told_games
 
 SEASON = "2022-23"
 
 
 @pytest.fixture(scope="module")
 def played(raw_lake: Lake) -> pl.DataFrame:
-    return played_games(raw_lake, [SEASON]).sort("game_date")
+    boxes, games = (read(raw_lake, t, seasons=[SEASON]) for t in (PLAYER_BOXES, GAMES))
+    told = told_games(boxes, games).filter(pl.col("superseded_at").is_null())
+    return told.filter(pl.col("seconds_played") > 0).sort("game_date")
 
 
 @pytest.fixture(scope="module")
