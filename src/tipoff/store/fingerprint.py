@@ -22,11 +22,8 @@ LENGTH = 16
 
 def digest(parts: Iterable[str]) -> str:
     """Return a short hash of some texts in order."""
-    whole = hashlib.sha256()
-    for part in parts:
-        whole.update(part.encode())
-        whole.update(b"\x1f")
-    return whole.hexdigest()[:LENGTH]
+    whole = "".join(f"{part}\x1f" for part in parts)
+    return hashlib.sha256(whole.encode()).hexdigest()[:LENGTH]
 
 
 def code_fingerprint(*modules: str) -> str:
@@ -186,10 +183,18 @@ def _buckets(moments: pl.DataFrame, sums: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def per_date(sums: Sequence[pl.DataFrame], *extra: str) -> dict[date, str]:
-    """Combine the numbers of several inputs into one fingerprint per game date."""
-    texts: dict[date, list[str]] = {}
-    for part in sums:
-        for day, rows, value in part.select("game_date", "rows", "hash").iter_rows():
-            texts.setdefault(day, [*extra]).append(f"{rows}:{value}")
-    return {day: digest(parts) for day, parts in texts.items()}
+def per_date(days: Sequence[date], sums: Sequence[pl.Series], *extra: str) -> dict[date, str]:
+    """Combine the numbers of several inputs into one fingerprint per game date.
+
+    Args:
+        days: the game dates.
+        sums: of each input its number on each of them, as ``as_text`` gives it.
+        extra: what the fingerprints depend on besides.
+    """
+    lists = [part.to_list() for part in sums]
+    return {day: digest([*extra, *parts]) for day, *parts in zip(days, *lists, strict=True)}
+
+
+def as_text(sums: pl.DataFrame) -> pl.Series:
+    """Return what ``input_fingerprints`` gave as texts, in its order."""
+    return sums.select(pl.format("{}:{}", "rows", "hash")).to_series()

@@ -14,7 +14,7 @@ from deltalake import DeltaTable
 
 Found = TypeVar("Found")
 State = tuple[int, int, int]
-_MOST_FOUND = 100
+_MOST_FOUND = 300
 
 
 class Kept:

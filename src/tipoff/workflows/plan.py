@@ -13,7 +13,7 @@ from tipoff.processors.declare import LOOKBACK_DAYS, Input, Processor
 from tipoff.store.content import row_hash
 from tipoff.store.delta import found_in
 from tipoff.store.facts import quoted_players
-from tipoff.store.fingerprint import code_fingerprint, digest, known_by, per_date, summed
+from tipoff.store.fingerprint import as_text, code_fingerprint, digest, known_by, per_date, summed
 from tipoff.store.lake import Lake, scan
 from tipoff.store.ledger import Prints, done, is_current, noted
 from tipoff.store.plays import birth_dates
@@ -52,13 +52,15 @@ def fingerprints(
 
     def find() -> dict[str, Prints]:
         sums = _input_sums(lake, processors, dates, moments)
-        return _prints(sums, processors, lead_minutes, marked)
+        days = moments["game_date"].to_list()
+        return _prints(days, sums, processors, lead_minutes, marked)
 
     return found_in(lake, _tables_of(processors), asked, find)
 
 
 def _prints(
-    sums: Mapping[tuple[Input, str], pl.DataFrame],
+    days: Sequence[date],
+    sums: Mapping[tuple[Input, str], pl.Series],
     processors: Sequence[Processor],
     lead_minutes: int,
     marked: str,
@@ -72,7 +74,7 @@ def _prints(
             day: digest(
                 [text, *[f"{found[n].code}{found[n].inputs[day]}" for n in processor.needs]]
             )
-            for day, text in per_date(own, str(lead_minutes)).items()
+            for day, text in per_date(days, own, str(lead_minutes)).items()
         }
         found[processor.name] = Prints(code, inputs)
     return found
@@ -92,13 +94,14 @@ def _tables_of(processors: Sequence[Processor]) -> list[Table]:
 
 def _input_sums(
     lake: Lake, processors: Sequence[Processor], dates: Sequence[date], moments: pl.DataFrame
-) -> dict[tuple[Input, str], pl.DataFrame]:
-    """Return ``input_fingerprints`` of every input; all are read at once."""
+) -> dict[tuple[Input, str], pl.Series]:
+    """Return ``input_fingerprints`` of every input as texts; all are read at once."""
     keys = list(dict.fromkeys(key for processor in processors for key in _keys_of(processor)))
     rows = {table.name: scan(lake, table) for table in _tables_of(processors)}
     sums = pl.collect_all([summed(_input_rows(rows, *key, dates)) for key in keys])
     return {
-        key: known_by(moments, frame, key[0].days) for key, frame in zip(keys, sums, strict=True)
+        key: as_text(known_by(moments, frame, key[0].days))
+        for key, frame in zip(keys, sums, strict=True)
     }
 
 

@@ -68,13 +68,13 @@ def test_a_running_backfill_is_followed(fresh: Lake) -> None:
         steps.put(True)
         assert go_on.acquire(timeout=60)
 
-    def run() -> None:
+    def build() -> None:
         try:
             backfill(fresh, Request(*SPAN), step)
         finally:
             steps.put(False)
 
-    runner = threading.Thread(target=run)
+    runner = threading.Thread(target=build)
     runner.start()
     seen = []
     while steps.get(timeout=60):

@@ -112,7 +112,7 @@ def _run(run: Mapping[str, Any], usual: Mapping[str, float], name: str) -> Grid:
             "seconds_left": 0.0 if not left else None if pace is None else left * pace,
         })  # fmt: skip
     frame = pl.DataFrame(rows, schema=_RUN_SCHEMA)
-    done, left = frame["done"].sum(), frame["left"].sum()
+    done, left = int(frame["done"].sum()), int(frame["left"].sum())
     seconds = None if frame["seconds_left"].has_nulls() else frame["seconds_left"].sum()
     ends = "nothing tells yet how long they take" if seconds is None else f"about {seconds:.0f} s"
     return _grid(
