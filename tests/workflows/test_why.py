@@ -10,6 +10,9 @@ from tipoff.errors import InputError
 from tipoff.features.catalogue import FEATURES
 from tipoff.processors.catalogue import feature_store
 from tipoff.store.lake import Lake, scan
+from tipoff.tables.raw import GAMES
+from tipoff.workflows import why as why_module
+from tipoff.workflows import why_copies
 from tipoff.workflows.why import why
 
 DAY = date(2023, 1, 20)
@@ -108,3 +111,33 @@ def test_reports_are_shown_word_by_word(built_lake: Lake) -> None:
     assert all(row["report_at"] == newest and row["status"] == "out" for row in moved)
     assert all(row["without"] == own["star_teammates_out"] - 1 for row in moved)
     assert all(row["player_name"] for row in moved)
+
+
+# Of each kind of input one: his games, his team's, shots against the opponent, quotes, reports.
+TRIED = (
+    "points_avg_last_5", "team_pace", "shot_zone_mismatch_score", "vegas_points_line",
+    "prop_over_streak", "star_teammates_out",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TRIED)
+def test_many_worlds_at_once_say_what_one_after_the_other_says(
+    built_lake: Lake, player: dict[str, Any], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = (built_lake, name, player["player_id"], player["game_date"])
+    at_once = why(*asked)
+    # Where the unchanged world does not give the known value, each is built by itself.
+    runs, in_copies = [], why_copies._in_copies
+
+    def untrue(*args: Any) -> list[float | None]:
+        runs.append(len(args[-1]))
+        return [*in_copies(*args)[:-1], -1.0]
+
+    monkeypatch.setattr(why_copies, "_in_copies", untrue)
+    assert why(*asked) == at_once
+    assert runs
+    # Games that nobody may ask about are left out; with all of them it says the same.
+    everything = scan(built_lake, GAMES).select("game_id").collect()["game_id"].to_list()
+    monkeypatch.undo()
+    monkeypatch.setattr(why_module, "_near", lambda *_: set(everything))
+    assert why(*asked) == at_once

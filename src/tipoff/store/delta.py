@@ -5,9 +5,10 @@ delta-rs does not fsync, so a commit on a local disk is flushed here.
 
 import json
 import os
+from collections.abc import Callable, Hashable, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import unquote
 
 import polars as pl
@@ -26,6 +27,7 @@ from tipoff.store.location import Lake
 from tipoff.tables.table import Kind, Table
 
 Mode = Literal["append", "overwrite"]
+Found = TypeVar("Found")
 _CUT = timedelta(milliseconds=1)
 
 
@@ -44,6 +46,12 @@ def opened(lake: Lake, table: Table, at: int | None = None) -> DeltaTable | None
         at = lake.versions[table.name]
     if at is None and lake.is_local and not (Path(url) / "_delta_log").is_dir():
         return None
+    if at is None and lake.is_local and lake.kept is not None:
+        return lake.kept.table(url, lambda: _opened(lake, url, None))
+    return _opened(lake, url, at)
+
+
+def _opened(lake: Lake, url: str, at: int | None) -> DeltaTable | None:
     try:
         return DeltaTable(url, version=at, storage_options=_options(lake))
     except DeltaError as error:
@@ -56,6 +64,30 @@ def opened(lake: Lake, table: Table, at: int | None = None) -> DeltaTable | None
         if isinstance(error, TableNotFoundError):
             return None
         raise
+
+
+def found_in(
+    lake: Lake, tables: Sequence[Table], what: Hashable, find: Callable[[], Found]
+) -> Found:
+    """Find something in tables, or return what was found in the same versions of them before.
+
+    Args:
+        lake: the lake; only where it keeps tables open is anything kept.
+        tables: all that are looked at.
+        what: names what is found, with all that it depends on besides.
+        find: finds it.
+    """
+    kept = lake.kept
+    if kept is None or not lake.is_local or lake.versions is not None:
+        return find()
+    urls = [lake.table_url(table) for table in tables]
+    states = [
+        kept.state(url) if opened(lake, table) is not None else "not there"
+        for url, table in zip(urls, tables, strict=True)
+    ]
+    if None in states:
+        return find()
+    return kept.found((what, lake.known_until, *zip(urls, states, strict=True)), find)
 
 
 def rows_of(lake: Lake, table: Table, delta: DeltaTable) -> pl.LazyFrame:

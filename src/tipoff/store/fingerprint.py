@@ -22,11 +22,8 @@ LENGTH = 16
 
 def digest(parts: Iterable[str]) -> str:
     """Return a short hash of some texts in order."""
-    whole = hashlib.sha256()
-    for part in parts:
-        whole.update(part.encode())
-        whole.update(b"\x1f")
-    return whole.hexdigest()[:LENGTH]
+    whole = "".join(f"{part}\x1f" for part in parts)
+    return hashlib.sha256(whole.encode()).hexdigest()[:LENGTH]
 
 
 def code_fingerprint(*modules: str) -> str:
@@ -121,9 +118,40 @@ def input_fingerprints(moments: pl.DataFrame, rows: pl.LazyFrame, days: int) -> 
         ``game_date, rows, hash``: how many of these rows were known at ``as_of``, and the
         wrapping sum of their hashes.
     """
+    return known_by(moments, summed(rows).collect(), days)
+
+
+def summed(table: pl.LazyFrame) -> pl.LazyFrame:
+    """Sum the row hashes of an input by game date and by the instant at which they became known.
+
+    Args:
+        table: rows as for ``input_fingerprints``.
+
+    Returns:
+        ``game_date, observed_at, rows, hash``.
+    """
+    columns = table.collect_schema().names()
+    identity = ["player_id"] if "player_id" in columns else []
+    # Who a row's player was found to be counts with its row: two that change places are a change.
+    hashed = row_hash(["row_hash", *identity]) if identity else pl.col("row_hash")
+    return (
+        table.select("game_date", "observed_at", "row_hash", *identity)
+        .with_columns(hashed.alias("hash"))
+        .group_by("game_date", "observed_at")
+        .agg(rows=pl.len().cast(pl.Int64), hash=pl.col("hash").sum())
+    )
+
+
+def known_by(moments: pl.DataFrame, sums: pl.DataFrame, days: int) -> pl.DataFrame:
+    """Return ``input_fingerprints`` of rows that are summed up already.
+
+    Args:
+        moments, days: as for ``input_fingerprints``.
+        sums: of ``summed``.
+    """
     ordered = moments.sort("as_of").with_columns(_place=pl.int_range(pl.len(), dtype=pl.Int64))
-    sums = (
-        ordered.join(_buckets(ordered, rows), how="cross", suffix="_row")
+    known = (
+        ordered.join(_buckets(ordered, sums), how="cross", suffix="_row")
         .filter(
             pl.col("_place_row") <= pl.col("_place"),
             pl.col("game_date_row") <= pl.col("game_date"),
@@ -134,26 +162,15 @@ def input_fingerprints(moments: pl.DataFrame, rows: pl.LazyFrame, days: int) -> 
     )
     return (
         ordered.select("game_date")
-        .join(sums, on="game_date", how="left")
+        .join(known, on="game_date", how="left")
         .with_columns(pl.col("rows").fill_null(0), pl.col("hash").fill_null(0))
         .sort("game_date")
     )
 
 
-def _buckets(moments: pl.DataFrame, table: pl.LazyFrame) -> pl.DataFrame:
-    """Sum the row hashes by game date and by the first date at whose instant they were known."""
-    columns = table.collect_schema().names()
-    identity = ["player_id"] if "player_id" in columns else []
-    # Who a row's player was found to be counts with its row: two that change places are a change.
-    hashed = row_hash(["row_hash", *identity]) if identity else pl.col("row_hash")
-    rows = (
-        table.select("game_date", "observed_at", "row_hash", *identity)
-        .with_columns(hashed.alias("hash"))
-        .group_by("game_date", "observed_at")
-        .agg(rows=pl.len().cast(pl.Int64), hash=pl.col("hash").sum())
-        .collect()
-    )
-    placed = rows.sort("observed_at").join_asof(
+def _buckets(moments: pl.DataFrame, sums: pl.DataFrame) -> pl.DataFrame:
+    """Sum up further, by game date and by the first date at whose instant the rows were known."""
+    placed = sums.sort("observed_at").join_asof(
         moments.select("as_of", "_place"),
         left_on="observed_at",
         right_on="as_of",
@@ -166,10 +183,18 @@ def _buckets(moments: pl.DataFrame, table: pl.LazyFrame) -> pl.DataFrame:
     )
 
 
-def per_date(sums: Sequence[pl.DataFrame], *extra: str) -> dict[date, str]:
-    """Combine the numbers of several inputs into one fingerprint per game date."""
-    texts: dict[date, list[str]] = {}
-    for part in sums:
-        for day, rows, value in part.select("game_date", "rows", "hash").iter_rows():
-            texts.setdefault(day, [*extra]).append(f"{rows}:{value}")
-    return {day: digest(parts) for day, parts in texts.items()}
+def per_date(days: Sequence[date], sums: Sequence[pl.Series], *extra: str) -> dict[date, str]:
+    """Combine the numbers of several inputs into one fingerprint per game date.
+
+    Args:
+        days: the game dates.
+        sums: of each input its number on each of them, as ``as_text`` gives it.
+        extra: what the fingerprints depend on besides.
+    """
+    lists = [part.to_list() for part in sums]
+    return {day: digest([*extra, *parts]) for day, *parts in zip(days, *lists, strict=True)}
+
+
+def as_text(sums: pl.DataFrame) -> pl.Series:
+    """Return what ``input_fingerprints`` gave as texts, in its order."""
+    return sums.select(pl.format("{}:{}", "rows", "hash")).to_series()

@@ -14,7 +14,7 @@ from deltalake import DeltaTable
 
 from tipoff.errors import TipoffError
 from tipoff.store.content import content_hash, row_hash
-from tipoff.store.delta import Mode, committed, opened, rows_of, unshared
+from tipoff.store.delta import Mode, committed, found_in, opened, rows_of, unshared
 from tipoff.store.location import Lake, open_lake
 from tipoff.tables.table import Kind, Table
 
@@ -55,8 +55,12 @@ def scan(lake: Lake, table: Table, *, at: int | None = None) -> pl.LazyFrame:
     Args:
         at: a version to read instead of the newest.
     """
-    delta = opened(lake, table, at)
-    return table.empty().lazy() if delta is None else rows_of(lake, table, delta)
+
+    def find() -> pl.LazyFrame:
+        delta = opened(lake, table, at)
+        return table.empty().lazy() if delta is None else rows_of(lake, table, delta)
+
+    return find() if at is not None else found_in(lake, [table], "rows", find)
 
 
 def read(lake: Lake, table: Table, *, seasons: Sequence[str] | None = None) -> pl.DataFrame:

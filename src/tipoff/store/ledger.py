@@ -14,6 +14,7 @@ import polars as pl
 
 from tipoff.domain.guard import guard
 from tipoff.errors import InputError, TipoffError
+from tipoff.store.delta import found_in
 from tipoff.store.lake import Lake, appended_on_top, committed_at, log, opened_rows, scan
 from tipoff.tables.ledger import CODE_USES, EMPTY, FAILED, LEDGER_NOTES, TIMINGS
 from tipoff.tables.table import Table
@@ -46,10 +47,15 @@ def done(lake: Lake, table: Table, seasons: Sequence[str] | None = None) -> pl.D
         ``game_date``, ``code_fingerprint``, ``input_fingerprint``, ``rows_written``,
         ``rows_explained``; the fingerprints are null where a date mixes several.
     """
-    rows = scan(lake, table)
-    if seasons is not None:
-        rows = rows.filter(pl.col("season").is_in(list(seasons)))
-    return _by_date(rows)
+
+    def find() -> pl.DataFrame:
+        rows = scan(lake, table)
+        if seasons is not None:
+            rows = rows.filter(pl.col("season").is_in(list(seasons)))
+        return _by_date(rows)
+
+    only = None if seasons is None else tuple(seasons)
+    return found_in(lake, [table], ("done", only), find)
 
 
 def _by_date(rows: pl.LazyFrame) -> pl.DataFrame:

@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from tipoff.errors import InputError
+from tipoff.store.kept import Kept
 from tipoff.tables.table import Kind, Table
 
 
@@ -23,6 +24,7 @@ class Lake:
             can not be written to.
         known_until: an instant (UTC); raw rows that were observed later are not there, and none
             can be added.
+        kept: open tables, for a process that only looks: nothing can be written from there.
     """
 
     url: str
@@ -30,6 +32,7 @@ class Lake:
     versions: Mapping[str, int] | None = None
     base: str | None = None
     known_until: datetime | None = None
+    kept: Kept | None = field(default=None, compare=False, repr=False)
 
     @property
     def is_local(self) -> bool:
@@ -42,6 +45,8 @@ class Lake:
 
     def refuses(self, table: Table) -> bool:
         """Whether a table can be looked at but not written to from here."""
+        if self.kept is not None:
+            return True
         if table.kind is Kind.LOG:
             return False
         is_cut = self.known_until is not None and table.kind is Kind.RAW

@@ -11,14 +11,17 @@ from typing import Any
 
 import polars as pl
 
+from tipoff.domain.seasons import seasons_between
 from tipoff.errors import InputError
 from tipoff.processors.catalogue import ALL_PROCESSORS, processor_named, processors_for
 from tipoff.processors.declare import Processor
 from tipoff.settings import DEFAULT_LEAD_MINUTES
+from tipoff.store.delta import found_in
 from tipoff.store.lake import Lake
 from tipoff.store.ledger import seconds_a_date, take_into_use
 from tipoff.store.spine import game_spine
 from tipoff.tables.ledger import FAILED
+from tipoff.tables.raw import GAMES
 from tipoff.workflows.plan import (
     CODE,
     DONE,
@@ -32,6 +35,7 @@ from tipoff.workflows.plan import (
 )
 from tipoff.workflows.request import Request
 from tipoff.workflows.runner import Runner, Tally
+from tipoff.workflows.under_way import telling
 from tipoff.workflows.versions import mark
 from tipoff.workflows.world import known_games, view_of
 
@@ -73,7 +77,10 @@ def backfill(
         codes = {processor.name: prints[processor.name].code for processor in chosen}
         take_into_use(target, codes, allow_older=request.allow_older_code)
         mark(target, "before backfill")
-        Runner(lake, target, request, prints, step, len(todo)).run(chosen, todo, tallies)
+        names = [item.processor for item in todo]
+        with telling(target, (request.start, request.end), names) as progress:
+            runner = Runner(lake, target, request, prints, step, len(todo), progress)
+            runner.run(chosen, todo, tallies)
     if not plan_only:
         # Also where nothing was left to do: an earlier run may have been killed before it marked.
         mark(target, "backfill")
@@ -144,13 +151,16 @@ def states(
     Raises:
         InputError: the lake knows no game in the range.
     """
-    games = known_games(lake)
-    if games.is_empty():
+    # A season's games do not depend on those of others.
+    seasons = seasons_between(start, end) if start is not None and end is not None else None
+    asked = ("known games", None if seasons is None else tuple(seasons))
+    games = found_in(lake, [GAMES], asked, lambda: known_games(lake, seasons))
+    if games.is_empty() and (seasons is None or known_games(lake).is_empty()):
         raise InputError("Expected games in the lake; it holds none. Ingest box scores first.")
-    first, last = games["game_date"].min(), games["game_date"].max()
+    first, last = start or games["game_date"].min(), end or games["game_date"].max()
     assert isinstance(first, date)
     assert isinstance(last, date)
-    request = Request(start or first, end or last, lead_minutes=lead_minutes)
+    request = Request(first, last, lead_minutes=lead_minutes)
     dates = _game_dates(games, request)
     prints = fingerprints(lake, games, dates, lead_minutes, None, processors)
     target = view_of(lake, None, lead_minutes)

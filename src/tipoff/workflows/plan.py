@@ -11,17 +11,20 @@ from tipoff.domain.seasons import season_name, season_of, start_year
 from tipoff.processors.catalogue import ALL_PROCESSORS
 from tipoff.processors.declare import LOOKBACK_DAYS, Input, Processor
 from tipoff.store.content import row_hash
+from tipoff.store.delta import found_in
 from tipoff.store.facts import quoted_players
-from tipoff.store.fingerprint import code_fingerprint, digest, input_fingerprints, per_date
+from tipoff.store.fingerprint import as_text, code_fingerprint, digest, known_by, per_date, summed
 from tipoff.store.lake import Lake, scan
 from tipoff.store.ledger import Prints, done, is_current, noted
 from tipoff.store.plays import birth_dates
 from tipoff.store.spine import game_spine
 from tipoff.store.versions import KNOWN_AT
 from tipoff.tables.ledger import FAILED
-from tipoff.tables.raw import PLAYER_BOXES, PROP_QUOTES, RAW_TABLES, ROSTERS
+from tipoff.tables.raw import PLAYER_BOXES, PROP_QUOTES, ROSTERS, SOURCE_TABLES
+from tipoff.tables.table import Table
 
 _SHARED_CODE = ("tipoff.store.facts", "tipoff.store.plays", "tipoff.store.spine")
+_TELL_OF_BIRTHS = (PLAYER_BOXES, PROP_QUOTES, ROSTERS)
 MISSING, CODE, INPUT, MIXED, GONE, DONE = (
     "missing",
     "code changed",
@@ -44,33 +47,71 @@ def fingerprints(
     spine = game_spine(games, dates, lead_minutes)
     moments = spine.group_by("game_date").agg(pl.col("as_of").max()).sort("game_date")
     marked = plant.name if plant else ""
-    sums: dict[tuple[Input, str], pl.DataFrame] = {}
+    names = tuple(processor.name for processor in processors)
+    asked = ("fingerprints", names, lead_minutes, marked, tuple(dates), tuple(moments.rows()))
+
+    def find() -> dict[str, Prints]:
+        sums = _input_sums(lake, processors, dates, moments)
+        days = moments["game_date"].to_list()
+        return _prints(days, sums, processors, lead_minutes, marked)
+
+    return found_in(lake, _tables_of(processors), asked, find)
+
+
+def _prints(
+    days: Sequence[date],
+    sums: Mapping[tuple[Input, str], pl.Series],
+    processors: Sequence[Processor],
+    lead_minutes: int,
+    marked: str,
+) -> dict[str, Prints]:
     found: dict[str, Prints] = {}
     for processor in processors:
         market = processor.market.name if processor.market else ""
-        own = []
-        for part in processor.inputs:
-            key = (part, market if part.part == "market" else "")
-            if key not in sums:
-                rows = _input_rows(lake, part, key[1], dates)
-                sums[key] = input_fingerprints(moments, rows, part.days)
-            own.append(sums[key])
+        own = [sums[key] for key in _keys_of(processor)]
         code = digest([code_fingerprint(processor.module, *_SHARED_CODE), marked, market])
         inputs = {
             day: digest(
                 [text, *[f"{found[n].code}{found[n].inputs[day]}" for n in processor.needs]]
             )
-            for day, text in per_date(own, str(lead_minutes)).items()
+            for day, text in per_date(days, own, str(lead_minutes)).items()
         }
         found[processor.name] = Prints(code, inputs)
     return found
 
 
-def _input_rows(lake: Lake, part: Input, market: str, dates: Sequence[date]) -> pl.LazyFrame:
+def _keys_of(processor: Processor) -> list[tuple[Input, str]]:
+    """The inputs of a processor, with its market where they differ between markets."""
+    market = processor.market.name if processor.market else ""
+    return [(part, market if part.part == "market" else "") for part in processor.inputs]
+
+
+def _tables_of(processors: Sequence[Processor]) -> list[Table]:
+    """All raw tables that fingerprints of processors may look at."""
+    named = {part.table for processor in processors for part in processor.inputs}
+    return [t for n, t in SOURCE_TABLES.items() if n in named or t in _TELL_OF_BIRTHS]
+
+
+def _input_sums(
+    lake: Lake, processors: Sequence[Processor], dates: Sequence[date], moments: pl.DataFrame
+) -> dict[tuple[Input, str], pl.Series]:
+    """Return ``input_fingerprints`` of every input as texts; all are read at once."""
+    keys = list(dict.fromkeys(key for processor in processors for key in _keys_of(processor)))
+    rows = {table.name: scan(lake, table) for table in _tables_of(processors)}
+    sums = pl.collect_all([summed(_input_rows(rows, *key, dates)) for key in keys])
+    return {
+        key: as_text(known_by(moments, frame, key[0].days))
+        for key, frame in zip(keys, sums, strict=True)
+    }
+
+
+def _input_rows(
+    tables: Mapping[str, pl.LazyFrame], part: Input, market: str, dates: Sequence[date]
+) -> pl.LazyFrame:
     """The rows of an input that may matter to some dates."""
     if part.part == "born":
-        return _births(lake, dates)
-    rows = _near(scan(lake, RAW_TABLES[part.table]), dates)
+        return _births(tables, dates)
+    rows = _near(tables[part.table], dates)
     if part.is_timeless:
         return rows.with_columns(observed_at=pl.lit(BEGINNING))
     if part.part == "market":
@@ -96,16 +137,16 @@ def _near(rows: pl.LazyFrame, dates: Sequence[date]) -> pl.LazyFrame:
     )
 
 
-def _births(lake: Lake, dates: Sequence[date]) -> pl.LazyFrame:
+def _births(tables: Mapping[str, pl.LazyFrame], dates: Sequence[date]) -> pl.LazyFrame:
     """What was said of a player's birth date, once per date that he played or was quoted on.
 
     It counts since he was known there, so that a newcomer's birth date makes no date stale on which
     nobody knew of him.
     """
-    said = birth_dates(scan(lake, ROSTERS).collect())
-    sources = [_near(scan(lake, PLAYER_BOXES), dates)]
+    said = birth_dates(tables[ROSTERS.name].collect())
+    sources = [_near(tables[PLAYER_BOXES.name], dates)]
     if not said.is_empty():
-        quoted = quoted_players(_near(scan(lake, PROP_QUOTES), dates))
+        quoted = quoted_players(_near(tables[PROP_QUOTES.name], dates))
         sources.append(quoted.with_columns(observed_at=KNOWN_AT))
     listed = pl.concat([s.select("game_date", "player_id", "observed_at") for s in sources])
     first = listed.group_by("game_date", "player_id").agg(pl.col("observed_at").min())

@@ -22,6 +22,7 @@ from tipoff.tables.ledger import FAILED
 from tipoff.workflows.executors import Executor, open_executor
 from tipoff.workflows.plan import Item, units
 from tipoff.workflows.request import Request
+from tipoff.workflows.under_way import Progress
 from tipoff.workflows.unit import Built, Unit, build_unit
 from tipoff.workflows.world import Loaded, load
 
@@ -59,6 +60,7 @@ class Runner:
         prints: fingerprints of every processor.
         step: called with what is being done and how far it is.
         total: (processor, game date) to be done in all.
+        progress: tells others how far it is.
     """
 
     lake: Lake
@@ -67,6 +69,7 @@ class Runner:
     prints: Mapping[str, Prints]
     step: Step
     total: int
+    progress: Progress
     finished: int = 0
 
     def run(
@@ -90,6 +93,7 @@ class Runner:
 
     def _build(self, name: str, dates: list[date], executor: Executor, tally: Tally) -> None:
         started = time.perf_counter()
+        self.progress.begin()
         self.step(name, self.finished, self.total)
         cut = [
             Unit(name, tuple(days), self.request.lead_minutes, self.request.plant)
@@ -111,8 +115,8 @@ class Runner:
                 locked.append(unit)
                 continue
             self.finished += len(unit.dates)
-            self.step(unit.processor, self.finished, self.total)
             self._count(unit, result, tally)
+            self.step(unit.processor, self.finished, self.total)
         return locked
 
     def _count(self, unit: Unit, result: Attempt, tally: Tally) -> None:
@@ -125,6 +129,10 @@ class Runner:
             tally.failed.append(
                 {"processor": unit.processor, "game_date": day.isoformat(), "error": error}
             )
+        rows = sum(built.rows_written + built.rows_explained for built in result.built)
+        self.progress.through(
+            unit.processor, dates=len(unit.dates), failed=len(result.failed), rows=rows
+        )
 
 
 # The facts of the season that this process is building; dropped when a run ends.

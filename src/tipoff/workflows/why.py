@@ -6,7 +6,7 @@ so what is shown are the very rows that the values are made from.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from difflib import get_close_matches
 from operator import itemgetter
 from typing import Any
@@ -16,21 +16,24 @@ import polars as pl
 from tipoff.domain.clock import RECORDED
 from tipoff.domain.ids import name_key
 from tipoff.domain.market import Market, market_named
-from tipoff.domain.seasons import season_of
+from tipoff.domain.seasons import previous_season, season_of
 from tipoff.errors import InputError
 from tipoff.features.catalogue import FEATURES
 from tipoff.features.declare import Feature, feature_named
 from tipoff.features.quality import value_age, value_state, why_missing
 from tipoff.processors.catalogue import feature_store, processors_for
+from tipoff.processors.team_defense_zone import LEAGUE_DAYS
 from tipoff.settings import DEFAULT_LEAD_MINUTES
 from tipoff.sources.identity import aliases
+from tipoff.store.delta import found_in
 from tipoff.store.door import RECENCY, SPINE_ID, Seen
 from tipoff.store.lake import Lake, scan
 from tipoff.store.spine import player_spine, team_spine
 from tipoff.store.versions import KNOWN_AT
-from tipoff.tables.raw import RAW_TABLES
-from tipoff.workflows.why_rows import Part, Trial, parts
-from tipoff.workflows.world import Loaded, load, view_of
+from tipoff.tables.raw import GAMES, PLAYER_BOXES, PROP_QUOTES, RAW_TABLES
+from tipoff.workflows.why_rows import Part, parts
+from tipoff.workflows.why_trial import Trial
+from tipoff.workflows.world import Listing, Loaded, listing, load_games, view_of
 
 ALL = "all"
 MOST_ROWS = 40
@@ -90,13 +93,16 @@ def why(
     """
     of = market_named(market)
     chosen = FEATURES if name == ALL else (feature_named(name),)
-    loaded = load(lake, [season_of(day)], lead_minutes, [of])
-    teams = team_spine(loaded.games, [day], lead_minutes)
-    facts = loaded.world.facts
-    everyone = player_spine(teams, facts["player_games"], facts["quoted_players"])
+    season = season_of(day)
+    tables = [GAMES, PLAYER_BOXES, PROP_QUOTES]
+    listed = found_in(lake, tables, ("listing", season), lambda: listing(lake, season))
+    teams = team_spine(listed.games, [day], lead_minutes)
+    everyone = player_spine(teams, listed.player_games, listed.quoted_players)
     row = _listed(everyone, player, day)
     of_game, of_player = (pl.col(c) == row[c] for c in ("game_id", "player_id"))
     both = teams.filter(of_game)
+    near = _near(listed, both, everyone.filter(of_game), day)
+    loaded = load_games(lake, row["season"], lead_minutes, of, near)
     built = _built(loaded, of, both, everyone.filter(of_game))
     seen = _seen(loaded, of, both, everyone, row, built)
     own = built[feature_store(of).name].filter(of_player)
@@ -108,7 +114,7 @@ def why(
         with_others = "availability" in chosen[0].reads
         tried = everyone.filter(of_game if with_others else of_game & of_player)
         trial = Trial(loaded.world_of(of), of, both, tried, row["player_id"], column)
-        comes_from[column] = _comes_from(lake, trial, seen, chosen[0], row)
+        comes_from[column] = _comes_from(lake, trial, own[column].item(), seen, chosen[0], row)
     return {
         **_about(row),
         "market": of.name,
@@ -126,11 +132,32 @@ def _about(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _comes_from(
-    lake: Lake, trial: Trial, seen: Sequence[Seen], feature: Feature, row: Mapping[str, Any]
+    lake: Lake,
+    trial: Trial,
+    value: float | None,
+    seen: Sequence[Seen],
+    feature: Feature,
+    row: Mapping[str, Any],
 ) -> list[dict[str, Any]]:
     """The rows that a single feature's value comes from."""
     tried = _once([s for s in seen if _input_of(s) in feature.reads])
-    return _parts(lake, parts(trial, seen, tried), row)
+    return _parts(lake, parts(trial, value, seen, tried), row)
+
+
+def _near(listed: Listing, teams: pl.DataFrame, players: pl.DataFrame, day: date) -> set[str]:
+    """The games that processors may ask about for one game: ids of all sources.
+
+    Those of both teams and of their players, wherever they played, and the league's of the days
+    that its averages are taken over.
+    """
+    of_teams = pl.any_horizontal(
+        pl.col(side).is_in(teams["team"].implode()) for side in ("home_team", "away_team")
+    )
+    is_recent = pl.col("game_date").is_between(day - timedelta(days=LEAGUE_DAYS), day)
+    of_players = pl.col("player_id").is_in(players["player_id"].implode())
+    own = listed.player_games.filter(of_players)["game_id"]
+    near = {*listed.games.filter(of_teams | is_recent)["game_id"], *own}
+    return near | {turned for turned, counts in listed.turned.items() if counts in near}
 
 
 def _listed(spine: pl.DataFrame, player: str, day: date) -> dict[str, Any]:
@@ -306,6 +333,7 @@ def _merged(
     once = whole.group_by(key, maintain_order=True).agg(pl.all().drop_nulls().first())
     told = (
         scan(lake, RAW_TABLES[raw])
+        .filter(pl.col("season").is_in([previous_season(row["season"]), row["season"]]))
         .filter(pl.col("game_id").is_in(once["game_id"].unique().implode()))
         .group_by("game_id", pl.col("observed_at").alias(KNOWN_AT))
         .agg(

@@ -2,20 +2,21 @@
 
 Nothing here knows a feature: every row is altered, then left out, and the processors run again.
 Rows that change the value neither way are no part of it. Rows are tried in groups first, so that
-the many that do not matter cost little.
+the many that do not matter cost little, and all groups at once.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
 
-from tipoff.domain.market import Market
-from tipoff.processors.catalogue import feature_store, processors_for
-from tipoff.store.door import SPINE_ID, Seen, World
+from tipoff.store.door import Seen
+from tipoff.workflows.why_copies import FACT, Change, Question, values
+from tipoff.workflows.why_trial import Trial
 
 GROUP = 8
+_AT_ONCE = 80
 _BY = "_by_"
 # Facts that are asked for as the league's, in which no row belongs to anybody's game.
 _WHOLE = ("team_zone_games",)
@@ -36,147 +37,110 @@ class Part:
     without: float | None
 
 
-@dataclass(frozen=True)
-class _Fact:
-    row: Mapping[str, Any]
-    is_it: pl.Expr
-
-
-@dataclass(frozen=True)
-class Trial:
-    """A player's row, ready to be built again on altered facts.
-
-    Attributes:
-        world: the facts with the market's quotes.
-        market: whose features.
-        teams: the team spine of his game.
-        players: his row of the player spine, and those of others where they matter to him.
-        player_id: who he is.
-        column: the feature store's column.
-        built: rows of every processor on unaltered facts, where known.
-        asked: the fact tables that each processor asked, where known.
-    """
-
-    world: World
-    market: Market
-    teams: pl.DataFrame
-    players: pl.DataFrame
-    player_id: str
-    column: str
-    built: Mapping[str, pl.DataFrame] = field(default_factory=dict)
-    asked: Mapping[str, set[str]] = field(default_factory=dict)
-
-    def run(self, table: str | None = None, rows: pl.DataFrame | None = None) -> "Trial":
-        """Build again with other rows of one fact table; what did not ask for it stays."""
-        world = self.world
-        if table is not None and rows is not None:
-            world = replace(world, facts={**world.facts, table: rows})
-        built, asked = dict(self.built), dict(self.asked)
-        again: set[str] = set()
-        for processor in processors_for([self.market]):
-            name = processor.name
-            if table in asked.get(name, {table}) or again & set(processor.needs):
-                again.add(name)
-                spine = self.teams if processor.spine == "team" else self.players
-                trace: list[Seen] = []
-                upstream = world.with_upstream({n: built[n] for n in processor.needs})
-                rows_built = processor.build(spine, replace(upstream, trace=trace))
-                built[name] = spine.join(rows_built, on=SPINE_ID)
-                asked[name] = {one.table for one in trace}
-        return replace(self, built=built, asked=asked)
-
-    @property
-    def value(self) -> float | None:
-        """The value that was built."""
-        rows = self.built[feature_store(self.market).name]
-        found: float | None = rows.filter(player_id=self.player_id)[self.column].item()
-        return found
-
-
-def parts(trial: Trial, seen: Sequence[Seen], tried: Sequence[Seen]) -> list[Part]:
+def parts(
+    trial: Trial, value: float | None, seen: Sequence[Seen], tried: Sequence[Seen]
+) -> list[Part]:
     """Return the rows that a player's value comes from, the newest known first in each question.
 
     Args:
         trial: his row, on all facts.
+        value: as it is on all facts.
         seen: every question at the door when his row was built.
         tried: those whose rows to try.
     """
-    small = replace(trial, world=replace(trial.world, facts=_asked_only(trial.world, seen)))
-    base = small.run()
-    whole = trial.run()
-    if base.value != whole.value:
-        base = whole
-    return [part for one in tried for part in _parts_of(one, base)]
+    if not tried:
+        return []
+    base = replace(trial, world=replace(trial.world, facts=_asked_only(trial, seen))).run()
+    if base.value != value:
+        base = trial.run()
+    return _parts_of(tried, base)
 
 
-def _asked_only(world: World, seen: Sequence[Seen]) -> dict[str, pl.DataFrame]:
-    """The facts of games that the questions gave rows of: little enough to build many times."""
+def _asked_only(trial: Trial, seen: Sequence[Seen]) -> dict[str, pl.DataFrame]:
+    """The facts that the questions are about: little enough to build many times.
+
+    They are those of games that the questions gave rows of, of the players and teams of the spines.
+    """
     games: dict[str, set[str]] = {}
+    whose: dict[str, list[pl.Expr]] = {}
     for one in seen:
         games.setdefault(one.table, set()).update(one.used["game_id"].to_list())
+        whose.setdefault(one.table, []).append(_is_about(trial, one))
     return {
         name: rows
         if name in _WHOLE or "game_id" not in rows.columns
-        else rows.filter(pl.col("game_id").is_in(sorted(games.get(name, set()))))
-        for name, rows in world.facts.items()
+        else rows.filter(
+            pl.col("game_id").is_in(sorted(games.get(name, set()))),
+            pl.any_horizontal(whose.get(name, [pl.lit(value=False)])),
+        )
+        for name, rows in trial.world.facts.items()
     }
 
 
-def _parts_of(one: Seen, base: Trial) -> list[Part]:
-    rows, as_is = base.world.facts[one.table], base.value
-
-    def without(facts: Sequence[_Fact]) -> float | None:
-        left = rows.filter(~pl.any_horizontal(f.is_it for f in facts))
-        return base.run(one.table, left).value
-
-    def moves(facts: Sequence[_Fact]) -> bool:
-        return base.run(one.table, _altered(rows, facts)).value != as_is
-
-    facts = _facts(one, rows)
-    found = []
-    for start in range(0, len(facts), GROUP):
-        group = facts[start : start + GROUP]
-        if not moves(group) and without(group) == as_is:
-            continue
-        for fact in group:
-            left = without([fact])
-            if left != as_is or moves([fact]):
-                found.append(Part(one, fact.row, left))
-    return found
+def _is_about(trial: Trial, one: Seen) -> pl.Expr:
+    """Whether a fact is about what somebody of the spines may ask for by a question's columns."""
+    spines = (trial.players, trial.teams)
+    asked = {
+        fact: sorted({v for s in spines if own in s.columns for v in s[own].to_list()})
+        for own, fact in zip(one.by, one.equal_to, strict=True)
+    }
+    return pl.all_horizontal(pl.col(fact).is_in(held) for fact, held in asked.items())
 
 
-def _facts(one: Seen, table: pl.DataFrame) -> list[_Fact]:
-    """The rows of a question, once each: one a game or, of quotes and reports, one a statement."""
-    asked_by = [c for c in one.used.columns if c.startswith(_BY)]
-    named = ["game_id"] if asked_by else [c for c in one.used.columns if c in table.columns]
-    once = one.used.unique(named, keep="first", maintain_order=True)
+def _parts_of(tried: Sequence[Seen], base: Trial) -> list[Part]:
+    """Try the rows of all questions in groups, then each one of the groups that matter."""
+    facts, questions = [], []
+    for one in tried:
+        own, rows = _facts(one, base.world.facts[one.table])
+        facts.append(own)
+        questions.append(Question(one.table, rows))
+    groups = [
+        (number, start, min(start + GROUP, len(own)))
+        for number, own in enumerate(facts)
+        for start in range(0, len(own), GROUP)
+    ]
+    moved = _moved(base, questions, groups)
+    each = [
+        (number, n, n + 1)
+        for (number, start, end), found in zip(groups, moved, strict=True)
+        if any(value != base.value for value in found)
+        for n in range(start, end)
+    ]
     return [
-        _Fact(
-            row,
-            pl.all_horizontal(
-                *[pl.col(c).eq_missing(pl.lit(row[c])) for c in named],
-                *[
-                    pl.col(fact) == pl.lit(row[own])
-                    for fact, own in zip(one.equal_to, asked_by, strict=False)
-                ],
-            ),
+        Part(tried[number], facts[number][n], without)
+        for (number, n, _), (altered, without) in zip(
+            each, _moved(base, questions, each), strict=True
         )
-        for row in once.to_dicts()
+        if without != base.value or altered != base.value
     ]
 
 
-def _altered(rows: pl.DataFrame, facts: Sequence[_Fact]) -> pl.DataFrame:
-    """Every figure of some facts changed, each fact's by something else.
+def _moved(
+    base: Trial, questions: Sequence[Question], groups: Sequence[tuple[int, int, int]]
+) -> list[tuple[float | None, float | None]]:
+    """Return the value with each group of facts altered, and without it."""
+    changes = [Change(*group, is_left_out=out) for group in groups for out in (False, True)]
+    found = [
+        value
+        for start in range(0, len(changes), _AT_ONCE)
+        for value in values(base, questions, changes[start : start + _AT_ONCE])
+    ]
+    return list(zip(found[::2], found[1::2], strict=True))
 
-    A nought stays: a game that he did not play must not become one that he did.
+
+def _facts(one: Seen, table: pl.DataFrame) -> tuple[list[dict[str, Any]], pl.DataFrame]:
+    """The rows of a question, once each: one a game or, of quotes and reports, one a statement.
+
+    Returns:
+        The rows, and those of the fact table with the number of the row that each belongs to.
     """
-    figures = [c for c, dtype in rows.schema.items() if dtype.is_numeric()]
-    for number, fact in enumerate(facts):
-        rows = rows.with_columns(
-            pl.when(fact.is_it & (pl.col(c) != 0))
-            .then(pl.col(c) + 7 + 2 * number)
-            .otherwise(pl.col(c))
-            .alias(c)
-            for c in figures
-        )
-    return rows
+    asked_by = [c for c in one.used.columns if c.startswith(_BY)]
+    named = ["game_id"] if asked_by else [c for c in one.used.columns if c in table.columns]
+    once = one.used.unique(named, keep="first", maintain_order=True)
+    key = once.select(
+        *named,
+        *[pl.col(own).alias(fact) for fact, own in zip(one.equal_to, asked_by, strict=False)],
+    ).with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias(FACT))
+    on = [c for c in key.columns if c != FACT]
+    numbered = table.join(key, on=on, how="left", nulls_equal=True, maintain_order="left")
+    return once.to_dicts(), numbered

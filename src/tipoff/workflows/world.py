@@ -1,6 +1,6 @@
 """Build the world that processors may ask: facts of some seasons, from the lake's raw tables."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -13,6 +13,7 @@ from tipoff.settings import DEFAULT_LEAD_MINUTES
 from tipoff.store.door import World
 from tipoff.store.facts import (
     BOX_SOURCES,
+    COUNTS,
     lined_games,
     player_games,
     quoted_players,
@@ -160,7 +161,10 @@ def told_games(boxes: pl.DataFrame, games: pl.DataFrame) -> pl.DataFrame:
 
 
 def raw_rows(
-    lake: Lake, seasons: Sequence[str], markets: Sequence[Market]
+    lake: Lake,
+    seasons: Sequence[str],
+    markets: Sequence[Market],
+    games: Collection[str] | None = None,
 ) -> dict[str, pl.DataFrame]:
     """Return the rows of every raw table of some seasons and of the season before each.
 
@@ -170,6 +174,7 @@ def raw_rows(
         lake: the lake.
         seasons: season names.
         markets: whose quotes to read.
+        games: ids of games; rows of others are left out, but for the schedule's.
     """
     wanted = sorted({*seasons, *map(previous_season, seasons)})
     names = [market.name for market in markets]
@@ -178,6 +183,8 @@ def raw_rows(
         own = scan(lake, table).filter(pl.col("season").is_in(wanted)).drop("row_hash")
         if name == PROP_QUOTES.name:
             own = own.filter(pl.col("market").is_in(names))
+        if games is not None and table is not GAMES:
+            own = own.filter(pl.col("game_id").is_in(list(games)))
         rows[name] = own.collect()
     return rows
 
@@ -198,6 +205,51 @@ def load(
     return assemble(
         raw_rows(lake, seasons, markets), lead_minutes, quoted_players(quotes).collect()
     )
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Who could have been known to play: what player spines are made from.
+
+    Attributes:
+        games: one row per game of the seasons, merged over sources.
+        turned: the id that counts by each id of a game that does not.
+        player_games: the facts that tell who played for whom, without what he did.
+        quoted_players: who was quoted on any market.
+    """
+
+    games: pl.DataFrame
+    turned: Mapping[str, str]
+    player_games: pl.DataFrame
+    quoted_players: pl.DataFrame
+
+
+def listing(lake: Lake, season: str) -> Listing:
+    """Return what player spines of a season are made from."""
+    wanted = [previous_season(season), season]
+    of_seasons = pl.col("season").is_in(wanted)
+    stated = scan(lake, GAMES).filter(of_seasons)
+    boxes = scan(lake, PLAYER_BOXES).filter(of_seasons).drop("row_hash", *COUNTS)
+    quotes = quoted_players(scan(lake, PROP_QUOTES).filter(of_seasons))
+    raw_games, played, quoted = pl.collect_all([stated, boxes, quotes])
+    games, turned = merged_games(raw_games), turned_ids(raw_games)
+    told = _told(with_canonical_ids(played, turned), PLAYER_BOXES)
+    return Listing(games, turned, player_games(told, games), with_canonical_ids(quoted, turned))
+
+
+def load_games(
+    lake: Lake, season: str, lead_minutes: int, market: Market, games: Collection[str]
+) -> Loaded:
+    """Load the facts of some games only; facts of single games are the same whatever the others.
+
+    Args:
+        lake: the lake.
+        season: of the games; they may be of the season before as well.
+        lead_minutes: minutes before tip-off of the decision instant.
+        market: whose quotes to load.
+        games: ids, those that do not count among them.
+    """
+    return assemble(raw_rows(lake, [season], [market], games), lead_minutes)
 
 
 def assemble(

@@ -47,7 +47,6 @@ class Views:
     """Puts pages together, each once for a state of the tables that it looks at."""
 
     def __init__(self, lake: Lake) -> None:
-        self.lake = lake
         self.watched = Watched(lake)
         self._kept: OrderedDict[tuple[object, ...], View] = OrderedDict()
         self._under_way: dict[tuple[object, ...], Future[View]] = {}
@@ -73,7 +72,7 @@ class Views:
         return making.result() if making.done() else replace(kept, is_outdated=True)
 
     def _versions(self, page: Page) -> dict[str, int | None]:
-        return {table.name: self.watched.version(table) for table in page.tables}
+        return self.watched.versions(page.tables)
 
     def _begun(
         self, page: Page, values: Mapping[str, str], versions: Mapping[str, int | None]
@@ -95,7 +94,7 @@ class Views:
         key = _key(page, values)
         try:
             try:
-                blocks: Sequence[Block] = page.view(Asked(self.lake, now, values))
+                blocks: Sequence[Block] = page.view(Asked(self.watched.lake, now, values))
             except TipoffError as error:
                 # What is not there yet is said where it would stand.
                 blocks = [Words("notice", "Nothing to show", text=(str(error),))]

@@ -1,6 +1,7 @@
 """Where each game date of each processor stands, what a backfill would do, and how far one is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import polars as pl
 
@@ -16,6 +17,7 @@ from tipoff.web.site.blocks import Block, Column, Grid, Plot
 from tipoff.web.site.declare import Asked, Choice, Page
 from tipoff.workflows.backfill import STALE, states
 from tipoff.workflows.plan import DONE, MISSING
+from tipoff.workflows.under_way import under_way
 
 _STATES = (DONE, "stale", FAILED, MISSING)
 _SUMMARY = {
@@ -38,6 +40,18 @@ _UNDONE = {
     "reason": Column("why"),
     "error": Column("error"),
 }
+_RUNNING = {
+    "processor": Column("processor"),
+    "done": Column("dates done", "integer", "Game dates that the run is through with."),
+    "left": Column("dates left", "integer", "Game dates that the run has still to build."),
+    "failed": Column("failed", "integer", "Of the dates done, those that failed."),
+    "rows": Column("rows", "integer", "Rows that the run has committed."),
+    "dates_a_second": Column("dates a s", "number", "Game dates a second in this run."),
+    "rows_a_second": Column("rows a s", "number", "Rows a second in this run.", 0),
+    "seconds_left": Column("s left", "number",
+                           "Seconds that the dates left take at this run's pace; where it has none "
+                           "yet, at that of the runs before.", 0),
+}  # fmt: skip
 _RUNS = {
     "finished_at": Column("finished", "moment"),
     "processor": Column("processor"),
@@ -67,11 +81,60 @@ def _view(asked: Asked) -> Sequence[Block]:
     names = [processor.name for processor in processors]
     command = f"tipoff backfill --start-date {days[0]} --end-date {days[-1]}"
     return [
+        *_running(asked),
         _summary(asked, cells, names, season, command),
         _map(cells, names, season, command),
         _undone(asked, cells, command),
         _runs(asked, names),
     ]
+
+
+def _running(asked: Asked) -> list[Block]:
+    """What the backfills that run now have done and what is left to them, by processor."""
+    usual = seconds_a_date(asked.lake)
+    runs = under_way(asked.lake)
+    return [
+        _run(run, usual, "running" if number == 1 else f"running_{number}")
+        for number, run in enumerate(runs, start=1)
+    ] or [_grid("running", "Running now", pl.DataFrame(schema=_RUN_SCHEMA), "")]
+
+
+def _run(run: Mapping[str, Any], usual: Mapping[str, float], name: str) -> Grid:
+    rows = []
+    for processor, own in run["processors"].items():
+        pace = own.seconds / own.done if own.done else usual.get(processor)
+        left, has_pace = own.planned - own.done, own.seconds > 0
+        rows.append({
+            "processor": processor, "done": own.done, "left": left,
+            "failed": own.failed, "rows": own.rows,
+            "dates_a_second": own.done / own.seconds if has_pace else None,
+            "rows_a_second": own.rows / own.seconds if has_pace else None,
+            "seconds_left": 0.0 if not left else None if pace is None else left * pace,
+        })  # fmt: skip
+    frame = pl.DataFrame(rows, schema=_RUN_SCHEMA)
+    done, left = int(frame["done"].sum()), int(frame["left"].sum())
+    seconds = None if frame["seconds_left"].has_nulls() else frame["seconds_left"].sum()
+    ends = "nothing tells yet how long they take" if seconds is None else f"about {seconds:.0f} s"
+    return _grid(
+        name, f"Running now: {run['start']} to {run['end']}", frame,
+        f"{done} of {done + left} processor dates are done, {left} are left: {ends}. It began at "
+        f"{run['began_at']:%H:%M:%S} UTC; its newest unit was done at {run['told_at']:%H:%M:%S}.",
+    )  # fmt: skip
+
+
+def _grid(name: str, title: str, frame: pl.DataFrame, about: str) -> Grid:
+    return Grid(
+        name, title, frame, about, "tipoff backfill status", is_live=True, columns=_RUNNING,
+        empty="No backfill runs on this lake. 'tipoff backfill --start-date D --end-date D' begins "
+        "one; runs on object stores are not told of.",
+    )  # fmt: skip
+
+
+_RUN_SCHEMA: dict[str, Any] = {
+    "processor": pl.String,
+    **dict.fromkeys(("done", "left", "failed", "rows"), pl.Int64),
+    **dict.fromkeys(("dates_a_second", "rows_a_second", "seconds_left"), pl.Float64),
+}
 
 
 def _summary(
@@ -178,4 +241,6 @@ PAGE = Page(
         Choice("season", "Season", options.seasons),
         Choice("market", "Market", options.feature_markets),
     ),
+    # Runs are told of by files.
+    keeps_seconds=1,
 )
