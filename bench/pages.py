@@ -50,9 +50,12 @@ def _asks(views: Views) -> list[Ask]:
         kind = (ask[0], *(name for name, _ in ask[1]))
         if kind in found:
             continue
-        found[kind] = ask
         page = _NAMED[ask[0]]
         view = views.of(page, dict(ask[1]))
+        if "notice" in view.blocks:
+            # The lake has nothing of it.
+            continue
+        found[kind] = ask
         todo += _links(view)
         if not ask[1]:
             todo += [(page.name, ((name, value),)) for name, value in _chosen(page, views.watched)]
