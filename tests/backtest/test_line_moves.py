@@ -1,12 +1,15 @@
 import math
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tipoff.backtest.line_moves import (
+    LEAST_LINE,
     VARIANCE_RATIOS,
+    Means,
     at_other_line,
     line_probabilities,
     mean_at,
@@ -100,3 +103,33 @@ def test_every_market_has_a_ratio_and_a_stranger_is_refused() -> None:
 def test_an_unmeasured_market_is_refused_with_what_to_do() -> None:
     with pytest.raises(InputError, match=r"'stocks'\. A market of your own needs its ratio"):
         variance_ratio("stocks")
+
+
+pairs = st.tuples(st.sampled_from([0.0, 0.5, 2.0, 20.5]), st.sampled_from([None, 0.0, 0.4, 0.5, 1]))
+
+
+def _halved(line: float, fair: float, ratio: float) -> float:
+    """The mean of a single pair, by halving its range."""
+    low, high = 1e-6, 4 * line + 60
+    for _ in range(32):
+        middle = (low + high) / 2
+        there = line_probabilities(np.array([middle]), np.array([line]), ratio).fair_over[0]
+        low, high = (middle, high) if there < fair else (low, middle)
+    return (low + high) / 2
+
+
+@given(st.lists(st.lists(pairs, max_size=8), min_size=1, max_size=3), markets)
+def test_means_of_pairs_are_those_of_each_pair_alone(
+    parts: list[list[tuple[float, float | None]]], market: str
+) -> None:
+    ratio = VARIANCE_RATIOS[market]
+    means = Means(ratio, 32)
+    for part in parts:
+        rows = pl.DataFrame(
+            part, schema={"line": pl.Float64, "fair_over": pl.Float64}, orient="row"
+        )
+        assert means.of(rows).to_list() == [
+            _halved(line, fair, ratio) if line >= LEAST_LINE and fair and fair < 1 else None
+            for line, fair in part
+        ]
+    assert means.found.height == means.found.unique(["line", "fair_over"]).height

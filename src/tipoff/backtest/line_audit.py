@@ -31,10 +31,10 @@ import polars as pl
 from tipoff.backtest.fair import USUAL, holds, with_fair
 from tipoff.backtest.line_moves import (
     LEAST_LINE,
-    VARIANCE_RATIOS,
     Floats,
+    Means,
     line_probabilities,
-    mean_at,
+    variance_ratio,
 )
 from tipoff.backtest.lines import CONSENSUS_LEAST, CONSENSUS_SHARE, UNTAKEABLE, feed
 from tipoff.domain.market import Market
@@ -58,17 +58,24 @@ MISMATCH = 0.08
 # One real quote in a hundred thousand holds more.
 MOST_HOLD = 0.15
 FEWEST_FEEDS = 2
+_HALVINGS = 32
 _GAME = ["game_id", "player_id"]
 _BOOK = [*_GAME, "source", "book"]
 _ORDER = ["observed_at", "quote_number", "line"]
 
 
-def audited(quotes: pl.DataFrame, market: Market) -> pl.DataFrame:
+def means_of(market: Market) -> Means:
+    """Return a place for the means that an audit solves, for several audits of one market."""
+    return Means(variance_ratio(market.name), _HALVINGS)
+
+
+def audited(quotes: pl.DataFrame, market: Market, means: Means | None = None) -> pl.DataFrame:
     """Audit the last quote of each book, and what the book had beside it at that moment.
 
     Args:
         quotes: quotes of one market up to tip-off with ``as_of`` and ``tip_off_at``.
         market: the market.
+        means: what earlier audits of this market solved already.
 
     Returns:
         One row per quote of each book's last moment before the decision (after it, where there is
@@ -82,7 +89,7 @@ def audited(quotes: pl.DataFrame, market: Market) -> pl.DataFrame:
         market_price=~pl.col("is_placeholder_price"),
     )
     fair = with_fair(marked, USUAL, placeholder="is_placeholder_price")
-    judged = _with_consensus(fair, market).with_columns(
+    judged = _with_consensus(fair, market, means or means_of(market)).with_columns(
         sound_hold=_hold_is_sound(fair),
         main_line=_is_main(),
         first_of_feed=_is_first_of_feed(),
@@ -96,18 +103,19 @@ def audited(quotes: pl.DataFrame, market: Market) -> pl.DataFrame:
 PASSES = "passes"
 
 
-def with_sound_prices(quotes: pl.DataFrame, market: Market) -> pl.DataFrame:
+def with_sound_prices(
+    quotes: pl.DataFrame, market: Market, means: Means | None = None
+) -> pl.DataFrame:
     """Leave out lines whose prices are of another line: nobody could take them at these.
 
     Args:
-        quotes: as of ``audited``.
-        market: the market.
+        quotes, market, means: as of ``audited``.
 
     Returns:
         The quotes without a book's every quote of a line whose last one before the decision fails
         ``sound_hold`` or ``price_fits_line``.
     """
-    judged = audited(quotes.filter(pl.col("observed_at") <= pl.col("as_of")), market)
+    judged = audited(quotes.filter(pl.col("observed_at") <= pl.col("as_of")), market, means)
     wrong = judged.filter(~pl.col("sound_hold") | ~pl.col("price_fits_line"))
     return quotes.join(wrong, on=[*_BOOK, "line"], how="anti", maintain_order="left")
 
@@ -154,18 +162,6 @@ def _last_moments(quotes: pl.DataFrame) -> pl.DataFrame:
     return last.drop("_late").sort(*_BOOK, *_ORDER)
 
 
-def _with_mean(rows: pl.DataFrame, market: Market) -> pl.DataFrame:
-    """Add the mean count that a quote's line and fair probability stand for."""
-    between = pl.col("fair_over").is_between(0, 1, closed="none")
-    # The same few thousand prices come again and again.
-    known = rows.filter(between & (pl.col("line") >= LEAST_LINE))
-    pairs = known.select("line", "fair_over").unique().sort("line", "fair_over")
-    line, fair = _floats(pairs["line"]), _floats(pairs["fair_over"])
-    mean = mean_at(line, fair, VARIANCE_RATIOS[market.name], halvings=32)
-    means = pairs.with_columns(_mean=pl.Series(mean, dtype=pl.Float64))
-    return rows.join(means, on=["line", "fair_over"], how="left", maintain_order="left")
-
-
 def _floats(values: pl.Series) -> Floats:
     found: Floats = values.cast(pl.Float64).fill_null(float("nan")).to_numpy()
     return found
@@ -192,12 +188,12 @@ def _is_main() -> pl.Expr:
     return ~pl.any_horizontal(UNTAKEABLE) & priced_so.fill_null(value=True)
 
 
-def _with_consensus(rows: pl.DataFrame, market: Market) -> pl.DataFrame:
+def _with_consensus(rows: pl.DataFrame, market: Market, means: Means) -> pl.DataFrame:
     """Add ``near_consensus`` and ``price_fits_line`` by the other feeds' main quotes then."""
     own = rows.with_row_index("_row")
     main = own.filter(_is_main(), "in_time", "market_price")
     of_feed = (
-        _with_mean(main, market)
+        main.with_columns(_mean=means.of(main))
         .group_by([*_GAME, "feed"])
         .agg(_line=pl.col("line").median(), _of=pl.col("_mean").median())
     )
@@ -236,7 +232,7 @@ def _fair_at(rows: pl.DataFrame, market: Market) -> Floats:
     known = np.isfinite(mean) & (line >= LEAST_LINE)
     found = np.full(len(mean), np.nan)
     if known.any():
-        own = line_probabilities(mean[known], line[known], VARIANCE_RATIOS[market.name])
+        own = line_probabilities(mean[known], line[known], variance_ratio(market.name))
         found[known] = own.fair_over
     return found
 

@@ -9,10 +9,11 @@ neighbouring lines rests on the shape.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 from scipy import special
 
 from tipoff.errors import InputError
@@ -98,7 +99,8 @@ def at_other_line(line: Floats, fair_over: Floats, other: Floats, market: str) -
 def mean_at(line: Floats, fair_over: Floats, ratio: float, *, halvings: int = _HALVINGS) -> Floats:
     """Return the mean at which the over of a line has a probability, given no push.
 
-    The probability rises with the mean, so halving the range finds it.
+    The probability rises with the mean, so halving the range finds it. The same few thousand pairs
+    of line and price come again and again: each is solved once.
 
     Args:
         line: lines of at least ``LEAST_LINE``.
@@ -106,25 +108,66 @@ def mean_at(line: Floats, fair_over: Floats, ratio: float, *, halvings: int = _H
         ratio: variance over mean, above 1.
         halvings: how often the range is halved; each gives half the error.
     """
-    low, high = np.full(len(line), 1e-6), 4 * line + 60
+    pairs, of = np.unique(np.column_stack([line, fair_over]), axis=0, return_inverse=True)
+    at, fair = pairs[:, 0], pairs[:, 1]
+    low, high = np.full(len(pairs), 1e-6), 4 * at + 60
     for _ in range(halvings):
         middle = (low + high) / 2
-        is_below = line_probabilities(middle, line, ratio).fair_over < fair_over
+        size = middle / (ratio - 1)
+        over, under = _above(size, at, ratio), _below(size, at, ratio)
+        is_below = over / (over + under) < fair
         low, high = np.where(is_below, middle, low), np.where(is_below, high, middle)
-    return np.asarray((low + high) / 2)
+    return np.asarray((low + high) / 2)[of.ravel()]
+
+
+_PAIR = ["line", "fair_over"]
+
+
+@dataclass
+class Means:
+    """The means of one market's pairs of line and fair probability, each solved once.
+
+    Attributes:
+        ratio: variance over mean.
+        halvings: as of ``mean_at``.
+        found: what was solved so far: ``line``, ``fair_over`` and ``mean``.
+    """
+
+    ratio: float
+    halvings: int
+    found: pl.DataFrame = field(
+        default_factory=lambda: pl.DataFrame(schema=dict.fromkeys((*_PAIR, "mean"), pl.Float64))
+    )
+
+    def of(self, rows: pl.DataFrame) -> pl.Series:
+        """Return the mean of each row's ``line`` and ``fair_over``; null where there is none."""
+        between = pl.col("fair_over").is_between(0, 1, closed="none")
+        asked = rows.select(pl.col(_PAIR).cast(pl.Float64))
+        known = asked.filter(between & (pl.col("line") >= LEAST_LINE)).unique()
+        new = known.join(self.found, on=_PAIR, how="anti")
+        line, fair = (new[name].to_numpy() for name in _PAIR)
+        solved = mean_at(line, fair, self.ratio, halvings=self.halvings)
+        self.found = pl.concat([self.found, new.with_columns(mean=pl.Series(solved))])
+        return asked.join(self.found, on=_PAIR, how="left", maintain_order="left")["mean"]
 
 
 def line_probabilities(mean: Floats, line: Floats, ratio: float) -> LineProbabilities:
     """Return over, push and under of counts with a mean and a variance of ratio times the mean."""
     size = mean / (ratio - 1)
     up_to = _cumulative(size, np.floor(line), ratio)
-    before = _cumulative(size, np.ceil(line) - 1, ratio)
+    before = _below(size, line, ratio)
     return LineProbabilities(
-        # The upper tail by itself: one minus a probability near one would lose its digits.
-        over=np.asarray(special.betainc(np.floor(line) + 1, size, 1 - 1 / ratio)),
-        push=np.asarray(up_to - before),
-        under=before,
+        over=_above(size, line, ratio), push=np.asarray(up_to - before), under=before
     )
+
+
+def _above(size: Floats, line: Floats, ratio: float) -> Floats:
+    """P(X > line), by itself: one minus a probability near one would lose its digits."""
+    return np.asarray(special.betainc(np.floor(line) + 1, size, 1 - 1 / ratio))
+
+
+def _below(size: Floats, line: Floats, ratio: float) -> Floats:
+    return _cumulative(size, np.ceil(line) - 1, ratio)
 
 
 def _cumulative(size: Floats, count: Floats, ratio: float) -> Floats:

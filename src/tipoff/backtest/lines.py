@@ -172,8 +172,12 @@ def feed() -> pl.Expr:
 
 def _last_per_feed(quotes: pl.DataFrame, choice: LineChoice) -> pl.DataFrame:
     """Keep the last quote of each book, and one book per feed: a chosen one where there is one."""
-    last = quotes.sort(*_GAME, "book", *_ORDER).unique(
-        [*_GAME, "book"], keep="last", maintain_order=True
+    # Of a book's latest moment alone the order matters: few quotes are sorted.
+    latest = pl.col("observed_at") == pl.col("observed_at").max().over(*_GAME, "book")
+    last = (
+        quotes.filter(latest)
+        .sort(*_GAME, "book", *_ORDER)
+        .unique([*_GAME, "book"], keep="last", maintain_order=True)
     )
     chosen = pl.col("book").is_in(list(choice.books))
     feeds = last.with_columns(_feed=feed(), _chosen=chosen)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import polars as pl
 
 from tipoff.backtest.line_audit import with_sound_prices
+from tipoff.backtest.line_moves import Means
 from tipoff.backtest.lines import LineChoice, takeable_lines
 from tipoff.domain.market import Market
 
@@ -12,13 +13,16 @@ _GAME = ["game_id", "player_id"]
 UNAUDITED = ("line", "over_price", "under_price")
 
 
-def takeable(quotes: pl.DataFrame, choice: LineChoice, market: Market) -> pl.DataFrame:
+def takeable(
+    quotes: pl.DataFrame, choice: LineChoice, market: Market, means: Means | None = None
+) -> pl.DataFrame:
     """Return the takeable line of each player-game, with the one that no audit would have taken.
 
     Args:
         quotes: rows of ``prop_quotes`` of one market with ``as_of`` and ``tip_off_at``.
         choice: which of them to look at.
         market: the market.
+        means: what earlier calls for this market solved already.
 
     Returns:
         The columns of ``takeable_lines``, of quotes whose prices are of their own line; and
@@ -26,7 +30,8 @@ def takeable(quotes: pl.DataFrame, choice: LineChoice, market: Market) -> pl.Dat
         among all quotes known in time, alternates, lines far from the others' and wrong prices
         included.
     """
-    sound = with_sound_prices(quotes, market) if choice.is_priced and choice.is_audited else quotes
+    is_judged = choice.is_priced and choice.is_audited
+    sound = with_sound_prices(quotes, market, means) if is_judged else quotes
     naive = takeable_lines(quotes, replace(choice, is_audited=False)).select(
         *_GAME, **{f"unaudited_{name}": pl.col(name) for name in UNAUDITED}
     )

@@ -95,7 +95,8 @@ def append(
     """
     if table.kind is not Kind.RAW:
         raise TipoffError(f"Expected a raw table to append to, got {table.name}.")
-    rows = validated(table, frame)
+    # Sorted once: what follows only merges runs of this order.
+    rows = validated(table, frame).sort(table.key)
     if rows.is_empty():
         return Appended(0, 0, 0)
     moment = now or datetime.now(UTC)
@@ -117,36 +118,69 @@ def append(
 def _stored_like(
     lake: Lake, table: Table, delta: DeltaTable | None, like: pl.DataFrame
 ) -> pl.DataFrame:
+    """Return key, hash and basis of all stored versions of what some rows are about."""
+    columns = [*table.key, "row_hash", "observed_basis"]
     if delta is None:
-        return table.empty()
+        return table.empty().select(columns)
     seasons = like["season"].unique().to_list()
-    return rows_of(lake, table, delta).filter(pl.col("season").is_in(seasons)).collect()
+    stored = rows_of(lake, table, delta).filter(pl.col("season").is_in(seasons))
+    if "game_id" in table.columns:
+        games = like["game_id"].unique().sort()
+        # Row groups of other games are passed over by their smallest and largest id.
+        stored = stored.filter(
+            pl.col("game_id") >= pl.lit(games[0]),
+            pl.col("game_id") <= pl.lit(games[-1]),
+            pl.col("game_id").is_in(games.implode()),
+        )
+    entity = _entity(table)
+    own = like.lazy().select(entity).unique()
+    return stored.select(columns).join(own, on=entity, how="semi").collect()
+
+
+def _entity(table: Table) -> list[str]:
+    return [c for c in table.key if c != "observed_at"]
 
 
 def _not_stored(
     table: Table, rows: pl.DataFrame, stored: pl.DataFrame, moment: datetime
 ) -> tuple[pl.DataFrame, int]:
-    """Return the rows that are new and how many of them correct a stored row."""
+    """Return the rows that are new and how many of them correct a stored row.
+
+    Args:
+        table: the table.
+        rows: rows to store.
+        stored: all versions of what they are about.
+        moment: when a correction becomes known.
+    """
     new = _changes(table, rows, stored)
-    held = stored.select(table.key).with_columns(_held=True)
-    corrects = pl.col("_held").is_not_null()
+    held = new.select(table.key).join(stored, on=table.key, how="semi")
+    if not held.is_empty():
+        new = _known_later(table, new, held, stored, moment)
+    return new.sort(table.key), held.height
+
+
+def _known_later(
+    table: Table, new: pl.DataFrame, held: pl.DataFrame, stored: pl.DataFrame, moment: datetime
+) -> pl.DataFrame:
+    """Return the rows with another moment for those whose key is stored: they are corrections."""
+    entity = _entity(table)
     # A clock that was set back must not make the correction older than what it corrects, and
     # corrections of several versions of one thing come one after the other.
-    entity = [c for c in table.key if c != "observed_at"]
     newest = stored.group_by(entity).agg(_newest=pl.col("observed_at").max())
-    turn = pl.col("observed_at").rank("ordinal").over([*entity, corrects]) - 1
+    turn = pl.col("observed_at").rank("ordinal").over(entity) - 1
     later = pl.max_horizontal(
         pl.lit(moment), pl.col("_newest") + pl.duration(microseconds=1)
     ) + pl.duration(microseconds=turn)
-    new = (
-        new.join(held, on=table.key, how="left")
-        .join(newest, on=entity, how="left")
+    moments = held.join(newest, on=entity).select(*table.key, _later=later)
+    corrects = pl.col("_later").is_not_null()
+    return (
+        new.join(moments, on=table.key, how="left")
         .with_columns(
-            observed_at=pl.when(corrects).then(later).otherwise("observed_at"),
+            observed_at=pl.coalesce("_later", "observed_at"),
             observed_basis=pl.when(corrects).then(pl.lit("recorded")).otherwise("observed_basis"),
         )
+        .drop("_later")
     )
-    return new.drop("_held", "_newest").sort(table.key), int(new["_held"].sum() or 0)
 
 
 def _changes(table: Table, rows: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
@@ -157,23 +191,21 @@ def _changes(table: Table, rows: pl.DataFrame, stored: pl.DataFrame) -> pl.DataF
     row older than all versions if its moment is assumed, as assumptions may shift. One that was
     recorded is kept: somebody saw it earlier than was known, whatever the order of downloads.
     """
-    entity = [c for c in table.key if c != "observed_at"]
-    columns = [*entity, "observed_at", "row_hash"]
-    about = stored.join(rows.select(entity).unique(), on=entity, how="semi", nulls_equal=True)
-    is_assumed = pl.col("observed_basis") == "assumed"
-    versions = pl.concat(
-        [
-            about.select(*columns, _is_new=pl.lit(value=False), _is_assumed=is_assumed),
-            rows.select(*columns, _is_new=pl.lit(value=True), _is_assumed=is_assumed),
-        ]
-    ).sort(*entity, "observed_at", "_is_new")
+    entity = _entity(table)
+    columns = [*table.key, "row_hash", "observed_basis"]
+    numbered = rows.select(columns).with_row_index("_row")
+    # A stored version comes before a new one of the same moment: it has no number.
+    versions = pl.concat([stored.select(columns), numbered], how="diagonal").sort(
+        *table.key, "_row"
+    )
     before = pl.col("row_hash").shift(1).over(entity)
     again = pl.col("observed_at").shift(1).over(entity).eq_missing(pl.col("observed_at"))
-    known = (again | (before.is_null() & pl.col("_is_assumed"))) & pl.col("row_hash").is_in(
-        about["row_hash"].implode()
+    is_first = before.is_null() & (pl.col("observed_basis") == "assumed")
+    known = (again | is_first) & pl.col("row_hash").is_in(stored["row_hash"].implode())
+    changed = versions.filter(
+        pl.col("_row").is_not_null() & ~known & before.ne_missing(pl.col("row_hash"))
     )
-    changed = versions.filter(pl.col("_is_new") & ~known & before.ne_missing(pl.col("row_hash")))
-    return rows.join(changed.select(*columns), on=columns, how="semi", maintain_order="left")
+    return rows[changed["_row"].sort()]
 
 
 def replace(lake: Lake, table: Table, frame: pl.DataFrame, predicate: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 
+from tipoff.backtest.line_audit import means_of
 from tipoff.backtest.lines import LineChoice
 from tipoff.backtest.takeable import takeable
 from tipoff.domain.market import Market
@@ -91,6 +92,7 @@ def takeable_in_spans(
     """
     turned = turned_ids(read(lake, GAMES, seasons=spine["season"].unique().to_list()))
     games = spine.select("game_id", "as_of", "tip_off_at")
+    means = {market.name: means_of(market) for market in markets}
     found = []
     for quotes in _spans(lake, spine, markets, at_once):
         said = with_withdrawals(quotes, PROP_QUOTES.entity)
@@ -103,7 +105,7 @@ def takeable_in_spans(
         )
         for market in markets:
             own = in_time.filter(pl.col("market") == market.name)
-            lines = takeable(own, choice, market)
+            lines = takeable(own, choice, market, means[market.name])
             found.append(lines.select(pl.lit(market.name).alias("market"), pl.all()))
     return pl.concat(found).sort("market", "game_id", "player_id")
 

@@ -40,7 +40,7 @@ from tipoff.tables.league import LEAGUE_DISTRIBUTIONS
 from tipoff.tables.raw import GAMES, SOURCE_TABLES
 
 # Two players of two teams who share one name.
-_NAMESAKES = (3, ROSTER + 4)
+_NAMESAKES = np.array([3, ROSTER + 4])
 # Each part of a season draws from its own stream, so that one part can change alone.
 _PARTS = (
     "schedule", "rosters", "play", "shots", "quotes", "games", "news", "changes", "truth",
@@ -90,8 +90,8 @@ def generate(settings: LeagueSettings | None = None, replays: Replays | None = N
             zip(_PARTS, map(np.random.default_rng, streams[number].spawn(len(_PARTS))), strict=True)
         )
         if number:
-            players, rosters = next_season(draws["rosters"], players, rosters)
-        after = traded(draws["rosters"], rosters, np.array(_NAMESAKES))
+            players, rosters = next_season(draws["rosters"], players, rosters, _NAMESAKES)
+        after = traded(draws["rosters"], rosters, _NAMESAKES)
         plan = schedule(draws["schedule"], chosen, chosen.first_season + number)
         ahead = prospects(draws["play"], draws["changes"], chosen, plan, players, (rosters, after))
         season, told = _played(chosen, draws, plan, ahead, names[: len(players.rate)])

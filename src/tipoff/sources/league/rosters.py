@@ -87,8 +87,17 @@ def first_rosters(settings: LeagueSettings) -> Ints:
     return np.arange(settings.teams * ROSTER, dtype=np.int64).reshape(settings.teams, ROSTER)
 
 
-def next_season(rng: np.random.Generator, players: Players, rosters: Ints) -> tuple[Players, Ints]:
-    """Age everybody, let some change teams and some give way to rookies; roles follow ability."""
+def next_season(
+    rng: np.random.Generator, players: Players, rosters: Ints, namesakes: Ints
+) -> tuple[Players, Ints]:
+    """Age everybody, let some change teams and some give way to rookies; roles follow ability.
+
+    Args:
+        rng: source of chance.
+        players: everybody so far.
+        rosters: numbers of the players, ``teams x 15``.
+        namesakes: players of one name, who never meet in a team.
+    """
     players.rate = players.rate * rng.lognormal(0, 0.06, len(players.rate))
     flat = rosters.reshape(-1).copy()
     leaving = np.flatnonzero(rng.random(flat.size) < 0.08)
@@ -103,7 +112,19 @@ def next_season(rng: np.random.Generator, players: Players, rosters: Ints) -> tu
     # Minutes go to the better scorers, so without this the league would score more every year.
     scored = float((MINUTES * grown.rate[sorted_by_role]).sum(axis=1).mean())
     grown.rate = np.minimum(grown.rate * TEAM_POINTS / scored, _MOST_RATE)
-    return grown, sorted_by_role
+    return grown, _apart(sorted_by_role, namesakes)
+
+
+def _apart(rosters: Ints, namesakes: Ints) -> Ints:
+    """Let a player change places with one of the next team where his team has a namesake of his."""
+    after = rosters.copy()
+    for number in namesakes[1:]:
+        team, place = np.nonzero(after == number)
+        if len(team) and np.isin(after[team[0]], namesakes).sum() > 1:
+            other = (team[0] + 1) % len(after)
+            own = after[team[0], place[0]]
+            after[team[0], place[0]], after[other, place[0]] = after[other, place[0]], own
+    return after
 
 
 def traded(rng: np.random.Generator, rosters: Ints, avoid: Ints) -> Ints:
