@@ -75,13 +75,20 @@ class Week:
 
     def morning(self, day: date, *, clock: timedelta = timedelta(0)) -> dict[str, Any]:
         """Run the day's job at ten in the morning, killed once somewhere on the way."""
-        at = eastern_moment(day, MORNING)
-        self.come_in(at)
-        job = Day(self.lake, self.config, day, at + clock, threads=1, progress=_silent)
+        job = self._job(day, clock)
         report = killed_or_done(job, commit=random.Random(day.toordinal()).randint(1, 6))
         self.kills += report is None
         self.reports.append(report or run_day(job, steps=_steps()))
         return self.reports[-1]
+
+    def quiet_morning(self, day: date) -> None:
+        """Run the day's job at ten in the morning, and nobody kills it."""
+        self.reports.append(run_day(self._job(day, timedelta(0)), steps=_steps()))
+
+    def _job(self, day: date, clock: timedelta) -> Day:
+        at = eastern_moment(day, MORNING)
+        self.come_in(at)
+        return Day(self.lake, self.config, day, at + clock, threads=1, progress=_silent)
 
     def decisions(self, day: date, *, clock: timedelta = timedelta(0)) -> list[dict[str, Any]]:
         """Predict each game at its decision instant."""
