@@ -25,6 +25,7 @@ import tipoff.tables
 from tipoff.cli.app import app
 from tipoff.processors.catalogue import PROCESSORS
 from tipoff.tables.table import Kind, Table
+from tipoff.workflows.project_config import key_table
 
 Lines = Iterator[str]
 
@@ -204,6 +205,10 @@ def configs() -> Lines:
     yield "come from the environment only: see [services](../services.md) and `tipoff fetch"
     yield "providers`.\n"
     yield from _variables()
+    yield "\n## tipoff.toml\n"
+    yield "What the commands of a project need not be told each time: see"
+    yield "[configuration](../configuration.md). `tipoff init` writes one.\n"
+    yield key_table().rstrip()
     done: set[type] = set()
     for name, where, example in CONFIGS:
         module, _, attribute = where.partition(":")

@@ -25,21 +25,25 @@ settings.load_profile("tipoff")
 
 
 @cache
-def _shares_fixtures(module: Path) -> bool:
-    return 'scope="module"' in module.read_text("utf-8")
+def _sharing(module: Path) -> Path | None:
+    """The package or module whose fixtures its tests share."""
+    conftest = module.parent / "conftest.py"
+    if conftest.exists() and 'scope="package"' in conftest.read_text("utf-8"):
+        return module.parent
+    return module if 'scope="module"' in module.read_text("utf-8") else None
 
 
-class _ModulesWhole(LoadScopeScheduling):  # type: ignore[misc]
-    """Sends the tests that share a module's fixtures to one worker, so that it is set up once."""
+class _SharedOnce(LoadScopeScheduling):  # type: ignore[misc]
+    """Sends the tests that share fixtures to one worker, so that these are set up once."""
 
     def _split_scope(self, nodeid: str) -> str:
-        path = nodeid.partition("::")[0]
-        return path if _shares_fixtures(self.config.rootpath / path) else nodeid
+        shared = _sharing(self.config.rootpath / nodeid.partition("::")[0])
+        return nodeid if shared is None else str(shared)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
-    return _ModulesWhole(config, log)
+    return _SharedOnce(config, log)
 
 
 SMALL = LeagueSettings(seasons=2, teams=12, games_per_team=40)

@@ -174,6 +174,7 @@ def test_the_reference_tells_all(written: dict[str, str]) -> None:
     from tipoff.models.spec import ModelSpec  # noqa: PLC0415
     from tipoff.processors.catalogue import PROCESSORS  # noqa: PLC0415
     from tipoff.workflows.daily_config import Daily  # noqa: PLC0415
+    from tipoff.workflows.project_config import ProjectConfig  # noqa: PLC0415
 
     def leaves(command: Any, words: str) -> Iterator[str]:
         children = getattr(command, "commands", {})
@@ -190,7 +191,8 @@ def test_the_reference_tells_all(written: dict[str, str]) -> None:
         assert f"### {table}\n" in written["tables.md"]
     for name in getattr(tipoff, "__all__", ()):
         assert f"## {name}\n" in written["python.md"]
-    assert all(f"| `{name}` |" in written["config.md"] for name in Daily.model_fields)
+    for model in (Daily, ProjectConfig):
+        assert all(f"| `{name}` |" in written["config.md"] for name in model.model_fields)
     assert "bare_type" not in written["cli.md"]
     assert ModelSpec.__name__ in written["config.md"]
 

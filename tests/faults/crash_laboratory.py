@@ -7,7 +7,6 @@ committed twice.
 """
 
 import json
-import multiprocessing
 import os
 import random
 import re
@@ -23,6 +22,7 @@ from urllib.parse import unquote
 
 import polars as pl
 
+from tests.faults.processes import forking
 from tipoff.processors.catalogue import PROCESSORS
 from tipoff.sources.league import LeagueSettings, append_to, generate
 from tipoff.store import ledger
@@ -61,9 +61,7 @@ class Laboratory:
     def __init__(self, folder: Path, plant: str = "") -> None:
         self._folder = folder
         self._plant = plant
-        # Forked from a process that has imported everything and started no thread.
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["tests.faults.crash_laboratory"])
+        self._context = forking()
         self._raw = folder / "raw"
         append_to(open_lake(str(self._raw)), generate(LITTLE))
 

@@ -8,22 +8,27 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from random import Random
 from typing import Any
+from unittest.mock import patch
 
 import polars as pl
+from typer.testing import CliRunner
 
+from tests.faults.processes import forking
+from tests.faults.season.plants import run
 from tests.faults.season.provider import Providers, Seen, asked_too_late
 from tests.faults.season.spoiling import SOUND, Spoiler
+from tipoff.cli.app import app
 from tipoff.tables.raw import RAW_TABLES, ROSTERS
 
 COMPARED = (*RAW_TABLES, ROSTERS.name)
@@ -137,7 +142,8 @@ class _Run:
         self._providers = providers
         self._lake = lake
         self._environment: dict[str, str] = {}
-        self._process: subprocess.Popen[str] | None = None
+        self._process: BaseProcess | None = None
+        self._printed = lake.with_name(f"{lake.name} printed")
         self._kills = 0
         self._runs = 0
         # By provider and number of request: seconds after it.
@@ -164,7 +170,7 @@ class _Run:
         words = [w for name, value in options.items() for w in ("--param", f"{name}={value}")]
         lines = ("the_odds_api", "history", *words)
         with self._providers.serving() as environment:
-            self._environment = {**os.environ, **environment}
+            self._environment = environment
             asked = parsing = 0.0
             if self._season.start:
                 shutil.copytree(self._season.start, self._lake)
@@ -222,31 +228,31 @@ class _Run:
         return {name: value for name, value in found.items() if name in COMPARED}
 
     def _call(self, *words: str) -> dict[str, Any]:
-        code, report = self._ran(*words)
-        if code:
-            raise AssertionError(f"Expected {words} to be done, got {code}: {report}.")
+        """Run a command that nobody kills; return its document."""
+        with patch.dict(os.environ, self._environment):
+            done = CliRunner().invoke(app, self._of_lake(words), prog_name="tipoff")
+        if done.exit_code:
+            raise AssertionError(f"Expected {words} to be done, got {done.exit_code}: {done}.")
+        report: dict[str, Any] = json.loads(done.stdout)
         return report
 
     def _ran(self, *words: str) -> tuple[int, dict[str, Any]]:
-        """Run a command of its own process; return its exit code and its document."""
-        plant = self._season.plant
-        start = ("tests.faults.season.plants", plant) if plant else ("tipoff",)
-        command = [sys.executable, "-m", *start, *words, "--lake", str(self._lake), "--json"]
-        with subprocess.Popen(
-            command,
-            env=self._environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as process:
-            self._process = process
-            told, errors = process.communicate()
+        """Run a command in a process of its own; return its exit code and its document."""
+        self._printed.mkdir(exist_ok=True)
+        asked = (self._of_lake(words), self._environment, self._season.plant, self._printed)
+        process = forking().Process(target=run, args=asked)
+        process.start()
+        self._process = process
+        process.join()
         self._process = None
-        if process.returncode not in (*_ENDS, -signal.SIGKILL):
-            raise AssertionError(
-                f"Expected {words} to end well, got {process.returncode}: {errors}"
-            )
-        return process.returncode, json.loads(told) if told else {}
+        told, errors = ((self._printed / n).read_text("utf-8") for n in ("stdout", "stderr"))
+        code = process.exitcode
+        if code is None or code not in (*_ENDS, -signal.SIGKILL):
+            raise AssertionError(f"Expected {words} to end well, got {code}: {errors}")
+        return code, json.loads(told) if told else {}
+
+    def _of_lake(self, words: Sequence[str]) -> list[str]:
+        return [*words, "--lake", str(self._lake), "--json"]
 
     def _requested(self, provider: str, number: int) -> None:
         """Kill who asks, a moment after the request that was drawn."""
@@ -258,7 +264,8 @@ class _Run:
             threading.Timer(delay, self._process.kill).start()
         else:
             self._process.kill()
-            self._process.wait()
+            # Not joined: only who started it may read how it ended.
+            wait([self._process.sentinel])
 
 
 def _again(seen: list[Seen]) -> dict[str, int]:

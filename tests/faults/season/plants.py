@@ -1,10 +1,11 @@
-"""Faults to plant into the command that downloads: ``python -m tests.faults.season.plants NAME …``.
+"""Faults to plant into the command that downloads, and the process that it then runs in.
 
 Each must be caught by the comparison of downloads.
 """
 
-import sys
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from tipoff.cli.app import app
@@ -49,7 +50,19 @@ PLANTS: dict[str, Callable[[], None]] = {
     "forget what was lost": _forget_what_was_lost,
 }
 
-if __name__ == "__main__":
-    PLANTS[sys.argv[1]]()
-    sys.argv[1:] = sys.argv[2:]
-    app()
+
+def run(words: Sequence[str], environment: Mapping[str, str], plant: str, printed: Path) -> None:
+    """Run ``tipoff`` in this process, with a planted fault or without, and exit as it does.
+
+    Args:
+        words: after ``tipoff``.
+        environment: that it sees besides this process's.
+        plant: a fault, or empty.
+        printed: folder of what goes to ``stdout`` and ``stderr``.
+    """
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        os.dup2(os.open(printed / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
+    os.environ.update(environment)
+    if plant:
+        PLANTS[plant]()
+    app(list(words))

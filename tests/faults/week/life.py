@@ -4,7 +4,6 @@ Rows come in as they become known. Each fault is what happens to real pipelines;
 of it, by name, stands in the test.
 """
 
-import multiprocessing
 import os
 import random
 import signal
@@ -17,6 +16,7 @@ from typing import Any
 import polars as pl
 
 from tests.faults.crash_laboratory import LITTLE
+from tests.faults.processes import forking
 from tipoff.backtest.picks import PickPolicy
 from tipoff.domain.clock import eastern_moment
 from tipoff.errors import InputError
@@ -40,8 +40,6 @@ RECIPE = {"no_vegas": True, "iterations": 20, "learning_rate": 0.2}
 LEAST_ROWS = 100
 # Points edges of one and no probability edge asked for: a small league's model is no good.
 PICKS = PickPolicy(point_edge=1.0)
-# A process of its own from the start: threads that were forked with it would hang it.
-_CONTEXT = multiprocessing.get_context("spawn")
 
 
 @dataclass
@@ -75,13 +73,20 @@ class Week:
 
     def morning(self, day: date, *, clock: timedelta = timedelta(0)) -> dict[str, Any]:
         """Run the day's job at ten in the morning, killed once somewhere on the way."""
-        at = eastern_moment(day, MORNING)
-        self.come_in(at)
-        job = Day(self.lake, self.config, day, at + clock, threads=1, progress=_silent)
+        job = self._job(day, clock)
         report = killed_or_done(job, commit=random.Random(day.toordinal()).randint(1, 6))
         self.kills += report is None
         self.reports.append(report or run_day(job, steps=_steps()))
         return self.reports[-1]
+
+    def quiet_morning(self, day: date) -> None:
+        """Run the day's job at ten in the morning, and nobody kills it."""
+        self.reports.append(run_day(self._job(day, timedelta(0)), steps=_steps()))
+
+    def _job(self, day: date, clock: timedelta) -> Day:
+        at = eastern_moment(day, MORNING)
+        self.come_in(at)
+        return Day(self.lake, self.config, day, at + clock, threads=1, progress=_silent)
 
     def decisions(self, day: date, *, clock: timedelta = timedelta(0)) -> list[dict[str, Any]]:
         """Predict each game at its decision instant."""
@@ -127,8 +132,9 @@ def killed_or_done(job: Day, *, commit: int) -> dict[str, Any] | None:
     Returns:
         The report, or None where the process was killed.
     """
-    told, telling = _CONTEXT.Pipe(duplex=False)
-    process = _CONTEXT.Process(target=_doomed, args=(job, commit, telling))
+    context = forking()
+    told, telling = context.Pipe(duplex=False)
+    process = context.Process(target=_doomed, args=(job, commit, telling))
     process.start()
     telling.close()
     try:

@@ -1,8 +1,10 @@
 """Each page in a real browser: it loads, is used, logs no error, is accessible."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -11,6 +13,9 @@ from tipoff.web.site.catalogue import PAGES
 NAMES = [page.name for page in PAGES]
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
+# What of a page is in its picture, where the top does not tell enough.
+TALL = {"run": 3000, "leaklab": 3400, "value": 2000, "model": 1800, "player": 1800}
+ON_PHONE = {"today": 1200, "run": 2200}
 
 
 @pytest.fixture(scope="module")
@@ -60,22 +65,97 @@ def _violations(tab: Any) -> list[str]:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_in_the_browser(name: str, opened: Opened, screens: Path | None) -> None:
     opened.go(f"/{name}")
-    assert _violations(opened.tab) == []
-    if screens is not None:
-        screens.mkdir(parents=True, exist_ok=True)
-        shown = {"x": 0, "y": 0, "width": DESK["width"], "height": 1400}
-        opened.tab.screenshot(path=screens / f"{name}.png", full_page=True, clip=shown)
+    tab = opened.tab
+    _looked_at(tab, name, screens)
     # On dark ground, by the switch.
-    opened.tab.get_by_role("button", name="Dark").click()
-    assert opened.tab.evaluate("document.documentElement.dataset.theme") == "dark"
-    assert _violations(opened.tab) == []
-    opened.tab.get_by_role("button", name="Light").click()
-    # On a phone nothing but tables and code is wider than the screen.
-    opened.tab.set_viewport_size(PHONE)
-    assert opened.tab.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    if screens is not None and name == NAMES[0]:
-        opened.tab.screenshot(path=screens / f"{name}-phone.png")
-    opened.tab.set_viewport_size(DESK)
+    tab.get_by_role("button", name="Dark").click()
+    assert tab.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert _violations(tab) == []
+    tab.get_by_role("button", name="Light").click()
+
+
+def _first_run(opened: Opened) -> None:
+    """The clean run whose model was registered."""
+    opened.go("/backtests")
+    opened.tab.locator("#runs").get_by_role("link", name="challenger", exact=True).click()
+
+
+def _two_runs(opened: Opened) -> None:
+    _first_run(opened)
+    opened.tab.locator("#runs").get_by_role("link", name="compare", exact=True).first.click()
+
+
+def _player(opened: Opened) -> None:
+    """The first one who is picked."""
+    opened.go("/today")
+    opened.tab.locator("#picks tbody th a").first.click()
+
+
+def _value(opened: Opened) -> None:
+    """A feature of that player on the newest game date."""
+    _player(opened)
+    day = opened.tab.locator("#games tbody th").first.text_content().strip()
+    player = parse_qs(urlsplit(opened.tab.url).query)["player"][0]
+    opened.go("/features?feature=points_avg_last_5")
+    opened.tab.locator("#provenance input[name=player]").fill(player)
+    opened.tab.locator("#provenance input[name=date]").fill(day)
+    opened.tab.locator("#provenance").get_by_role("button", name="Show").click()
+
+
+def _model(opened: Opened) -> None:
+    """The one that a run graded."""
+    opened.go("/models?model=challenger")
+
+
+DEEPER: dict[str, tuple[Callable[[Opened], None], tuple[str, ...]]] = {
+    "run": (_first_run, ("placebos", "weeks", "edges", "calibration", "gates", "numbers")),
+    "pair": (_two_runs, ("pair", "beside", "runs")),
+    "player": (_player, ("games", "predictions")),
+    "value": (_value, ("provenance", "rows", "spread")),
+    "model": (_model, ("model", "conditions", "gates", "events")),
+}
+
+
+@pytest.mark.parametrize("name", DEEPER)
+def test_what_pages_lead_to_in_the_browser(name: str, opened: Opened, screens: Path | None) -> None:
+    go, parts = DEEPER[name]
+    go(opened)
+    # Each has something in it: rows or a drawing, not what to do to have some.
+    for part in parts:
+        assert opened.tab.locator(f"#{part} :is(tbody tr, dd, svg)").count(), part
+    _looked_at(opened.tab, name, screens)
+
+
+def _looked_at(tab: Any, name: str, screens: Path | None) -> None:
+    """As it is, and on a phone."""
+    assert _violations(tab) == []
+    if screens is not None:
+        tall = min(tab.evaluate("document.documentElement.scrollHeight"), TALL.get(name, 1400))
+        shown = {"x": 0, "y": 0, "width": DESK["width"], "height": tall}
+        _kept(tab.screenshot(full_page=True, clip=shown), screens / f"{name}.png")
+    # On a phone nothing but tables, code and charts is wider than the screen, and the letters of
+    # charts are as large as they were.
+    tab.set_viewport_size(PHONE)
+    assert tab.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert all(share > 0.99 for share in tab.evaluate(_SHRUNK))
+    if screens is not None and name in ON_PHONE:
+        top = {"x": 0, "y": 0, "width": PHONE["width"], "height": ON_PHONE[name]}
+        _kept(tab.screenshot(full_page=True, clip=top), screens / f"{name}-phone.png")
+    tab.set_viewport_size(DESK)
+
+
+_SHRUNK = """[...document.querySelectorAll("svg.chart")].map(
+    (one) => one.getBoundingClientRect().width / one.viewBox.baseVal.width)"""
+
+
+def _kept(picture: bytes, path: Path) -> None:
+    """Keep a picture in few colours, the rare ones among them: half of the bytes."""
+    from PIL import Image  # noqa: PLC0415
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    whole = Image.open(BytesIO(picture)).convert("RGB")
+    few = whole.quantize(192, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few.save(path, optimize=True)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -32,8 +32,11 @@ _CONFIG: dict[str, Any] = {
     "axis": {
         "labelColor": QUIET, "titleColor": QUIET, "gridColor": RULE, "domainColor": RULE,
         "tickColor": RULE, "titleFontWeight": "normal", "labelFontSize": 11, "titleFontSize": 11,
+        # A browser's letters may be wider than those that the drawing is measured with.
+        "labelSeparation": 12, "titlePadding": 10,
     },
-    "legend": {"labelColor": QUIET, "titleColor": QUIET, "orient": "top", "title": None},
+    "legend": {"labelColor": QUIET, "titleColor": QUIET, "orient": "top", "title": None,
+               "labelFontSize": 11, "columnPadding": 34},
     "header": {"labelColor": QUIET, "titleColor": QUIET},
     "point": {"filled": True, "size": 36},
     "text": {"color": INK},
@@ -46,8 +49,7 @@ def described(plot: Plot) -> dict[str, Any]:
     return {
         "width": 640,
         "height": 220,
-        # A browser's letters may be wider than those that the drawing is measured with.
-        "padding": {"left": 40, "right": 12, "top": 6, "bottom": 6},
+        "padding": {"left": 40, "right": 24, "top": 6, "bottom": 6},
         **plot.spec,
         "config": {**_CONFIG, **plot.spec.get("config", {})},
         "data": {"values": json.loads(as_json(plot.frame.to_dicts()))},
@@ -55,7 +57,7 @@ def described(plot: Plot) -> dict[str, Any]:
 
 
 def svg(plot: Plot) -> str:
-    """Return the chart as an SVG element that takes the width that there is."""
+    """Return the chart as an SVG element; the style sheet says how wide it is shown."""
     drawn: str = vl_convert.vegalite_to_svg(described(plot))
     width, height = (int(float(n)) for n in re.findall(r'(?:width|height)="([\d.]+)"', drawn)[:2])
     return re.sub(
@@ -92,6 +94,9 @@ def line_with_band(x: str, y: str, low: str, high: str, **more: Any) -> Mapping[
     if across["type"] == "ordinal":
         # As the rows come, and labels that can be read.
         across |= {"sort": None, "axis": {"labelAngle": 0}}
+    else:
+        # The first and the last interval stand beside the axes, not on them.
+        across["scale"] = {"padding": 8}
     axis = {"format": form, "title": title}
     scale = {"zero": False}
     layers: list[dict[str, Any]] = [

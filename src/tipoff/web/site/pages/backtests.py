@@ -147,7 +147,7 @@ def _hit_rates(runs: pl.DataFrame) -> Plot:
         .sort("plant", "market", "season", "loss", nulls_last=False)
         .select(
             "run_id", "edge", "n", "hit_rate", "low", "high", "break_even", "verdict",
-            run=pl.concat_str("name", "market", separator=" · "),
+            run=pl.concat_str("name", "market", "plant", separator=" · ", ignore_nulls=True),
             kind=pl.coalesce("planted: " + pl.col("plant"), pl.lit("clean")),
         )
     )  # fmt: skip

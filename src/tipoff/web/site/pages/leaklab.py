@@ -133,8 +133,8 @@ def _run_blocks(runs: pl.DataFrame) -> list[Block]:
         Plot(
             "readings", "The thermometer on the lake's runs",
             runs.with_row_index("place").drop_nulls("low"),
-            "Share of the surprise known, with its 95 % interval; the dashed line is the ceiling "
-            f"of honest predictions. {said}.",
+            "Share of the surprise known, with its 95 % interval, the newest run first; the dashed "
+            f"line is the ceiling of honest predictions, triangles are planted faults. {said}.",
             command, spec=_readings_spec(), alt=f"Share of the surprise known by {said}.",
             columns={name: _RUNS[name] for name in
                      ("name", "kind", "share", "low", "high", "ceiling", "n")},
