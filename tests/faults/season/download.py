@@ -170,7 +170,7 @@ class _Run:
         words = [w for name, value in options.items() for w in ("--param", f"{name}={value}")]
         lines = ("the_odds_api", "history", *words)
         with self._providers.serving() as environment:
-            self._environment = environment
+            self._environment = dict(environment)
             asked = parsing = 0.0
             if self._season.start:
                 shutil.copytree(self._season.start, self._lake)
