@@ -21,7 +21,6 @@ from tipoff.store.lake import Lake, open_lake
 from tipoff.workflows.backfill import Request, backfill
 from tipoff.workflows.world import known_games
 
-# With some seeds two players of one name meet in a team, which four seasons of box scores refuse.
 BASE = LeagueSettings(seasons=1, teams=12, games_per_team=40, seed=11)
 POINTS = (market_named("points"),)
 _REPEATS = 2

@@ -61,3 +61,17 @@ def test_a_version_that_never_was_is_an_error(lake: Lake) -> None:
 
 def test_a_table_that_a_version_did_not_have_is_empty(lake: Lake) -> None:
     assert scan(replace(lake, versions={}), TIMINGS).collect().is_empty()
+
+
+def test_a_log_is_opened_without_reading_all_of_its_entries(tmp_path: Path) -> None:
+    """What is noted by the step is opened by the step: every ten commits stand in one file."""
+    lake = open_lake(str(tmp_path / "lake"))
+    for number in range(COMMITS):
+        log(lake, TIMINGS, _timing(number))
+    entries = Path(lake.table_url(TIMINGS), "_delta_log")
+    assert [path.name for path in entries.glob("*.checkpoint.parquet")] == [
+        f"{10:020}.checkpoint.parquet"
+    ]
+    for number in range(10):
+        (entries / f"{number:020}.json").unlink()
+    assert scan(lake, TIMINGS).collect().height == COMMITS

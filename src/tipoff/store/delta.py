@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Callable, Hashable, Sequence
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 from urllib.parse import unquote
@@ -29,6 +30,8 @@ from tipoff.tables.table import Kind, Table
 Mode = Literal["append", "overwrite"]
 Found = TypeVar("Found")
 _CUT = timedelta(milliseconds=1)
+# Commits of a log table between its checkpoints: a reader reads no more entries than these.
+_CHECKPOINT_EVERY = 10
 
 
 def opened(lake: Lake, table: Table, at: int | None = None) -> DeltaTable | None:
@@ -103,11 +106,21 @@ def rows_of(lake: Lake, table: Table, delta: DeltaTable) -> pl.LazyFrame:
 
 
 def _in_columns(table: Table, delta: DeltaTable, rows: pl.LazyFrame) -> pl.LazyFrame:
-    held = {field.name for field in delta.schema().fields}
-    return rows.select(
+    held = {field.name: _TYPES.get(str(field.type.type)) for field in delta.schema().fields}
+    columns = _columns(table)
+    # What needs no change is named only: tables are opened a thousand times a day, and building
+    # an expression for each of their columns took longer than reading some of them.
+    others = [
         (pl.col(name) if name in held else pl.lit(None)).cast(dtype).alias(name)
-        for name, dtype in table.columns.items()
-    )
+        for name, dtype in columns.items()
+        if held.get(name) != dtype
+    ]
+    return (rows.with_columns(others) if others else rows).select(list(columns))
+
+
+@cache
+def _columns(table: Table) -> dict[str, pl.DataType]:
+    return table.columns
 
 
 def _files(lake: Lake, table: Table, delta: DeltaTable) -> pl.LazyFrame:
@@ -271,6 +284,9 @@ def _write(
     )
     if lake.is_local:
         _flush(Path(lake.table_url(table)))
+    # What is noted by the step is opened by the step; older versions stay readable.
+    if base is not None and table.kind is Kind.LOG and base.version() % _CHECKPOINT_EVERY == 0:
+        base.create_checkpoint()
 
 
 def _without_statistics(table: Table) -> dict[str, ColumnProperties] | None:
