@@ -164,9 +164,11 @@ def _known_later(
 ) -> pl.DataFrame:
     """Return the rows with another moment for those whose key is stored: they are corrections."""
     entity = _entity(table)
-    # A clock that was set back must not make the correction older than what it corrects, and
-    # corrections of several versions of one thing come one after the other.
-    newest = stored.group_by(entity).agg(_newest=pl.col("observed_at").max())
+    # A clock that was set back must not make the correction older than what it corrects, nor give
+    # it the key of what comes with it; corrections of several versions of one thing come one after
+    # the other.
+    seen = pl.concat([rows.select(*entity, "observed_at") for rows in (stored, new)])
+    newest = seen.group_by(entity).agg(_newest=pl.col("observed_at").max())
     turn = pl.col("observed_at").rank("ordinal").over(entity) - 1
     later = pl.max_horizontal(
         pl.lit(moment), pl.col("_newest") + pl.duration(microseconds=1)
