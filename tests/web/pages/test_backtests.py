@@ -14,7 +14,7 @@ from tipoff.cli.app import app
 from tipoff.errors import InputError
 from tipoff.store.lake import Lake, open_lake
 from tipoff.web.site.blocks import Grid, Plot
-from tipoff.web.site.pages.backtests import PAGE
+from tipoff.web.site.pages.backtests import PAGE, _cells
 from tipoff.workflows.experiments import Run, counted, listed
 from tipoff.workflows.graded import kept
 from tipoff.workflows.runs import finished_runs
@@ -57,6 +57,35 @@ def test_the_table_says_what_the_runs_reported(ran: Ran) -> None:
         assert told == ("2022-23", report["spec"]["loss"], "median", report["verdict"], None)
         failed = [one["name"] for one in report["alarm"] + report["gates"] if not one["passed"]]
         assert row["failed"] == ", ".join(failed)
+
+
+def test_seasons_and_losses_stand_in_one_table(ran: Ran) -> None:
+    lake, first, second = ran
+    table = shown(PAGE, lake)["table"]
+    assert isinstance(table, Plot)
+    losses = {report["spec"]["loss"] for report in (first, second)}
+    assert sorted(table.frame["loss"]) == sorted(losses)
+    row = table.frame.to_dicts()[0]
+    assert row["row"].startswith("2022-23 · points · median")
+    told = {r["run_id"]: r["lines"]["hr"]["3"] for r in (first, second)}[row["run_id"]]
+    assert (row["hit_rate"], row["n"]) == (pytest.approx(told["rate"], abs=CLOSE), told["n"])
+    expected = ("above" if told["low"] > told["break_even"] else
+                "below" if told["high"] < told["break_even"] else "around")  # fmt: skip
+    assert row["stands"] == f"{expected} break-even"
+
+
+def test_a_leak_is_no_success_in_the_table(ran: Ran) -> None:
+    runs = finished_runs(ran[0]).with_columns(
+        hit_rate=0.88,
+        low=0.86,
+        high=0.9,
+        plant=pl.Series(["inclusive-date", None], dtype=pl.String),
+    )
+    assert _cells(runs.with_columns(verdict=pl.lit("quarantined")))["stands"].to_list() == [
+        "leak", "leak",
+    ]  # fmt: skip
+    clean = _cells(runs.with_columns(verdict=pl.lit("gates failed")))
+    assert sorted(clean["stands"].to_list()) == ["above break-even", "leak"]
 
 
 def test_every_try_is_in_the_ledger(ran: Ran) -> None:

@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import polars as pl
 
+from tipoff.backtest.gates import LEAK_SUSPECTED
 from tipoff.backtest.published import published
+from tipoff.backtest.thermometer import QUARANTINED
 from tipoff.domain.market import market_named
 from tipoff.tables.experiments import EXPERIMENTS
 from tipoff.tables.graded import GRADED_ROWS
@@ -17,6 +19,9 @@ from tipoff.workflows.experiments import finished, listed
 from tipoff.workflows.runs import finished_runs, report_of
 
 _MOST_DRAWN = 24
+_ABOVE, _AROUND, _BELOW = "above break-even", "around break-even", "below break-even"
+_LEAK = "leak"
+_STANDS = {_ABOVE: charts.GOOD, _AROUND: charts.QUIET, _BELOW: charts.SECOND, _LEAK: charts.BAD}
 
 
 def _measured(measure: str, *, at_edge: bool = False) -> Column:
@@ -120,7 +125,7 @@ def _view(asked: Asked) -> Sequence[Block]:
     )  # fmt: skip
     if blocks:
         return [*blocks, replace(table, title="Other runs", about="Compare any two of them.")]
-    return [table, _hit_rates(runs), _ledger(asked, market), _predecessor()]
+    return [_by_loss(runs), table, _hit_rates(runs), _ledger(asked, market), _predecessor()]
 
 
 def _predecessor() -> Grid:
@@ -136,6 +141,63 @@ def _counted(runs: pl.DataFrame) -> str:
     planted = runs["plant"].is_not_null().sum()
     told = f"{runs.height} finished runs, {planted} of them with a planted fault"
     return f"{told}. Hit rates are of picks at each market's usual edge; compare them with n."
+
+
+def _cells(runs: pl.DataFrame) -> pl.DataFrame:
+    """The newest run of each season and loss, those with a planted fault apart."""
+    key = ["plant", "season", "market", "line_source", "loss"]
+    newest = runs.drop_nulls("hit_rate").sort("at").unique(key, keep="last")
+    is_leak = pl.col("plant").is_not_null() | pl.col("verdict").is_in([LEAK_SUSPECTED, QUARANTINED])
+    return newest.sort(key, descending=[False, True, False, False, False]).select(
+        "run_id", "edge", "name", "loss",
+        *("hit_rate", "low", "high", "n", "break_even", "mae", "line_mae"),
+        row=pl.concat_str("season", "market", "line_source", "plant", separator=" · ",
+                          ignore_nulls=True),
+        stands=pl.when(is_leak).then(pl.lit(_LEAK))
+        .when(pl.col("low") > pl.col("break_even")).then(pl.lit(_ABOVE))
+        .when(pl.col("high") < pl.col("break_even")).then(pl.lit(_BELOW))
+        .otherwise(pl.lit(_AROUND)),
+        rate=pl.format("{} %", (100 * pl.col("hit_rate")).round(1)),
+        picks=pl.format("n {}", "n"),
+    )  # fmt: skip
+
+
+def _by_loss(runs: pl.DataFrame) -> Plot:
+    cells = _cells(runs)
+    rows, losses = (cells[name].unique(maintain_order=True).to_list() for name in ("row", "loss"))
+    across = {"field": "loss", "type": "ordinal", "title": None,
+              "axis": {"labelAngle": 0, "orient": "top"}}  # fmt: skip
+    down = {"field": "row", "type": "nominal", "sort": rows, "title": None,
+            "axis": {"labelLimit": 300}}  # fmt: skip
+    colour = {"field": "stands", "type": "nominal", "title": None,
+              "scale": {"domain": list(_STANDS), "range": list(_STANDS.values())}}  # fmt: skip
+    text = {"type": "text", "color": charts.INK}
+    above = (cells["stands"] == _ABOVE).sum()
+    return Plot(
+        "table", "Seasons × losses", cells,
+        "Hit rate of the newest run of each season and loss at the usual edge, with its picks; the "
+        "colour says where its 95 % interval lies.",
+        "tipoff multiseason",
+        spec={
+            "width": 130 * max(len(losses), 2), "height": 40 * max(len(rows), 1),
+            "encoding": {"x": across, "y": down},
+            "layer": [
+                {"mark": {"type": "rect", "opacity": 0.3}, "encoding": {"color": colour}},
+                {"mark": {**text, "fontSize": 13, "dy": -7},
+                 "encoding": {"text": {"field": "rate", "type": "nominal"}}},
+                {"mark": {**text, "fontSize": 10, "dy": 9},
+                 "encoding": {"text": {"field": "picks", "type": "nominal"}}},
+            ],
+        },
+        alt=f"Hit rates of {len(rows)} seasons by {len(losses)} losses; {above} of {cells.height} "
+        "are surely above break-even.",
+        columns={
+            "row": Column("season"), "loss": _RUNS["loss"], "name": _RUNS["name"],
+            "stands": Column("interval", "state"),
+            **{name: _RUNS[name] for name in
+               ("hit_rate", "low", "high", "n", "break_even", "mae", "line_mae")},
+        },
+    )  # fmt: skip
 
 
 def _hit_rates(runs: pl.DataFrame) -> Plot:
