@@ -116,7 +116,7 @@ def test_offers_take_events_then_pages() -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"start": "2024-01-25"}, "start and end"),
+        ({"start": "2024-01-25"}, "an ISO date such as .* for --param end"),
         ({"start": "2024-01-25", "end": "2024-01-24"}, "not before the start"),
         ({"start": "2023-12-25", "end": "2023-12-26"}, "schedule first"),
         ({**DATES, "alternates": "maybe"}, "yes or no"),
