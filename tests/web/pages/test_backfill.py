@@ -16,7 +16,7 @@ from tests.web.pages.showing import shown
 from tipoff.processors.catalogue import PROCESSORS
 from tipoff.store.lake import Lake, open_lake, read
 from tipoff.store.watched import Watched
-from tipoff.web.site.pages.backfill import PAGE
+from tipoff.web.site.pages.backfill import PAGE, _stretches
 from tipoff.workflows import plan
 from tipoff.workflows.backfill import Request, backfill, status
 from tipoff.workflows.plan import MISSING
@@ -136,3 +136,22 @@ def test_a_killed_backfill_is_not_under_way(tmp_path: Path) -> None:
         own = told_of[0]["team_defense_zone"]
         assert (own.planned, own.done, own.failed) == (1, 1, 1)
     assert under_way(lake) == []
+
+
+def test_days_on_end_in_one_state_are_one_stretch() -> None:
+    days = [date(2024, 1, day) for day in (1, 2, 3, 5, 6)]
+    cells = pl.DataFrame(
+        {
+            "game_date": days * 2,
+            "processor": ["a"] * 5 + ["b"] * 5,
+            "state": [*("done", "done", "stale", "stale", "stale"), *["done"] * 5],
+        }
+    )
+    found = _stretches(cells.sample(fraction=1, shuffle=True, seed=3))
+    assert [tuple(word[:10] for word in row) for row in found.rows()] == [
+        ("a", "done", "2024-01-01", "2024-01-03"),
+        ("a", "stale", "2024-01-03", "2024-01-04"),
+        ("a", "stale", "2024-01-05", "2024-01-07"),
+        ("b", "done", "2024-01-01", "2024-01-04"),
+        ("b", "done", "2024-01-05", "2024-01-07"),
+    ]

@@ -102,11 +102,13 @@ class Plot(Block):
         spec: Vega-Lite without data; colours by ``tipoff.web.site.charts``.
         alt: what is seen, for those who can not see it.
         columns: what the fields mean.
+        marks: what is drawn, where that is less than the frame.
     """
 
     spec: Mapping[str, Any] = field(default_factory=dict)
     alt: str = ""
     columns: Mapping[str, Column] = field(default_factory=dict)
+    marks: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import polars as pl
 import vl_convert
 
 from tipoff.web.site.blocks import Plot
@@ -52,8 +53,12 @@ def described(plot: Plot) -> dict[str, Any]:
         "padding": {"left": 40, "right": 24, "top": 6, "bottom": 6},
         **plot.spec,
         "config": {**_CONFIG, **plot.spec.get("config", {})},
-        "data": {"values": json.loads(as_json(plot.frame.to_dicts()))},
+        "data": {"values": json.loads(as_json(_drawn(plot).to_dicts()))},
     }
+
+
+def _drawn(plot: Plot) -> pl.DataFrame:
+    return plot.frame if plot.marks is None else plot.marks
 
 
 def svg(plot: Plot) -> str:

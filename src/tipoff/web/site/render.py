@@ -12,7 +12,6 @@ from markupsafe import Markup
 from tipoff import __version__
 from tipoff.store.location import Lake
 from tipoff.store.watched import Watched
-from tipoff.web.site import charts
 from tipoff.web.site.blocks import NUMBERS, Block, Column, Grid, Plot, Words, tone
 from tipoff.web.site.cells import exact, written
 from tipoff.web.site.declare import Page
@@ -124,7 +123,7 @@ def _shown(page: Page, view: View, block: Block) -> dict[str, Any]:
         "exports": [(kind, address(f"{base}.{kind}", view.values)) for kind in export_kinds(block)],
     }
     if isinstance(block, Plot):
-        told["svg"] = Markup(charts.svg(block)) if block.frame.height else None
+        told["svg"] = Markup(view.drawings[block.name]) if block.name in view.drawings else None
         told |= _rows(page, view, block, block.columns, 100)
     elif isinstance(block, Grid):
         told |= _rows(page, view, block, block.columns, block.most)

@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from tipoff.errors import TipoffError
 from tipoff.store.location import Lake
 from tipoff.store.watched import Watched
-from tipoff.web.site.blocks import Block, Words
+from tipoff.web.site import charts
+from tipoff.web.site.blocks import Block, Plot, Words
 from tipoff.web.site.declare import Asked, Page
 
 _KEPT = 200
@@ -32,6 +33,7 @@ class View:
         versions: of the tables that it looks at; None where one does not exist.
         made_at: when it was put together (UTC).
         seconds: that took.
+        drawings: charts as SVG, by the block's name.
         is_outdated: whether a table has changed since, and it is being put together anew.
     """
 
@@ -40,6 +42,7 @@ class View:
     versions: Mapping[str, int | None]
     made_at: datetime
     seconds: float
+    drawings: Mapping[str, str]
     is_outdated: bool = False
 
 
@@ -99,7 +102,12 @@ class Views:
                 # What is not there yet is said where it would stand.
                 blocks = [Words("notice", "Nothing to show", text=(str(error),))]
             named = {block.name: block for block in blocks}
-            view = View(named, values, versions, now, time.perf_counter() - began)
+            drawings = {
+                name: charts.svg(block)
+                for name, block in named.items()
+                if isinstance(block, Plot) and block.frame.height
+            }
+            view = View(named, values, versions, now, time.perf_counter() - began, drawings)
         finally:
             with self._lock:
                 del self._under_way[key]

@@ -46,7 +46,8 @@ _NEED = Column("need", doc="A row is ready with all that is required.")
 _WITHOUT = Column("rows without", "integer", "Feature rows in which the value is null.")
 _SHARE = Column("of the rows", "share", "Rows without the value, of all rows there.")
 # Letters take longest to draw, and small shares say little.
-_WRITTEN_FROM = 0.05
+# Each mark takes time: what hardly lacks anything is in the table only.
+_DRAWN_FROM, _WRITTEN_FROM = 0.1, 0.2
 _BUILD = "tipoff backfill --start-date D --end-date D"
 
 
@@ -172,14 +173,19 @@ def _features(shown: _Shown, groups: pl.DataFrame, missing: pl.DataFrame) -> Plo
         .join(groups.select(by, "total"), on=by, maintain_order="left")
         .with_columns(share=pl.col("rows") / pl.col("total"))
     )
-    lacking = cells.group_by("feature").agg(pl.col("rows").sum()).sort("rows", "feature")
+    drawn = cells.filter((pl.col("share") >= _DRAWN_FROM).any().over("feature"))
+    if drawn.is_empty():
+        drawn = cells
+    lacking = drawn.group_by("feature").agg(pl.col("rows").sum()).sort("rows", "feature")
     order = lacking["feature"].reverse().to_list()
     said = f"of {len(order)} of {len(shown.judged.features)} features, over {groups.height} {by}s"
     return Plot(
         "features", "By feature", cells,
-        f"Share of rows without a value {said}; written from {_WRITTEN_FROM:.0%}, and an empty "
-        "cell lacks none. A missing value stays null, with its reason.",
+        f"Share of rows without a value {said}: those that lack {_DRAWN_FROM:.0%} somewhere, and "
+        f"written from {_WRITTEN_FROM:.0%}; an empty cell lacks none. The table has the others as "
+        "well. A missing value stays null, with its reason.",
         _command(shown, by, f" --missing {len(shown.judged.features)} --json"),
+        marks=drawn.select(by, "feature", "share"),
         spec=_map_spec(by, order, groups.height),
         alt=f"Share of rows without a value, {said}. Most lack {', '.join(order[:3]) or 'none'}.",
         columns={by: replace(_GROUPS[by], link=None), "feature": _FEATURE, "need": _NEED,
