@@ -23,7 +23,7 @@ from tipoff.sources.identity import aliases, resolved
 from tipoff.sources.league import append_to, generate
 from tipoff.sources.named_sources import NAMING_PROVIDERS, named_sources, stating_sources
 from tipoff.sources.providers.catalogue import PROVIDERS
-from tipoff.store.fingerprint import input_fingerprints
+from tipoff.store.fingerprint import known_by, summed
 from tipoff.store.lake import Lake, append, open_lake, read
 from tipoff.tables.raw import NAMED_TABLES, PLAYER_BOXES, PROP_QUOTES
 from tipoff.tables.table import UTC_MOMENT
@@ -483,7 +483,7 @@ def test_two_players_who_change_places_make_a_date_stale() -> None:
                 "player_id": players,
             }
         ).cast({"observed_at": UTC_MOMENT})
-        return int(input_fingerprints(moments, rows.lazy(), 30)["hash"][0])
+        return int(known_by(moments, summed(rows.lazy()).collect(), 30)["hash"][0])
 
     assert fingerprint("1", "2") == fingerprint("1", "2")
     assert fingerprint("1", "2") != fingerprint("2", "1")

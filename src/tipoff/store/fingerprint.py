@@ -105,27 +105,11 @@ def _drop_docstring(node: ast.AST) -> None:
         node.body = node.body[1:] or [ast.Pass()]
 
 
-def input_fingerprints(moments: pl.DataFrame, rows: pl.LazyFrame, days: int) -> pl.DataFrame:
-    """Return one number per game date that changes when one of its input rows does.
-
-    Args:
-        moments: ``game_date`` and ``as_of`` (the date's last decision instant), of every date of
-            interest.
-        rows: ``game_date, observed_at, row_hash`` and, where rows are named, ``player_id``.
-        days: rows of so many days up to the date are its inputs.
-
-    Returns:
-        ``game_date, rows, hash``: how many of these rows were known at ``as_of``, and the
-        wrapping sum of their hashes.
-    """
-    return known_by(moments, summed(rows).collect(), days)
-
-
 def summed(table: pl.LazyFrame) -> pl.LazyFrame:
     """Sum the row hashes of an input by game date and by the instant at which they became known.
 
     Args:
-        table: rows as for ``input_fingerprints``.
+        table: ``game_date, observed_at, row_hash`` and, where rows are named, ``player_id``.
 
     Returns:
         ``game_date, observed_at, rows, hash``.
@@ -143,11 +127,17 @@ def summed(table: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def known_by(moments: pl.DataFrame, sums: pl.DataFrame, days: int) -> pl.DataFrame:
-    """Return ``input_fingerprints`` of rows that are summed up already.
+    """Return one number per game date that changes when one of its input rows does.
 
     Args:
-        moments, days: as for ``input_fingerprints``.
-        sums: of ``summed``.
+        moments: ``game_date`` and ``as_of`` (the date's last decision instant), of every date of
+            interest.
+        sums: the input's rows, as ``summed`` gives them.
+        days: rows of so many days up to the date are its inputs.
+
+    Returns:
+        ``game_date, rows, hash``: how many of these rows were known at ``as_of``, and the
+        wrapping sum of their hashes.
     """
     ordered = moments.sort("as_of").with_columns(_place=pl.int_range(pl.len(), dtype=pl.Int64))
     known = (
@@ -196,5 +186,5 @@ def per_date(days: Sequence[date], sums: Sequence[pl.Series], *extra: str) -> di
 
 
 def as_text(sums: pl.DataFrame) -> pl.Series:
-    """Return what ``input_fingerprints`` gave as texts, in its order."""
+    """Return what ``known_by`` gave as texts, in its order."""
     return sums.select(pl.format("{}:{}", "rows", "hash")).to_series()

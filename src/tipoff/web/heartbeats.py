@@ -5,15 +5,15 @@ object store heartbeats are kept in memory only.
 """
 
 import json
-import os
 import threading
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from tipoff.errors import InputError, StoreError
+from tipoff.errors import InputError
 from tipoff.store.location import Lake
+from tipoff.store.texts import write_whole
 from tipoff.workflows.service_reports import FOLDER
 
 _MOMENTS = ("due_at", "began_at", "ended_at", "success_at")
@@ -102,10 +102,4 @@ def _read(document: Any) -> Heartbeat:
 def _write(path: Path, beat: Heartbeat) -> None:
     told = {**vars(beat)}
     told |= {n: None if told[n] is None else told[n].isoformat() for n in _MOMENTS}
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(json.dumps(told) + "\n", "utf-8")
-        beside.replace(path)
-    except OSError as error:
-        raise StoreError(f"Expected to write {path}, but {error.strerror}.") from None
+    write_whole(path, json.dumps(told) + "\n")

@@ -95,7 +95,7 @@ def _tables_of(processors: Sequence[Processor]) -> list[Table]:
 def _input_sums(
     lake: Lake, processors: Sequence[Processor], dates: Sequence[date], moments: pl.DataFrame
 ) -> dict[tuple[Input, str], pl.Series]:
-    """Return ``input_fingerprints`` of every input as texts; all are read at once."""
+    """Return what was ``known_by`` each date of every input as texts; all are read at once."""
     keys = list(dict.fromkeys(key for processor in processors for key in _keys_of(processor)))
     rows = {table.name: scan(lake, table) for table in _tables_of(processors)}
     sums = pl.collect_all([summed(_input_rows(rows, *key, dates)) for key in keys])

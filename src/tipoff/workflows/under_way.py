@@ -14,9 +14,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from tipoff.errors import StoreError
 from tipoff.store.location import Lake
 from tipoff.store.locks import held, is_held
+from tipoff.store.texts import write_whole
 
 FOLDER = "runs"
 # Runs at once that are told of; those beyond work all the same.
@@ -69,7 +69,6 @@ class Progress:
         self._write()
 
     def _write(self) -> None:
-        """Write it whole or not at all."""
         if self._path is None:
             return
         told = {
@@ -78,12 +77,7 @@ class Progress:
             "told_at": datetime.now(UTC).isoformat(),
             "processors": {name: asdict(own) for name, own in self.stretches.items()},
         }
-        beside = self._path.with_suffix(".next")
-        try:
-            beside.write_text(json.dumps(told), encoding="utf-8")
-            beside.replace(self._path)
-        except OSError as error:
-            raise StoreError(f"Expected to write {self._path}, but {error.strerror}.") from None
+        write_whole(self._path, json.dumps(told))
 
 
 @contextmanager
@@ -104,7 +98,6 @@ def telling(lake: Lake, span: tuple[date, date], processors: Sequence[str]) -> I
             if not is_ours:
                 continue
             path = _path(lake, number)
-            path.parent.mkdir(parents=True, exist_ok=True)
             try:
                 yield Progress(path, span, planned)
             finally:
